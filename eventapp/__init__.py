@@ -1,0 +1,5 @@
+"""eventapp: partner events for a vendor's partner organisation."""
+
+from eventapp.app import create_app
+
+__all__ = ["create_app"]

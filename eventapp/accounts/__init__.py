@@ -1,0 +1,1 @@
+"""Logins: users, what they were granted, signing in and its throttle."""

@@ -1,0 +1,1 @@
+"""Who did what, when: old and new values, kept for good."""

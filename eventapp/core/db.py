@@ -1,0 +1,182 @@
+"""The database: base class, column types, transactions. The only file that commits.
+
+One POST is one transaction, opened for writing at once; a GET reads only.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Date, DateTime, Engine, Enum, Integer, MetaData, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+MAX_ID = 2**31 - 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Takes aware values only and gives them back in UTC; SQLite by itself drops the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs its zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables: named constraints, moments in UTC."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING_CONVENTION),
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            date: Date(),
+            int: Integer(),
+            dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+            list[Any]: JSON().with_variant(JSONB(), "postgresql"),
+        },
+    )
+
+
+def text_enum(values: type[StrEnum], length: int = 24) -> Enum:
+    """A column type for an enum kept as text with a CHECK, alike on both databases."""
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=True,
+        length=length,
+        name=values.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+migrate = Migrate()
+
+_access: ContextVar[str] = ContextVar("access", default="write")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside may only read: SQLite takes no write lock, and a flush is refused."""
+    token = _access.set("read")
+    try:
+        yield
+    finally:
+        _access.reset(token)
+
+
+def begin_reading() -> Callable[[], None]:
+    """Like `reading`, for a request: returns the function that ends it."""
+    token = _access.set("read")
+    return lambda: _access.reset(token)
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_writing_reads(session: Session, _context: Any, _instances: Any) -> None:
+    if _access.get() == "read" and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("a GET never writes")
+
+
+def prepare_engine(engine: Engine) -> None:
+    """SQLite: WAL, foreign keys, and explicit transactions.
+
+    With the driver's own transactions 64 of 200 parallel increments survive without any error, so we send
+    BEGIN ourselves: IMMEDIATE for everything that may write, since a deferred one that turns into a write
+    fails at once with "database is locked".
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA busy_timeout=15000")
+        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if _access.get() == "read" else "BEGIN IMMEDIATE")
+
+
+def init_db(app: Flask) -> None:
+    """Binds the engine to the app; GET requests read only."""
+    db.init_app(app)
+    migrate.init_app(app, db, directory=app.config["MIGRATIONS"], render_as_batch=True, compare_type=True)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Pool and isolation for a database URL. READ COMMITTED is pinned: the guarded updates count on it."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15, "check_same_thread": False}}
+    return {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Runs `action` when the current transaction has been committed; forgotten when it is rolled back."""
+    db.session.info.setdefault("after_commit", []).append(action)
+
+
+def commit() -> None:
+    """Commits the transaction and runs what waits for it. Called by `saving`, jobs and commands only."""
+    db.session.commit()
+    actions = db.session.info.pop("after_commit", [])
+    for action in actions:
+        action()
+
+
+def rollback() -> None:
+    """Gives up the transaction and what waits for its commit."""
+    db.session.info.pop("after_commit", None)
+    db.session.rollback()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction for a job or a command: commits at the end, rolls back on any error, which goes on."""
+    try:
+        yield
+        commit()
+    except BaseException:
+        rollback()
+        raise
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether the database only asks to try again (locked file, deadlock, restart)."""
+    text = str(error.orig).lower()
+    return "locked" in text or "deadlock" in text or "terminating" in text or "connection" in text

@@ -1,0 +1,141 @@
+"""The form base class and the fields in use: cleaned text, lengths like the columns', one-time keys."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import EmailField as WtEmailField
+from wtforms import Field, FieldList, FormField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
+
+from eventapp.core.db import db
+from eventapp.core.email import EmailError, normal_address
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _, _l
+from eventapp.core.once import OneTimeKey, fingerprint, new_key
+from eventapp.core.text import clean, one_line
+
+NOT_IN_BODY = ("csrf_token", "once_key")
+
+
+def required(message: str | None = None) -> InputRequired:
+    """Something must be filled in."""
+    return InputRequired(message or _l("Fill this in."))
+
+
+def optional() -> Optional:
+    """May stay empty."""
+    return Optional()
+
+
+def at_most(length: int) -> Length:
+    """No more than `length` characters, the length of the column."""
+    return Length(max=length, message=_l("At most %(max)d characters."))
+
+
+def _filter_line(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def _filter_text(value: Any) -> Any:
+    return clean(value).replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
+
+
+class LineField(StringField):
+    """One line of text, at most `length` characters; control characters fall away."""
+
+    def __init__(self, label: Any, validators: list[Any] | None = None, *, length: int, **kwargs: Any) -> None:
+        super().__init__(label, [*(validators or [optional()]), at_most(length)], filters=[_filter_line], **kwargs)
+        self.length = length
+        self.render_kw = {"maxlength": length, **(self.render_kw or {})}
+
+
+class TextField(TextAreaField):
+    """Several lines of text, at most `length` characters."""
+
+    def __init__(self, label: Any, validators: list[Any] | None = None, *, length: int, **kwargs: Any) -> None:
+        super().__init__(label, [*(validators or [optional()]), at_most(length)], filters=[_filter_text], **kwargs)
+        self.render_kw = {"rows": 5, **(self.render_kw or {})}
+
+
+class AddressField(WtEmailField):
+    """An e-mail address; its data is in normal form."""
+
+    def __init__(self, label: Any, validators: list[Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(label, [*(validators or [optional()]), at_most(254), valid_address], filters=[_filter_line], **kwargs)
+        self.render_kw = {"maxlength": 254, "inputmode": "email", **(self.render_kw or {})}
+
+
+def valid_address(form: Any, field: Any) -> None:
+    """Stops at an address that no mail could reach by its shape; puts the normal form into the field."""
+    if not field.data:
+        return
+    try:
+        field.data = normal_address(field.data)
+    except EmailError as error:
+        raise StopValidation(_("Enter an e-mail like name@company.com.")) from error
+
+
+class Form(FlaskForm):
+    """Base of all forms: CSRF, a one-time key, and refusals shown at their field."""
+
+    once_key = HiddenField(default=new_key)
+
+    def refuse(self, error: RuleError) -> None:
+        """Puts the message of a rule on its field (`people-0-email` finds nested ones), else on the form."""
+        for field in self.all_fields():
+            if error.field is not None and field.name == error.field:
+                field.errors = [*field.errors, error.message]
+                return
+        self.form_errors.append(error.message)
+
+    def all_fields(self) -> Iterator[Field]:
+        """Every field, those inside lists and groups too."""
+        yield from _walk(self)
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything is to be mended; the page title then starts with "Error"."""
+        return bool(self.form_errors) or any(field.errors for field in self.all_fields())
+
+    def receipt(self, location: str, at: datetime) -> OneTimeKey | None:
+        """The row that makes a second sending of this form find the answer of the first."""
+        key = self.once_key.data
+        if not key or len(key) > 43:
+            return None
+        return OneTimeKey(key=key, owner=owner(), body=body_fingerprint(), location=location[:500], used_at=at)
+
+
+def _walk(container: Any) -> Iterator[Field]:
+    for field in container:
+        if isinstance(field, FieldList):
+            yield field
+            yield from _walk(field)
+        elif isinstance(field, FormField):
+            yield from _walk(field.form)
+        else:
+            yield field
+
+
+class ActionForm(Form):
+    """A button: nothing to fill in."""
+
+
+def owner() -> str:
+    """Whose one-time keys these are: the user's, or those of everybody without a login."""
+    return str(current_user.get_id()) if current_user.is_authenticated else "public"
+
+
+def body_fingerprint() -> str:
+    """Fingerprint of the request's path and form fields."""
+    pairs = [(n, v) for n, v in request.form.items(multi=True) if n not in NOT_IN_BODY]
+    return fingerprint([("path", request.full_path), *pairs])
+
+
+def populate(source: Callable[[], None]) -> None:
+    """Runs `source` without autoflush: a form fills a row before all of it is checked."""
+    with db.session.no_autoflush:
+        source()

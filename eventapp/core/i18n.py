@@ -1,0 +1,29 @@
+"""Languages: marking text for translation, and which language a visitor reads."""
+
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
+
+_ = gettext
+_l = lazy_gettext
+
+LANGUAGES = ("en",)
+RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
+
+__all__ = ["LANGUAGES", "_", "_l", "force_locale", "gettext", "init_i18n", "lazy_gettext", "ngettext"]
+
+
+def visitor_language() -> str:
+    """The best language we have for the visitor's Accept-Language header."""
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0] if request else LANGUAGES[0]
+
+
+def init_i18n(app: Flask) -> None:
+    """Binds Babel; templates get `language` and `direction` for the html element."""
+    Babel(app, locale_selector=visitor_language)
+
+    @app.context_processor
+    def language() -> dict[str, Any]:
+        chosen = visitor_language()
+        return {"language": chosen, "direction": "rtl" if chosen in RIGHT_TO_LEFT else "ltr"}

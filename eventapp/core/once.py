@@ -1,0 +1,51 @@
+"""One-time keys: the same form sent twice is one effect and the same answer.
+
+The row is written in the transaction of the effect itself, so a refused or crashed request leaves no key behind.
+It is the only table of `core`: every feature's `saving` needs it, and core may not import a feature.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from eventapp.core.db import Base, db
+
+KEPT = timedelta(days=2)
+
+
+class OneTimeKey(Base):
+    """A form that has been carried out: who sent it, what it held, and where its answer stands."""
+
+    __tablename__ = "one_time_key"
+
+    key: Mapped[str] = mapped_column(String(43), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(String(64))
+    location: Mapped[str] = mapped_column(String(500))
+    used_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def new_key() -> str:
+    """A fresh key for a form, 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def fingerprint(pairs: list[tuple[str, str]]) -> str:
+    """SHA-256 over the fields of a form, in the order of their names."""
+    digest = hashlib.sha256()
+    for name, value in sorted(pairs):
+        digest.update(f"{len(name)}:{name}{len(value)}:{value}".encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def used(key: str) -> OneTimeKey | None:
+    """The earlier use of the key, if any."""
+    return db.session.scalar(select(OneTimeKey).where(OneTimeKey.key == key))
+
+
+def forget_old(now: datetime) -> None:
+    """Deletes keys older than two days; forms do not stay open that long."""
+    db.session.execute(delete(OneTimeKey).where(OneTimeKey.used_at < now - KEPT))

@@ -1,0 +1,92 @@
+"""The one transaction of a POST."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from eventapp.core.clock import now
+from eventapp.core.db import commit, db, rollback
+from eventapp.core.errors import RuleError, StaleError
+from eventapp.core.forms import Form, body_fingerprint, owner
+from eventapp.core.i18n import _
+from eventapp.core.once import OneTimeKey, used
+
+# What a violated constraint means to the person who filled in the form, by the constraint's name and, since SQLite
+# tells only the columns, by "table.column, table.column": (field, message).
+CONSTRAINT_MESSAGES: dict[str, tuple[str | None, Any]] = {}
+
+
+class Saved:
+    """What became of a `saving` block: `ok` and `location`, or `status` and `error` of the refusal."""
+
+    def __init__(self) -> None:
+        self.ok = False
+        self.status = 422
+        self.error: RuleError | None = None
+        self.location: str = ""
+
+
+def constraint_message(error: IntegrityError) -> RuleError | None:
+    """The refusal that a violated constraint stands for, or none if nobody has named it."""
+    text = str(error.orig)
+    for name, (field, message) in CONSTRAINT_MESSAGES.items():
+        if name in text:
+            return RuleError(str(message), field)
+    return None
+
+
+@contextmanager
+def saving(form: Form | None = None) -> Iterator[Saved]:
+    """Commits once, at the end of the block. The block sets `saved.location`, where the answer stands.
+
+    A `RuleError`, a known violated constraint or a stale row rolls everything back and becomes the message on its
+    field of `form`; the view then shows the page again with `saved.status`, and everything typed is still there.
+    When the same form was carried out before, or is at this moment by a parallel click, nothing happens twice: the
+    block's work is given up and `saved.location` is that of the first.
+    """
+    saved = Saved()
+    try:
+        yield saved
+        db.session.flush()
+        receipt = form.receipt(saved.location, now()) if form is not None else None
+        if receipt is not None:
+            db.session.add(receipt)
+            db.session.flush()
+        commit()
+        saved.ok = True
+    except RuleError as error:
+        rollback()
+        saved.error = error
+    except StaleDataError:
+        rollback()
+        saved.error = StaleError(_("Somebody else has saved this in the meantime."))
+    except IntegrityError as error:
+        rollback()
+        saved.error = constraint_message(error)
+        if saved.error is None and not _replay(form, saved):
+            raise
+    except BaseException:
+        rollback()
+        raise
+    if saved.error is not None and not _replay(form, saved):
+        saved.status = saved.error.status
+        if form is not None:
+            form.refuse(saved.error)
+
+
+def _replay(form: Form | None, saved: Saved) -> bool:
+    """Whether the refusal only says that this very form has been carried out by a parallel click."""
+    first = earlier_use(form.once_key.data) if form is not None else None
+    if first is None or first.body != body_fingerprint():
+        return False
+    saved.ok, saved.error, saved.location = True, None, first.location
+    return True
+
+
+def earlier_use(key: str | None) -> OneTimeKey | None:
+    """The visitor's own earlier use of a one-time key."""
+    first = used(key) if key and len(key) <= 43 else None
+    return first if first is not None and first.owner == owner() else None

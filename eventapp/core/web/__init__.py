@@ -1,0 +1,1 @@
+"""The request path: audiences, headers, errors, identifiers in URLs."""

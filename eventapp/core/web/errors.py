@@ -1,0 +1,120 @@
+"""Error pages: each says what happened, how to go on, and an id that stands in the log."""
+
+import secrets
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from eventapp.core.db import is_busy, rollback
+from eventapp.core.errors import NotFoundError, RuleError
+from eventapp.core.i18n import _, _l
+
+log = structlog.get_logger()
+
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+TEXTS = {
+    400: (_l("This request was not understood"), _l("Go back, reload the page and try again.")),
+    401: (_l("You are not signed in any more"), _l("Sign in in another tab, come back here and send again.")),
+    403: (_l("This page is not for you"), _l("Ask an organizer for the right to see it.")),
+    404: (_l("Nothing here"), _l("The address is wrong, or the page has gone, or it is not meant for you.")),
+    405: (_l("This does not work that way"), _l("Go back and use the buttons of the page.")),
+    409: (_l("Somebody was faster"), _l("Go back, reload the page and look at what has changed.")),
+    410: (_l("This link is used up"), _l("Ask for a new one.")),
+    413: (_l("That is too much at once"), _l("Send a smaller file or fewer rows.")),
+    422: (_l("This was sent already"), _l("The same form was sent before with other contents. Open the page again.")),
+    429: (_l("Too many tries"), _l("Wait a little, then try again.")),
+    500: (_l("Something broke on our side"), _l("Nothing was saved. Try again, and tell us the number below.")),
+    503: (_l("Too busy at the moment"), _l("Nothing was saved. Try again in a few seconds.")),
+}
+
+
+def error_page(code: int, *, title: str | None = None, text: str | None = None, hint: str | None = None) -> str:
+    """The HTML of an error page."""
+    known_title, known_text = TEXTS.get(code, TEXTS[400 if code < 500 else 500])
+    return render_template(
+        "errors/error.html",
+        code=code,
+        title=title or known_title,
+        text=text or known_text,
+        hint=hint,
+        error_id=g.get("request_id", ""),
+        typed=_typed() if code in (400, 401) else [],
+        resend_url=request.full_path.rstrip("?") if code == 401 else None,
+    )
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What the visitor had typed when the session ended, so that nothing is lost."""
+    if request.method != "POST" or request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return []
+    try:
+        pairs = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    return [(name, value) for name, value in pairs if "csrf" not in name and "password" not in name]
+
+
+def init_errors(app: Flask) -> None:
+    """Registers the error pages and the request id."""
+
+    @app.before_request
+    def number() -> None:
+        g.request_id = secrets.token_hex(6)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Answer:
+        code = error.code or 500
+        if code < 400:
+            return error.get_response()  # type: ignore[return-value] # a redirect raised by routing
+        headers = {k: v for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")}
+        text = error.description if isinstance(error, RefusedPage) else None
+        log.info("refused", status=code, path=request.path, request_id=g.get("request_id"))
+        return error_page(code, text=text), code, headers
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(error: CSRFError) -> Answer:
+        title = _("This form is too old")
+        return error_page(400, title=title, text=_("Your session has changed since the page was opened. Check and send again.")), 400
+
+    @app.errorhandler(NotFoundError)
+    def not_found(error: NotFoundError) -> Answer:
+        rollback()
+        return error_page(404), 404
+
+    @app.errorhandler(RuleError)
+    def refused(error: RuleError) -> Answer:
+        rollback()
+        return error_page(error.status, title=error.message, text=_("Nothing was changed.")), error.status
+
+    @app.errorhandler(OperationalError)
+    def database_busy(error: OperationalError) -> Answer:
+        rollback()
+        log.exception("database", request_id=g.get("request_id"), path=request.path)
+        code = ServiceUnavailable.code if is_busy(error) else InternalServerError.code
+        return error_page(code), code, {"Retry-After": "5"} if code == 503 else {}
+
+    @app.errorhandler(DataError)
+    def bad_value(error: DataError) -> Answer:
+        rollback()
+        log.warning("bad value", request_id=g.get("request_id"), path=request.path, error=str(error.orig))
+        return error_page(422, title=_("A value does not fit"), text=_("Go back and shorten or correct what you typed.")), 422
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Answer:
+        if app.config["PROPAGATE"]:
+            raise error
+        rollback()
+        log.exception("error", request_id=g.get("request_id"), path=request.path, method=request.method)
+        return error_page(500), 500
+
+
+class RefusedPage(HTTPException):
+    """An HTTP error with a text of ours."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code

@@ -1,0 +1,50 @@
+"""Headers of every response."""
+
+from flask import Flask, Response, g, request
+from flask_login import current_user
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    ]
+)
+STATIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
+# Anyone may see these and they are alike for all visitors, so a cache may keep them for a moment.
+SHARED = "public, max-age=0, must-revalidate"
+
+
+def shareable(response: Response) -> Response:
+    """Marks a page without personal content, so that browsers and proxies may keep and revalidate it."""
+    response.headers["Cache-Control"] = SHARED
+    return response
+
+
+def init_headers(app: Flask, production: bool) -> None:
+    """Adds the security headers; personal pages are never stored."""
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if production:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint not in STATIC_ENDPOINTS and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        elif response.headers.get("Cache-Control") == SHARED and current_user.is_authenticated:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response

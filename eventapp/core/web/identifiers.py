@@ -1,0 +1,35 @@
+"""Identifiers in URLs. A value of the wrong shape is a plain 404, before any query."""
+
+from flask import Flask
+from werkzeug.routing import BaseConverter, ValidationError
+
+from eventapp.core.db import MAX_ID
+
+
+class IdConverter(BaseConverter):
+    """A row id. 2³¹ is an error on Postgres and 2⁶³ on both databases, so neither gets there."""
+
+    regex = r"[0-9]{1,10}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if not 0 < number <= MAX_ID:
+            raise ValidationError
+        return number
+
+
+class SlugConverter(BaseConverter):
+    """The name of an event in its address: small letters, digits and hyphens."""
+
+    regex = r"[a-z0-9][a-z0-9-]{0,79}"
+
+
+class TokenConverter(BaseConverter):
+    """A secret in a link."""
+
+    regex = r"[A-Za-z0-9_.-]{8,400}"
+
+
+def init_identifiers(app: Flask) -> None:
+    """Adds the converters `id`, `slug` and `token`."""
+    app.url_map.converters.update(id=IdConverter, slug=SlugConverter, token=TokenConverter)

@@ -1,0 +1,79 @@
+"""What every template can use: filters for times and numbers, hidden fields, the site's name."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import format_date, format_decimal
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from eventapp.core.clock import now
+from eventapp.core.once import new_key
+from eventapp.core.times import city, clock, event_times, offset, to_local, zone_or_none
+from eventapp.settings import VERSION, Settings
+
+
+def viewer_zone() -> str | None:
+    """The visitor's IANA zone, from the cookie that the browser's script sets; none if unknown."""
+    name = request.cookies.get("tz", "") if request else ""
+    return name if zone_or_none(name) else None
+
+
+def csrf_field() -> Markup:
+    """The hidden CSRF field, for forms that are written by hand."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def one_time_key_field() -> Markup:
+    """The hidden one-time key, for forms that are written by hand."""
+    return Markup('<input type="hidden" name="once_key" value="{}">').format(new_key())
+
+
+def moment(value: datetime | None, zone: str = "UTC") -> str:
+    """A moment in a zone, with city and offset: "12 Jan 2027, 09:05 Vienna (UTC+1)"."""
+    if value is None:
+        return ""
+    local = to_local(value, zone)
+    return f"{format_date(local, 'd MMM y', rebase=False)}, {clock(local)} {city(zone)} ({offset(local)})"
+
+
+def short_moment(value: datetime | None, zone: str = "UTC") -> str:
+    """A moment in a zone without naming the zone, for tables whose head names it."""
+    if value is None:
+        return ""
+    local = to_local(value, zone)
+    return f"{format_date(local, 'd MMM y', rebase=False)}, {clock(local)}"
+
+
+def day(value: date | None) -> str:
+    """A date."""
+    return format_date(value, "d MMM y", rebase=False) if value else ""
+
+
+def number(value: int | float | None) -> str:
+    """A number with the language's separators."""
+    return "" if value is None else format_decimal(value)
+
+
+def init_templates(app: Flask, settings: Settings) -> None:
+    """Registers filters and globals. A name that does not exist is an error, not an empty string."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(moment=moment, short_moment=short_moment, day=day, number=number)
+    app.jinja_env.globals.update(
+        csrf_field=csrf_field,
+        one_time_key_field=one_time_key_field,
+        event_times=event_times,
+        viewer_zone=viewer_zone,
+        city=city,
+        now=now,
+        site_name=settings.site_name,
+        version=VERSION,
+    )
+
+    @app.context_processor
+    def defaults() -> dict[str, Any]:
+        return {"has_errors": False}

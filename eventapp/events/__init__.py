@@ -1,0 +1,1 @@
+"""Events: what, where, when, and how many may come."""

@@ -1,0 +1,1 @@
+"""Outgoing mail: rows first, sending after the commit."""

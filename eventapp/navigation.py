@@ -1,0 +1,52 @@
+"""The main navigation and the banners over the pages, put together from the features."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request, url_for
+from flask_login import current_user
+
+from eventapp.core.i18n import _, _l
+from eventapp.core.web.audiences import Audience, audience_of
+
+# Endpoint, label, and the blueprints whose pages belong to it.
+ENTRIES = (
+    ("overview.home", _l("Events"), ("overview", "events", "registrations")),
+    ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "registrations_admin")),
+    ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
+    ("mail_admin.index", _l("Mail"), ("mail_admin",)),
+    ("audit_admin.index", _l("Log"), ("audit_admin",)),
+)
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A link in the page head."""
+
+    label: str
+    url: str
+    active: bool
+
+
+def init_navigation(app: Flask) -> None:
+    """Gives templates `navigation()` and `banners()`."""
+
+    def navigation() -> list[NavigationEntry]:
+        """The entries that the visitor may open."""
+        found = []
+        for endpoint, label, blueprints in ENTRIES:
+            name = audience_of(app, endpoint)
+            if name is not None and Audience.registry[name].admits():
+                found.append(NavigationEntry(str(label), url_for(endpoint), request.blueprint in blueprints))
+        return found if len(found) > 1 else []
+
+    def banners() -> list[tuple[str, str, str | None, str | None]]:
+        """What an organizer must know on every page."""
+        if not current_user.is_authenticated or not Audience.registry["organizer"].admits():
+            return []
+        stuck = app.extensions["stuck_mail"]()
+        if not stuck:
+            return []
+        text = _("%(number)d mails are stuck and have not been sent.", number=stuck)
+        return [("warning", text, url_for("mail_admin.index", state="stuck"), _("See why"))]
+
+    app.jinja_env.globals.update(navigation=navigation, banners=banners)

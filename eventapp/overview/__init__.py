@@ -1,0 +1,1 @@
+"""Pages over several features, read only: home, dashboards, health, doctor."""

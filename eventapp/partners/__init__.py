@@ -1,0 +1,1 @@
+"""The partner list: companies, their people, and the import that fills it."""

@@ -1,0 +1,1 @@
+"""Counted places: the one engine for everything that can be full."""

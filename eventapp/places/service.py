@@ -1,0 +1,196 @@
+"""Taking and giving back places.
+
+All work on a pool happens under its row lock, taken in id order (on SQLite the whole transaction is the lock), and
+every taking is a guarded update besides: `taken = taken + n WHERE taken + n <= capacity`. Count-then-insert sold 24
+of 5 places here. The CHECK of the table is the last backstop.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, or_, select, update
+
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.places.models import Booking, BookingPool, BookingState, Pool
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`size` places in each of `pools`; of several full pools the first in this order is named as the reason."""
+
+    pools: tuple[int, ...]
+    size: int = 1
+
+
+def new_pool(capacity: int | None) -> Pool:
+    """A pool of `capacity` places, none for no limit."""
+    pool = Pool(capacity=capacity, taken=0, overbooked=0, waiting=0)
+    db.session.add(pool)
+    return pool
+
+
+def lock(pool_ids: Iterable[int]) -> dict[int, Pool]:
+    """The pools as they are now, locked until the transaction ends, in id order against deadlocks."""
+    ids = sorted(set(pool_ids))
+    query = select(Pool).where(Pool.id.in_(ids)).order_by(Pool.id).with_for_update()
+    return {pool.id: pool for pool in db.session.scalars(query.execution_options(populate_existing=True))}
+
+
+def has_room(pool: Pool, size: int) -> bool:
+    """Whether `size` more places fit into the locked pool."""
+    return pool.capacity is None or pool.taken + size <= pool.capacity
+
+
+def room_in_row(size: int) -> ColumnElement[bool]:
+    """The guard: the same question, asked by the update itself."""
+    return or_(Pool.capacity.is_(None), Pool.taken + size <= Pool.capacity)
+
+
+def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
+    """One booking for each wish, in order: held where all its pools have room, else waiting for the first full one.
+
+    Newcomers never overtake: a pool that somebody waits for counts as full. Flushes, so that the bookings have ids.
+    """
+    pools = lock(pool_id for wish in wishes for pool_id in wish.pools)
+    bookings = []
+    taking: dict[int, int] = {}
+    for wish in wishes:
+        full = next((p for p in wish.pools if pools[p].waiting or not has_room(pools[p], wish.size + taking.get(p, 0))), None)
+        if full is None:
+            for pool_id in wish.pools:
+                taking[pool_id] = taking.get(pool_id, 0) + wish.size
+        else:
+            pools[full].waiting += 1
+        state = BookingState.HELD if full is None else BookingState.WAITING
+        bookings.append(Booking(size=wish.size, state=state, queued_at=at, waiting_for_id=full))
+    take(taking)
+    db.session.add_all(bookings)
+    db.session.flush()
+    needed = [
+        {"booking_id": booking.id, "pool_id": pool_id}
+        for booking, wish in zip(bookings, wishes, strict=True)
+        for pool_id in wish.pools
+    ]
+    db.session.execute(insert(BookingPool), needed)
+    for pool_id in taking:
+        db.session.expire(pools[pool_id], ["taken"])
+    return bookings
+
+
+def take(taking: dict[int, int]) -> None:
+    """Adds places to `taken`, guarded. Raises RuleError if a pool has no room after all; then nothing is taken."""
+    for size in sorted(set(taking.values())):
+        ids = sorted(p for p, n in taking.items() if n == size)
+        statement = update(Pool).where(Pool.id.in_(ids), room_in_row(size)).values(taken=Pool.taken + size)
+        done = db.session.execute(statement, execution_options={"synchronize_session": False})
+        if done.rowcount != len(ids):  # type: ignore[attr-defined] # an UPDATE has a rowcount
+            raise RuleError(_("The last place has just gone."))
+
+
+def release(bookings: Sequence[Booking], *, at: datetime) -> list[Booking]:
+    """Gives the places back, or leaves the queue. Returns the bookings that move up in their stead, now held."""
+    leaving = {b.id for b in bookings if b.state != BookingState.RELEASED}
+    needed = _pools_of(leaving)
+    pools = lock(pool_id for ids in needed.values() for pool_id in ids)
+    current = {b.id: b for b in _refreshed(leaving)}
+    freed: set[int] = set()
+    for booking in current.values():
+        if booking.state == BookingState.HELD:
+            for pool_id in needed[booking.id]:
+                _give_back(pools[pool_id], booking.size)
+                freed.add(pool_id)
+        elif booking.state == BookingState.WAITING and booking.waiting_for_id is not None:
+            pools[booking.waiting_for_id].waiting -= 1
+            freed.add(booking.waiting_for_id)
+        booking.state, booking.waiting_for_id = BookingState.RELEASED, None
+    db.session.flush()
+    return promote(freed)
+
+
+def rebook(booking: Booking, *, pools: tuple[int, ...], at: datetime, keep_turn: bool) -> list[Booking]:
+    """Takes a released booking up again, in `pools`: held if there is room, else waiting.
+
+    With `keep_turn` it waits at its old turn. Returns the bookings that moved up, empty unless its pools changed.
+    """
+    locked = lock(pools)
+    full = next((p for p in pools if locked[p].waiting or not has_room(locked[p], booking.size)), None)
+    if set(pools) != set(_pools_of({booking.id}).get(booking.id, ())):
+        db.session.execute(BookingPool.__table__.delete().where(BookingPool.booking_id == booking.id))  # type: ignore[attr-defined]
+        db.session.execute(insert(BookingPool), [{"booking_id": booking.id, "pool_id": p} for p in pools])
+    if not keep_turn:
+        booking.queued_at = at
+    if full is None:
+        take(dict.fromkeys(pools, booking.size))
+        booking.state, booking.waiting_for_id = BookingState.HELD, None
+    else:
+        locked[full].waiting += 1
+        booking.state, booking.waiting_for_id = BookingState.WAITING, full
+    db.session.flush()
+    for pool in locked.values():
+        db.session.expire(pool, ["taken"])
+    return []
+
+
+def set_capacity(pool_id: int, capacity: int | None) -> list[Booking]:
+    """Changes a capacity. Below what is taken it stands as a visible overbooking; raised, the waiting move up."""
+    pool = lock([pool_id])[pool_id]
+    pool.capacity = capacity
+    pool.overbooked = max(0, pool.taken - capacity) if capacity is not None else 0
+    db.session.flush()
+    return promote({pool_id})
+
+
+def promote(pool_ids: set[int]) -> list[Booking]:
+    """Lets the waiting move up, oldest first, while the pools have room. Returns the bookings that hold places now."""
+    moved: list[Booking] = []
+    open_ids = set(pool_ids)
+    while open_ids:
+        pools = lock(open_ids)
+        open_ids = {p for p, pool in pools.items() if pool.waiting and has_room(pool, 1)}
+        booking = _first_waiting(open_ids) if open_ids else None
+        if booking is None or booking.waiting_for_id is None:
+            break
+        waited_for = booking.waiting_for_id
+        needed = sorted(_pools_of({booking.id})[booking.id])
+        pools |= lock(needed)
+        full = next((p for p in needed if not has_room(pools[p], booking.size)), None)
+        if full == waited_for:
+            open_ids.discard(waited_for)  # a group that does not fit yet holds back those behind it
+            continue
+        pools[waited_for].waiting -= 1
+        if full is None:
+            booking.state, booking.waiting_for_id = BookingState.HELD, None
+            db.session.flush()
+            take(dict.fromkeys(needed, booking.size))
+            moved.append(booking)
+        else:
+            pools[full].waiting += 1
+            booking.waiting_for_id = full
+            db.session.flush()
+    return moved
+
+
+def _give_back(pool: Pool, size: int) -> None:
+    pool.taken -= size
+    pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
+
+
+def _pools_of(booking_ids: set[int]) -> dict[int, list[int]]:
+    rows = db.session.execute(select(BookingPool.booking_id, BookingPool.pool_id).where(BookingPool.booking_id.in_(booking_ids)))
+    found: dict[int, list[int]] = {}
+    for booking_id, pool_id in rows:
+        found.setdefault(booking_id, []).append(pool_id)
+    return found
+
+
+def _refreshed(booking_ids: set[int]) -> Sequence[Booking]:
+    query = select(Booking).where(Booking.id.in_(booking_ids)).order_by(Booking.id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _first_waiting(pool_ids: set[int]) -> Booking | None:
+    query = select(Booking).where(Booking.waiting_for_id.in_(pool_ids)).order_by(Booking.queued_at, Booking.id).limit(1)
+    return db.session.scalar(query.execution_options(populate_existing=True))

@@ -1,0 +1,1 @@
+"""Registrations of people of a company for an event."""

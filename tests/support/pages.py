@@ -1,0 +1,96 @@
+"""A test client that looks at every page it gets: strict HTML, no 5xx, nothing inline."""
+
+import re
+from typing import Any
+
+import html5lib
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from eventapp.accounts.models import User
+
+INLINE = re.compile(r"""(\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)(?![^>]*type="application/ld\+json"))""", re.IGNORECASE)
+
+
+class PageClient(FlaskClient):
+    """Checks each HTML answer as it comes in."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        if kwargs.pop("allow_5xx", False) is False:
+            assert response.status_code < 500, response.get_data(as_text=True)[:2000]
+        if response.mimetype == "text/html" and response.data:
+            check_page(response.get_data(as_text=True), str(args[0]) if args else "")
+        return response
+
+    def sign_in(self, user: User) -> "PageClient":
+        """Signs in by session, without the slow password check."""
+        with self.session_transaction() as session:
+            session["_user_id"] = user.fs_uniquifier
+            session["_fresh"] = True
+        return self
+
+
+def check_page(html: str, name: str) -> None:
+    """Fails on markup errors, inline code and ids that stand twice."""
+    parser = html5lib.HTMLParser(strict=True)
+    if html.lstrip().lower().startswith("<!doctype"):
+        try:
+            parser.parse(html)
+        except html5lib.html5parser.ParseError as error:
+            line = html.splitlines()[max(0, parser.tokenizer.stream.position()[0] - 1)]
+            raise AssertionError(f"{name}: {error or parser.errors} near: {line.strip()[:200]}") from error
+    found = INLINE.search(html)
+    assert not found, f"{name}: inline code near {html[max(0, found.start() - 80) : found.end() + 40]!r}"
+    ids = re.findall(r'\sid="([^"]*)"', html)
+    twice = {i for i in ids if ids.count(i) > 1}
+    assert not twice, f"{name}: ids twice: {sorted(twice)}"
+
+
+def token_of(html: str) -> str:
+    """The CSRF token of a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html)
+    assert found, "the page has no form"
+    return found.group(1)
+
+
+def hidden(html: str) -> dict[str, str]:
+    """CSRF token and one-time key of the page's last form."""
+    keys = re.findall(r'name="once_key"[^>]*value="([^"]+)"', html)
+    return {"csrf_token": token_of(html), **({"once_key": keys[-1]} if keys else {})}
+
+
+def fields(html: str, action: str | None = None) -> dict[str, Any]:
+    """The fields of a form as a browser would send them; of several forms that with this action."""
+    document = html5lib.parse(html, namespaceHTMLElements=False)
+    forms = [f for f in document.iter("form") if f.get("method", "get").lower() == "post"]
+    wanted = [f for f in forms if action is None or action in (f.get("action") or "")]
+    assert wanted, f"no form with action {action!r} among {[f.get('action') for f in forms]}"
+    form = max(wanted, key=lambda f: len(list(f.iter())))
+    found: dict[str, Any] = {}
+    for element in form.iter():
+        name = element.get("name")
+        if not name or element.get("disabled") is not None:
+            continue
+        if element.tag == "textarea":
+            found[name] = (element.text or "").removeprefix("\n")
+        elif element.tag == "select":
+            options = list(element.iter("option"))
+            chosen = [o for o in options if o.get("selected") is not None] or options[:1]
+            found[name] = (chosen[0].get("value") if chosen else "") or ""
+        elif element.tag == "input":
+            kind = (element.get("type") or "text").lower()
+            if kind in ("submit", "button", "file", "image"):
+                continue
+            if kind in ("checkbox", "radio"):
+                if element.get("checked") is None:
+                    continue
+                value = element.get("value") or "on"
+                if name in found and kind == "checkbox":
+                    previous = found[name]
+                    found[name] = [*previous, value] if isinstance(previous, list) else [previous, value]
+                    continue
+                found[name] = value
+            else:
+                found[name] = element.get("value") or ""
+    return found
