@@ -103,7 +103,7 @@ class Form(FlaskForm):
 
     def receipt(self, location: str, at: datetime) -> OneTimeKey | None:
         """The row that makes a second sending of this form find the answer of the first."""
-        key = self.once_key.data
+        key = request.form.get("once_key")
         if not key or len(key) > 43:
             return None
         return OneTimeKey(key=key, owner=owner(), body=body_fingerprint(), location=location[:500], used_at=at)

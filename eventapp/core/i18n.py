@@ -20,10 +20,10 @@ def visitor_language() -> str:
 
 
 def init_i18n(app: Flask) -> None:
-    """Binds Babel; templates get `language` and `direction` for the html element."""
+    """Binds Babel; templates get `html_lang` and `html_dir` for the html element."""
     Babel(app, locale_selector=visitor_language)
 
     @app.context_processor
     def language() -> dict[str, Any]:
         chosen = visitor_language()
-        return {"language": chosen, "direction": "rtl" if chosen in RIGHT_TO_LEFT else "ltr"}
+        return {"html_lang": chosen, "html_dir": "rtl" if chosen in RIGHT_TO_LEFT else "ltr"}

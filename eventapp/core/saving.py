@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -79,7 +80,7 @@ def saving(form: Form | None = None) -> Iterator[Saved]:
 
 def _replay(form: Form | None, saved: Saved) -> bool:
     """Whether the refusal only says that this very form has been carried out by a parallel click."""
-    first = earlier_use(form.once_key.data) if form is not None else None
+    first = earlier_use(request.form.get("once_key")) if form is not None else None
     if first is None or first.body != body_fingerprint():
         return False
     saved.ok, saved.error, saved.location = True, None, first.location

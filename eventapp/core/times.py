@@ -89,7 +89,7 @@ def clock(local: datetime) -> str:
     return format_time(local, "HH:mm", rebase=False)
 
 
-def event_times(start: datetime, end: datetime, zone: str, viewer_zone: str | None, *, virtual: bool) -> list[ShownTime]:
+def event_times(start: datetime, end: datetime, zone: str, viewer_zone: str | None, virtual: bool = False) -> list[ShownTime]:
     """The span in the event's zone and, where clocks differ, in the viewer's.
 
     Virtual: the viewer's zone first; in person: the event's zone first. Always city and offset, never abbreviations.

@@ -62,7 +62,7 @@ def init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, short_moment=short_moment, day=day, number=number)
+    app.jinja_env.filters.update(moment=moment, short_moment=short_moment, day=day, numberformat=number)
     app.jinja_env.globals.update(
         csrf_field=csrf_field,
         one_time_key_field=one_time_key_field,
@@ -71,7 +71,7 @@ def init_templates(app: Flask, settings: Settings) -> None:
         city=city,
         now=now,
         site_name=settings.site_name,
-        version=VERSION,
+        app_version=VERSION,
     )
 
     @app.context_processor

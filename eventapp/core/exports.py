@@ -1,0 +1,198 @@
+"""Writing tables as files: CSV in three presets, XLSX, JSON. Everything streams; nothing is held but a chunk.
+
+A text cell that a spreadsheet would take for a formula gets an apostrophe in front, and loses it again on import, so
+that `+43…` stays `+43…`. Numbers stay numbers.
+"""
+
+import csv
+import io
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+
+from eventapp.core.times import to_local
+
+FORMULA = re.compile(r"['\u2019]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How a CSV file is written. `escape`: neutralise formula cells, which only spreadsheets run."""
+
+    name: str
+    label: str
+    delimiter: str
+    line_end: str
+    bom: bool
+    escape: bool
+    utc: bool
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset("excel-eu", "CSV for Excel, semicolons", ";", "\r\n", bom=True, escape=True, utc=False),
+        Preset("excel-us", "CSV for Excel, commas", ",", "\r\n", bom=True, escape=True, utc=False),
+        Preset("plain", "CSV, plain (times in UTC)", ",", "\n", bom=False, escape=True, utc=True),
+    )
+}
+
+
+@dataclass(frozen=True)
+class ExportColumn:
+    """A column of an export: its stable English header, and what a row's value is (`text`, `number`, `moment`)."""
+
+    header: str
+    kind: str = "text"
+    show: Callable[[Any], Any] | None = None
+
+
+def neutral(value: str) -> str:
+    """`value` so that no spreadsheet runs it: an apostrophe before `= + - @`, TAB, CR and their full-width twins.
+
+    A text that already starts with apostrophes before such a sign gets one more, so that taking one off on import
+    always gives back the original.
+    """
+    return f"'{value}" if FORMULA.match(value) else value
+
+
+def original(value: str) -> str:
+    """What `neutral` was given."""
+    return value[1:] if value.startswith("'") and FORMULA.match(value) else value
+
+
+def iso(moment: datetime, zone: str | None) -> str:
+    """A moment in ISO 8601, to the second: with the zone's offset, or in UTC with Z."""
+    if zone is None:
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
+def _plain_cell(column: ExportColumn, zone: str | None) -> Callable[[Any], Any]:
+    """The function that makes a value of the column text."""
+    if column.kind == "moment":
+        tz = ZoneInfo(zone) if zone else None
+
+        def moment(value: datetime | None) -> str:
+            if value is None:
+                return ""
+            if tz is None:
+                return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+            return value.astimezone(tz).isoformat(timespec="seconds")
+
+        return moment
+    if column.show is not None:
+        show = column.show
+        return lambda value: "" if value is None else show(value)
+    return lambda value: "" if value is None else value
+
+
+_FIRST = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20'\u2019")
+
+
+def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], preset: Preset, zone: str) -> Iterator[bytes]:
+    """The bytes of a CSV file, a chunk for every thousand rows. `zone` is the event's, for its local times."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=preset.delimiter, lineterminator=preset.line_end)
+    writer.writerow([column.header for column in columns])
+    shows = [
+        (n, _plain_cell(c, None if preset.utc else zone)) for n, c in enumerate(columns) if c.kind == "moment" or c.show is not None
+    ]
+    texts = [n for n, c in enumerate(columns) if c.kind == "text"]
+    first = "\ufeff" if preset.bom else ""
+    for count, row in enumerate(rows, 1):
+        cells = list(row)
+        for n, show in shows:
+            cells[n] = show(cells[n])
+        for n in texts:
+            value = cells[n]
+            if value and value[0] in _FIRST:
+                cells[n] = neutral(value)
+        writer.writerow(cells)
+        if count % 1000 == 0:
+            yield (first + buffer.getvalue()).encode("utf-8", "replace")
+            first = ""
+            buffer.seek(0)
+            buffer.truncate()
+    yield (first + buffer.getvalue()).encode("utf-8", "replace")
+
+
+def write_json(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn]) -> Iterator[bytes]:
+    """A JSON array with an object for each row; moments in UTC, no escaping of formulas: no spreadsheet reads it."""
+    shows = [_plain_cell(column, None) for column in columns]
+    headers = [column.header for column in columns]
+    kinds = [column.kind for column in columns]
+    chunk: list[str] = []
+    separator = "[\n"
+    for row in rows:
+        cells = (
+            None if value is None and kind != "text" else show(value) for value, show, kind in zip(row, shows, kinds, strict=True)
+        )
+        chunk.append(separator + json.dumps(dict(zip(headers, cells, strict=True)), ensure_ascii=False))
+        separator = ",\n"
+        if len(chunk) == 1000:
+            yield "".join(chunk).encode("utf-8", "replace")
+            chunk.clear()
+    chunk.append("[]\n" if separator == "[\n" else "\n]\n")
+    yield "".join(chunk).encode("utf-8", "replace")
+
+
+def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], title: str, zone: str) -> Iterator[bytes]:
+    """An XLSX file: texts as text (never formulas or links), moments as dates in the event's zone, header frozen.
+
+    Rows go to a temporary file as they come, so memory does not grow with them.
+    """
+    with tempfile.TemporaryDirectory(prefix="eventapp-export-") as folder:
+        path = f"{folder}/export.xlsx"
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
+        book = xlsxwriter.Workbook(path, options)
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Export")
+        bold, when = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        sheet.freeze_panes(1, 0)
+        for n, column in enumerate(columns):
+            sheet.set_column(n, n, 18)
+            sheet.write_string(0, n, column.header + (f" ({zone})" if column.kind == "moment" else ""), bold)
+        for line, row in enumerate(rows, 1):
+            for n, (column, value) in enumerate(zip(columns, row, strict=True)):
+                if value is None or value == "":
+                    continue
+                if column.kind == "moment":
+                    sheet.write_datetime(line, n, to_local(value, zone).replace(tzinfo=None), when)
+                elif column.kind == "number":
+                    sheet.write_number(line, n, value)
+                else:
+                    text = column.show(value) if column.show else value
+                    sheet.write_string(line, n, _ILLEGAL_IN_XML.sub("", str(text))[:32767])
+        book.close()
+        with open(path, "rb") as file:
+            while chunk := file.read(65536):
+                yield chunk
+
+
+FORMATS = {
+    **{name: ("csv", "text/csv; charset=utf-8") for name in PRESETS},
+    "xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "json": ("json", "application/json"),
+}
+
+
+def write(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], name: str, *, title: str, zone: str) -> Iterator[bytes]:
+    """The file in the format of that name: a CSV preset, `xlsx` or `json`."""
+    if name == "xlsx":
+        return write_xlsx(rows, columns, title, zone)
+    if name == "json":
+        return write_json(rows, columns)
+    return write_csv(rows, columns, PRESETS[name], zone)
+
+
+def file_name(event: str, content: str, name: str, at: datetime) -> str:
+    """Like `epc-2027_attendees_2027-05-18T0915Z.csv`: event, content, time in UTC."""
+    return f"{event}_{content}_{at.astimezone(UTC):%Y-%m-%dT%H%MZ}.{FORMATS[name][0]}"

@@ -1,0 +1,50 @@
+"""schema.org description of an event, for search engines."""
+
+from typing import Any
+
+from eventapp.core.links import absolute
+from eventapp.core.times import to_local
+from eventapp.events.models import Event, EventFormat, EventStatus
+from eventapp.events.rules import Window
+
+ATTENDANCE = {
+    EventFormat.IN_PERSON: "OfflineEventAttendanceMode",
+    EventFormat.VIRTUAL: "OnlineEventAttendanceMode",
+    EventFormat.HYBRID: "MixedEventAttendanceMode",
+}
+
+
+def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
+    """The event as schema.org has it: start with offset, place or virtual location or both, status, offers."""
+    page = absolute("events.show", slug=event.slug)
+    cancelled = event.status is EventStatus.CANCELLED
+    found: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": event.title,
+        "url": page,
+        "startDate": to_local(event.starts_at, event.time_zone).isoformat(),
+        "endDate": to_local(event.ends_at, event.time_zone).isoformat(),
+        "eventStatus": f"https://schema.org/{'EventCancelled' if cancelled else 'EventScheduled'}",
+        "eventAttendanceMode": f"https://schema.org/{ATTENDANCE[event.format]}",
+        "location": _location(event, page),
+        "organizer": {"@type": "Organization", "name": event.sender_name or organizer, "url": absolute("overview.home")},
+    }
+    if event.summary:
+        found["description"] = event.summary
+    if state is Window.OPEN:
+        found["offers"] = {"@type": "Offer", "price": "0", "priceCurrency": "EUR", "url": page, "availability": "https://schema.org/InStock"}
+    return found
+
+
+def _location(event: Event, page: str) -> Any:
+    address = {"@type": "PostalAddress", "streetAddress": event.address, "addressLocality": event.city, "addressCountry": event.country_code}
+    place = {
+        "@type": "Place",
+        "name": event.venue or event.city or event.title,
+        "address": {key: value for key, value in address.items() if value},
+    }
+    online = {"@type": "VirtualLocation", "url": page}
+    if event.format is EventFormat.VIRTUAL:
+        return online
+    return [place, online] if event.format is EventFormat.HYBRID else place

@@ -1,0 +1,120 @@
+"""Reading events."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from eventapp.accounts.permissions import Viewer
+from eventapp.core.db import db
+from eventapp.core.errors import NotFoundError
+from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
+from eventapp.partners.models import Organisation, Tier
+from eventapp.places.models import Pool
+
+
+def visible(viewer: Viewer) -> Select[tuple[Event]]:
+    """The events that the viewer may know of: organizers all, everybody else those published once."""
+    query = select(Event).options(joinedload(Event.pool), joinedload(Event.in_person_pool), joinedload(Event.virtual_pool))
+    return query if viewer.is_organizer else query.where(Event.status != EventStatus.DRAFT)
+
+
+def event_by_slug(viewer: Viewer, slug: str) -> Event:
+    """The event at that address. Raises NotFoundError if there is none for this viewer."""
+    event = db.session.scalar(visible(viewer).where(Event.slug == slug))
+    if event is None:
+        raise NotFoundError(slug)
+    return event
+
+
+def event_by_id(event_id: int) -> Event:
+    """The event of that id, for work inside the application."""
+    event = db.session.get(Event, event_id)
+    if event is None:
+        raise NotFoundError(event_id)
+    return event
+
+
+def upcoming(viewer: Viewer, now: datetime) -> Sequence[Event]:
+    """Published events that are not over, soonest first."""
+    query = visible(viewer).where(Event.ends_at > now, Event.status != EventStatus.DRAFT)
+    return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(200)).all()
+
+
+def past(viewer: Viewer, now: datetime) -> Sequence[Event]:
+    """Events that are over, latest first; the last twenty."""
+    query = visible(viewer).where(Event.ends_at <= now, Event.status != EventStatus.DRAFT)
+    return db.session.scalars(query.order_by(Event.starts_at.desc(), Event.id).limit(20)).all()
+
+
+def slug_taken(slug: str, except_id: int | None) -> bool:
+    """Whether another event has that address."""
+    query = select(Event.id).where(Event.slug == slug)
+    return db.session.scalar(query if except_id is None else query.where(Event.id != except_id)) is not None
+
+
+def tiers() -> Sequence[Tier]:
+    """The programme's tiers, lowest first."""
+    return db.session.scalars(select(Tier).order_by(Tier.position)).all()
+
+
+def tier_quotas(event_id: int) -> dict[str, int | None]:
+    """Places for a company of each tier (`none`: companies of no tier); a tier that is missing has no limit."""
+    rows = db.session.execute(select(TierQuota.tier, TierQuota.places).where(TierQuota.event_id == event_id))
+    return {tier: places for tier, places in rows}
+
+
+def places_of_tier(event_id: int, tier_key: str | None) -> int | None:
+    """How many people a company of that tier may send; none for no limit."""
+    query = select(TierQuota.places).where(TierQuota.event_id == event_id, TierQuota.tier == (tier_key or NO_TIER))
+    return db.session.scalar(query)
+
+
+def exceptions(event_id: int) -> Sequence[Row[tuple[CompanyQuota, Pool, str, str | None]]]:
+    """Companies whose quota was set by hand, with their pool, name and programme ID."""
+    query = (
+        select(CompanyQuota, Pool, Organisation.name, Organisation.programme_id)
+        .join(Pool, Pool.id == CompanyQuota.pool_id)
+        .join(Organisation, Organisation.id == CompanyQuota.organisation_id)
+        .where(CompanyQuota.event_id == event_id, CompanyQuota.exception)
+        .order_by(Organisation.sort_key, Organisation.id)
+    )
+    return db.session.execute(query).all()
+
+
+def quota_of(event_id: int, organisation_id: int) -> tuple[CompanyQuota, Pool] | None:
+    """A company's own quota row and pool, if it has one already."""
+    query = (
+        select(CompanyQuota, Pool)
+        .join(Pool, Pool.id == CompanyQuota.pool_id)
+        .where(CompanyQuota.event_id == event_id, CompanyQuota.organisation_id == organisation_id)
+    )
+    row = db.session.execute(query).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def places_of_company(event: Event, organisation: Organisation) -> tuple[int | None, int]:
+    """How many places the company has (none: no limit) and how many of them are taken."""
+    found = quota_of(event.id, organisation.id)
+    if found is not None:
+        return found[1].capacity, found[1].taken
+    return places_of_tier(event.id, organisation.tier_key), 0
+
+
+def company_by_text(text: str) -> Organisation | None:
+    """The company of that programme ID or, failing that, of exactly that name."""
+    query = select(Organisation).where(or_(Organisation.programme_id == text.upper(), func.lower(Organisation.name) == text.lower()))
+    found = db.session.scalars(query.limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:
+    """Pools of companies without an exception, each with its company's tier (`none` for no tier)."""
+    query = (
+        select(CompanyQuota.pool_id, func.coalesce(Organisation.tier_key, NO_TIER))
+        .join(Organisation, Organisation.id == CompanyQuota.organisation_id)
+        .where(CompanyQuota.event_id == event_id, ~CompanyQuota.exception)
+        .order_by(CompanyQuota.pool_id)
+    )
+    return db.session.execute(query).tuples().all()
