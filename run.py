@@ -238,7 +238,7 @@ def check(_arguments: list[str]) -> int:
         "format": [str(PYTHON), "-m", "ruff", "format", "--check", "."],
         "lint": [str(PYTHON), "-m", "ruff", "check", "."],
         "types": [str(PYTHON), "-m", "mypy", "eventapp", "run.py", "wsgi.py"],
-        "imports": [str(BIN / "lint-imports")],
+        "imports": [str(BIN / "lint-imports"), "--no-logo"],
         "templates": [str(PYTHON), "-m", "djlint", "templates", "--lint"],
     }
     os.chdir(ROOT)
