@@ -9,8 +9,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
@@ -197,21 +197,16 @@ def cancelled(key: str) -> bool:
     return False
 
 
-class _forgiving(suppress):  # noqa: N801 - reads as a statement, like `suppress`
-    """Like `suppress(Exception)`, with a line in the log: progress is a courtesy and must not stop the work."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(Exception)
-        self.what = what
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
-        hidden = super().__exit__(kind, error, trace)
-        if hidden:
-            log.warning("queue unavailable", what=self.what, error=str(error))
-        return bool(hidden)
+@contextmanager
+def _forgiving(what: str) -> Iterator[None]:
+    """Progress is a courtesy: a queue that is down gets a line in the log and must not stop the work."""
+    try:
+        yield
+    except Exception as error:  # each queue has its own errors
+        log.warning("queue unavailable", what=what, error=str(error))
 
 
-class _Consumer(Consumer):  # type: ignore[misc] # huey comes without types
+class _Consumer(Consumer):
     """huey's consumer; both SIGTERM and Ctrl+C let running jobs finish."""
 
     def _set_signal_handlers(self) -> None:
