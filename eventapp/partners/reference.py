@@ -26,11 +26,13 @@ OTHER_SPELLINGS = {
     "LU": ("Luxembourg", "Luxemburg"),
 }
 
-FREE_MAIL_DOMAINS = (
-    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de ymail.com icloud.com "
-    "me.com mac.com aol.com gmx.de gmx.net gmx.at gmx.ch gmx.com web.de t-online.de freenet.de mail.com proton.me protonmail.com "
-    "orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it virgilio.it alice.it tiscali.it seznam.cz centrum.cz wp.pl o2.pl onet.pl "
-    "interia.pl ukr.net mail.ru yandex.ru yandex.com qq.com 163.com btinternet.com sky.com talktalk.net bluewin.ch hispeed.ch telenet.be "
-    "skynet.be ziggo.nl kpnmail.nl hetnet.nl telia.com online.no telefonica.net terra.es sapo.pt mail.bg abv.bg zoho.com fastmail.com hey.com "
-    "freemail.example postfach.example webmail.example inbox24.example"
-).split()
+# One text is easier to read and to add to than seventy quoted names.
+FREE_MAIL_DOMAINS = """
+    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de
+    ymail.com icloud.com me.com mac.com aol.com gmx.de gmx.net gmx.at gmx.ch gmx.com web.de t-online.de freenet.de
+    mail.com proton.me protonmail.com orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it virgilio.it alice.it
+    tiscali.it seznam.cz centrum.cz wp.pl o2.pl onet.pl interia.pl ukr.net mail.ru yandex.ru yandex.com qq.com
+    163.com btinternet.com sky.com talktalk.net bluewin.ch hispeed.ch telenet.be skynet.be ziggo.nl kpnmail.nl
+    hetnet.nl telia.com online.no telefonica.net terra.es sapo.pt mail.bg abv.bg zoho.com fastmail.com hey.com
+    freemail.example postfach.example webmail.example inbox24.example
+""".split()  # noqa: SIM905

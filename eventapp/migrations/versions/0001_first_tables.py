@@ -68,6 +68,7 @@ def upgrade() -> None:
             sa.Enum(
                 "uploaded",
                 "previewed",
+                "queued",
                 "applied",
                 "undone",
                 name="importstate",
@@ -81,8 +82,11 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("encoding", sa.String(length=20), nullable=False),
         sa.Column("delimiter", sa.String(length=1), nullable=False),
+        sa.Column("headers", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("mapping", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("counts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("links", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=False),
         sa.Column("created_by", sa.String(length=254), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
@@ -242,8 +246,12 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=254), nullable=False),
         sa.Column("label", sa.String(length=250), nullable=False),
         sa.Column("object_id", sa.Integer(), nullable=True),
+        sa.Column("object_version", sa.Integer(), nullable=True),
+        sa.Column("membership_id", sa.Integer(), nullable=True),
+        sa.Column("made", sa.String(length=12), nullable=False),
         sa.Column("cells", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.Column("changes", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("warnings", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["import_batch.id"], name=op.f("fk_import_row_batch_id_import_batch"), ondelete="CASCADE"
         ),
@@ -258,7 +266,9 @@ def upgrade() -> None:
         sa.Column("given_name", sa.String(length=100), nullable=False),
         sa.Column("family_name", sa.String(length=100), nullable=False),
         sa.Column("badge_name", sa.String(length=150), nullable=False),
-        sa.Column("sort_key", sa.String(length=220), nullable=False),
+        sa.Column(
+            "sort_key", sa.String(length=220).with_variant(sa.String(length=220, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("phone", sa.String(length=20), nullable=False),
         sa.Column("language", sa.String(length=20), nullable=False),
         sa.Column("time_zone", sa.String(length=60), nullable=False),
@@ -387,7 +397,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("legal_name", sa.String(length=250), nullable=False),
-        sa.Column("sort_key", sa.String(length=220), nullable=False),
+        sa.Column(
+            "sort_key", sa.String(length=220).with_variant(sa.String(length=220, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column(
             "kind",
             sa.Enum("vendor", "partner", "agency", name="organisationkind", native_enum=False, create_constraint=True, length=24),
@@ -483,7 +495,7 @@ def upgrade() -> None:
 
     op.create_table(
         "person_word",
-        sa.Column("word", sa.String(length=40), nullable=False),
+        sa.Column("word", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_word_person_id_person"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("word", "person_id", name=op.f("pk_person_word")),
@@ -626,6 +638,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "missing_supplier",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_missing_supplier_organisation_id_organisation"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "programme_id", name=op.f("pk_missing_supplier")),
+    )
+    with op.batch_alter_table("missing_supplier", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_missing_supplier_programme_id"), ["programme_id"], unique=False)
+
+    op.create_table(
         "organisation_type",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -660,7 +687,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "organisation_word",
-        sa.Column("word", sa.String(length=40), nullable=False),
+        sa.Column("word", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -861,6 +888,10 @@ def downgrade() -> None:
 
     op.drop_table("organisation_word")
     op.drop_table("organisation_type")
+    with op.batch_alter_table("missing_supplier", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_missing_supplier_programme_id"))
+
+    op.drop_table("missing_supplier")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_membership_open", sqlite_where=sa.text("state <> 'ended'"), postgresql_where=sa.text("state <> 'ended'")

@@ -18,10 +18,11 @@ class ImportKind(StrEnum):
 
 
 class ImportState(StrEnum):
-    """uploaded → previewed (dry run done) → applied → undone."""
+    """uploaded → previewed (dry run done) → queued (a job will apply it) → applied → undone."""
 
     UPLOADED = "uploaded"
     PREVIEWED = "previewed"
+    QUEUED = "queued"
     APPLIED = "applied"
     UNDONE = "undone"
 
@@ -38,7 +39,11 @@ class RowOutcome(StrEnum):
 
 
 class ImportBatch(Base):
-    """A file that somebody imports. `mapping` is field → column header, `counts` what the import found."""
+    """A file that somebody imports.
+
+    `headers` are the names of its columns, `mapping` is field → number of its column from 0, `counts` what the import
+    found, `links` what it connected among companies that are not in the file. The content goes when it is applied.
+    """
 
     __tablename__ = "import_batch"
 
@@ -49,8 +54,11 @@ class ImportBatch(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     encoding: Mapped[str] = mapped_column(String(20), default="")
     delimiter: Mapped[str] = mapped_column(String(1), default="")
+    headers: Mapped[list[Any]]
     mapping: Mapped[dict[str, Any]]
     counts: Mapped[dict[str, Any]]
+    links: Mapped[dict[str, Any]]
+    error: Mapped[str] = mapped_column(String(500), default="")
     created_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
@@ -58,7 +66,11 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One record of the file. `line` is the physical line it starts on; `changes` is field → [old, new]."""
+    """One record of the file. `line` is the physical line it starts on; `changes` is field → [old, new].
+
+    `made` says what it created: a company, a person (with a membership), or a membership alone. `object_version` is the
+    version of the company or person after the import, so that a later change by hand is noticed before an undo.
+    """
 
     __tablename__ = "import_row"
     __table_args__ = (Index("ix_import_row_batch_id_outcome_record", "batch_id", "outcome", "record"),)
@@ -71,8 +83,12 @@ class ImportRow(Base):
     key: Mapped[str] = mapped_column(String(254), default="")
     label: Mapped[str] = mapped_column(String(250), default="")
     object_id: Mapped[int | None]
+    object_version: Mapped[int | None]
+    membership_id: Mapped[int | None]
+    made: Mapped[str] = mapped_column(String(12), default="")
     cells: Mapped[list[Any]]
     changes: Mapped[dict[str, Any]]
+    warnings: Mapped[list[Any]]
 
 
 class ImportMapping(Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
 from eventapp.core.i18n import _l
-from eventapp.partners.models.reference import PartnerType
+from eventapp.partners.models.reference import PartnerType, folded
 
 
 class OrganisationKind(StrEnum):
@@ -54,7 +54,7 @@ class Organisation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     legal_name: Mapped[str] = mapped_column(String(250), default="")
-    sort_key: Mapped[str] = mapped_column(String(220))
+    sort_key: Mapped[str] = mapped_column(folded(220))
     kind: Mapped[OrganisationKind] = mapped_column(text_enum(OrganisationKind), default=OrganisationKind.PARTNER)
     programme_id: Mapped[str | None] = mapped_column(String(20), unique=True)
     primary_type: Mapped[PartnerType] = mapped_column(text_enum(PartnerType), index=True)
@@ -166,10 +166,19 @@ class Relationship(Base):
     valid_to: Mapped[date | None]
 
 
+class MissingSupplier(Base):
+    """A supplier that a file named by a programme ID that no company has; becomes a relationship when one gets it."""
+
+    __tablename__ = "missing_supplier"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    programme_id: Mapped[str] = mapped_column(String(20), primary_key=True, index=True)
+
+
 class OrganisationWord(Base):
     """The search index of companies: folded words of names, aliases, domains and identifiers."""
 
     __tablename__ = "organisation_word"
 
-    word: Mapped[str] = mapped_column(String(40), primary_key=True)
+    word: Mapped[str] = mapped_column(folded(40), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True, index=True)

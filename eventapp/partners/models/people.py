@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
 from eventapp.core.i18n import _l
+from eventapp.partners.models.reference import folded
 
 
 class Person(Base):
@@ -21,7 +22,7 @@ class Person(Base):
     given_name: Mapped[str] = mapped_column(String(100))
     family_name: Mapped[str] = mapped_column(String(100))
     badge_name: Mapped[str] = mapped_column(String(150), default="")
-    sort_key: Mapped[str] = mapped_column(String(220))
+    sort_key: Mapped[str] = mapped_column(folded(220))
     phone: Mapped[str] = mapped_column(String(20), default="")
     language: Mapped[str] = mapped_column(String(20), default="")
     time_zone: Mapped[str] = mapped_column(String(60), default="")
@@ -134,5 +135,5 @@ class PersonWord(Base):
 
     __tablename__ = "person_word"
 
-    word: Mapped[str] = mapped_column(String(40), primary_key=True)
+    word: Mapped[str] = mapped_column(folded(40), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)

@@ -4,9 +4,15 @@ from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
 
 from eventapp.core.db import Base
 from eventapp.core.i18n import _l
+
+
+def folded(length: int) -> TypeEngine[str]:
+    """A column type for folded text, in byte order on both databases, so that an index finds what starts with a text."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class PartnerType(StrEnum):

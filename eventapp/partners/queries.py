@@ -1,0 +1,184 @@
+"""Companies and people, scoped to who asks."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from eventapp.accounts.permissions import Viewer
+from eventapp.core.db import db
+from eventapp.core.email import domain_of
+from eventapp.core.errors import NotFoundError
+from eventapp.core.text import fold, words
+from eventapp.partners.models import (
+    EmailDomain,
+    FreeMailDomain,
+    JobFunction,
+    Membership,
+    MembershipRole,
+    MembershipState,
+    Organisation,
+    OrganisationStatus,
+    OrganisationWord,
+    Person,
+    PersonEmail,
+    PersonWord,
+)
+
+# Behind every word that starts with a given text, in the byte order of the word indexes.
+LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A person in a company, as lists and the registration form show it."""
+
+    person_id: int
+    membership_id: int
+    given_name: str
+    family_name: str
+    address: str
+    job_title: str
+    function: JobFunction | None
+    role: MembershipRole
+
+    @property
+    def full_name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+def administered_by(user_id: int, today: date) -> frozenset[int]:
+    """Ids of the companies whose people the user may register."""
+    query = (
+        select(Membership.organisation_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Person.user_id == user_id,
+            Membership.role == MembershipRole.ADMIN,
+            Membership.state == MembershipState.ACTIVE,
+            or_(Membership.valid_from.is_(None), Membership.valid_from <= today),
+            or_(Membership.valid_to.is_(None), Membership.valid_to >= today),
+        )
+    )
+    return frozenset(db.session.scalars(query))
+
+
+def organisation(viewer: Viewer, organisation_id: int) -> Organisation:
+    """The company. Raises `NotFoundError` if it does not exist or is not the viewer's own."""
+    found = db.session.get(Organisation, organisation_id) if _sees(viewer, organisation_id) else None
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def organisations_of(viewer: Viewer) -> list[Organisation]:
+    """The companies that the viewer acts for, by name. An organizer acts for none of them."""
+    if not viewer.company_ids:
+        return []
+    query = select(Organisation).where(Organisation.id.in_(viewer.company_ids)).order_by(Organisation.sort_key, Organisation.id)
+    return list(db.session.scalars(query))
+
+
+def colleagues(viewer: Viewer, organisation_id: int) -> list[Colleague]:
+    """The people of a company, by family name. Raises `NotFoundError` like `organisation`."""
+    organisation(viewer, organisation_id)
+    query = (
+        select(
+            Person.id,
+            Membership.id,
+            Person.given_name,
+            Person.family_name,
+            PersonEmail.address,
+            Membership.job_title,
+            Membership.function,
+            Membership.role,
+        )
+        .join(Membership, Membership.person_id == Person.id)
+        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .where(Membership.organisation_id == organisation_id, Membership.state == MembershipState.ACTIVE)
+        .order_by(Person.sort_key, Person.id)
+    )
+    return [Colleague(*row) for row in db.session.execute(query)]
+
+
+def person_by_address(address: str) -> Person | None:
+    """The person with this address, given in normal form."""
+    query = select(Person).join(PersonEmail, PersonEmail.person_id == Person.id).where(PersonEmail.address == address)
+    return db.session.scalar(query)
+
+
+def open_membership(person_id: int, organisation_id: int) -> Membership | None:
+    """The person's membership in the company that has not ended."""
+    query = select(Membership).where(
+        Membership.person_id == person_id,
+        Membership.organisation_id == organisation_id,
+        Membership.state != MembershipState.ENDED,
+    )
+    return db.session.scalar(query)
+
+
+def company_for_address(address: str) -> list[Organisation]:
+    """The companies that own the domain of an address in normal form, by name; several may share it.
+
+    A mail provider's domain says nothing about a company, and a company whose contract has ended takes nobody in.
+    """
+    domain = domain_of(address)
+    query = (
+        select(Organisation)
+        .join(EmailDomain, EmailDomain.organisation_id == Organisation.id)
+        .where(
+            EmailDomain.domain == domain,
+            Organisation.status != OrganisationStatus.ENDED,
+            ~exists().where(FreeMailDomain.domain == domain),
+        )
+        .order_by(Organisation.sort_key, Organisation.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def domains_of(organisation_id: int) -> list[str]:
+    """The mail domains of a company, in alphabetical order."""
+    query = select(EmailDomain.domain).where(EmailDomain.organisation_id == organisation_id).order_by(EmailDomain.domain)
+    return list(db.session.scalars(query))
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether the domain belongs to a mail provider."""
+    return db.session.get(FreeMailDomain, domain) is not None
+
+
+def company_matches(column: ColumnElement[int] | InstrumentedAttribute[int], text: str) -> ColumnElement[bool] | None:
+    """The condition that the company with the id in `column` is found by `text`; none if there is nothing to look for."""
+    return _matches(column, text, OrganisationWord.word, OrganisationWord.organisation_id)
+
+
+def person_matches(column: ColumnElement[int] | InstrumentedAttribute[int], text: str) -> ColumnElement[bool] | None:
+    """The condition that the person with the id in `column` is found by `text`; none if there is nothing to look for."""
+    return _matches(column, text, PersonWord.word, PersonWord.person_id)
+
+
+def _matches(
+    column: ColumnElement[int] | InstrumentedAttribute[int],
+    text: str,
+    word: InstrumentedAttribute[str],
+    owner: InstrumentedAttribute[int],
+) -> ColumnElement[bool] | None:
+    """Every word of the text starts a word of the row; or all of it without blanks does, as in `12 345 6789`."""
+    asked = sorted(words(text), key=len, reverse=True)
+    if not asked:
+        return None
+    found = and_(*(column.in_(_starting(part, word, owner)) for part in asked))
+    joined = "".join(c for c in fold(text) if c.isalnum())
+    if len(asked) > 1 and any(c.isdigit() for c in joined):
+        return or_(found, column.in_(_starting(joined[:40], word, owner)))
+    return found
+
+
+def _starting(text: str, word: InstrumentedAttribute[str], owner: InstrumentedAttribute[int]) -> Select[int]:
+    return select(owner).where(word >= text, word < text + LAST)
+
+
+def _sees(viewer: Viewer, organisation_id: int) -> bool:
+    return viewer.is_organizer or organisation_id in viewer.company_ids

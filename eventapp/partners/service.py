@@ -1,0 +1,265 @@
+"""Adding and changing people, and their memberships in companies."""
+
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert
+from sqlalchemy.exc import IntegrityError
+
+from eventapp.audit.service import Actor, record
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError, StaleError
+from eventapp.core.i18n import _
+from eventapp.partners import queries
+from eventapp.partners.models import (
+    JobFunction,
+    Membership,
+    MembershipRole,
+    MembershipState,
+    Organisation,
+    Person,
+    PersonEmail,
+    PersonWord,
+)
+from eventapp.partners.rules import person_sort_key, person_words
+
+
+def add_person(
+    company: Organisation,
+    given_name: str,
+    family_name: str,
+    address: str,
+    *,
+    state: MembershipState = MembershipState.ACTIVE,
+    role: MembershipRole = MembershipRole.MEMBER,
+    job_title: str = "",
+    function: JobFunction | None = None,
+    phone: str = "",
+    by: Actor,
+    at: datetime,
+) -> Person:
+    """The person with this address (in normal form) as a member of the company.
+
+    A known address is the person that has it: names stay as they are, whatever is given here, and a missing membership
+    is added; one that was only asked for comes into force when `state` is active. Nobody is ever entered twice, also
+    when two requests add the same address at once.
+    """
+    person = queries.person_by_address(address)
+    if person is None:
+        person = _create_person(given_name, family_name, address, phone, at)
+    membership = queries.open_membership(person.id, company.id)
+    if membership is None:
+        membership = _create_membership(person, company, state, role, job_title, function, at.date())
+        record(
+            "person.add",
+            by=by,
+            at=at,
+            object_type="person",
+            object_id=person.id,
+            object_name=person.full_name,
+            organisation_id=company.id,
+            changes={"address": address, "role": membership.role, "state": membership.state},
+        )
+    elif membership.state is MembershipState.REQUESTED and state is MembershipState.ACTIVE:
+        membership.state = MembershipState.ACTIVE
+        person.updated_at = at
+        record(
+            "person.accept",
+            by=by,
+            at=at,
+            object_type="person",
+            object_id=person.id,
+            object_name=person.full_name,
+            organisation_id=company.id,
+            changes={"state": ["requested", "active"]},
+        )
+    db.session.flush()
+    return person
+
+
+def _create_person(given_name: str, family_name: str, address: str, phone: str, at: datetime) -> Person:
+    """A new person; the one that a parallel request has just created if there is one."""
+    person = Person(
+        given_name=given_name,
+        family_name=family_name,
+        sort_key=person_sort_key(given_name, family_name),
+        phone=phone,
+        created_at=at,
+        updated_at=at,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(person)
+            db.session.flush()
+            db.session.add(PersonEmail(person_id=person.id, address=address, is_primary=True))
+            db.session.flush()
+    except IntegrityError:
+        found = queries.person_by_address(address)
+        if found is None:
+            raise
+        return found
+    _index(person, [address])
+    return person
+
+
+def _create_membership(
+    person: Person,
+    company: Organisation,
+    state: MembershipState,
+    role: MembershipRole,
+    job_title: str,
+    function: JobFunction | None,
+    today: date,
+) -> Membership:
+    membership = Membership(
+        person_id=person.id,
+        organisation_id=company.id,
+        role=role,
+        state=state,
+        job_title=job_title,
+        function=function,
+        valid_from=today,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(membership)
+            db.session.flush()
+    except IntegrityError:
+        found = queries.open_membership(person.id, company.id)
+        if found is None:
+            raise
+        return found
+    return membership
+
+
+def change_person(
+    person: Person,
+    *,
+    version: int | None = None,
+    by: Actor,
+    at: datetime,
+    given_name: str | None = None,
+    family_name: str | None = None,
+    badge_name: str | None = None,
+    phone: str | None = None,
+    language: str | None = None,
+    time_zone: str | None = None,
+    address: str | None = None,
+) -> None:
+    """Changes what is given of a person; `address` replaces the primary one.
+
+    Raises `StaleError` if the person is no longer at `version`, and `RuleError` if another person has the address or
+    no name would be left.
+    """
+    if version is not None and person.version != version:
+        raise StaleError(_("Somebody else has saved this in the meantime."))
+    given = {
+        "given_name": given_name,
+        "family_name": family_name,
+        "badge_name": badge_name,
+        "phone": phone,
+        "language": language,
+        "time_zone": time_zone,
+    }
+    changes = {k: [getattr(person, k), v] for k, v in given.items() if v is not None and v != getattr(person, k)}
+    for name, (_old, new) in changes.items():
+        setattr(person, name, new)
+    if not person.full_name:
+        raise RuleError(_("Enter a name."), "family_name", 422)
+    emails = db.session.query(PersonEmail).filter_by(person_id=person.id).all()
+    primary = next((e for e in emails if e.is_primary), None)
+    if address and (primary is None or primary.address != address):
+        changes["address"] = [primary.address if primary else "", address]
+        _replace_address(person, emails, address)
+        emails = db.session.query(PersonEmail).filter_by(person_id=person.id).all()
+    if not changes:
+        return
+    person.sort_key = person_sort_key(person.given_name, person.family_name)
+    person.updated_at = at
+    db.session.flush()
+    _index(person, [e.address for e in emails])
+    record(
+        "person.change",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=person.id,
+        object_name=person.full_name,
+        changes=changes,
+    )
+
+
+def _replace_address(person: Person, emails: list[PersonEmail], address: str) -> None:
+    owner = queries.person_by_address(address)
+    if owner is not None and owner.id != person.id:
+        raise RuleError(_("%(name)s already has this address.", name=owner.full_name), "email", 409)
+    known = next((e for e in emails if e.address == address), None)
+    for email in emails:
+        email.is_primary = False
+    # One primary address at a time, so the old one steps back before the new one takes over.
+    db.session.flush()
+    if known is not None:
+        known.is_primary = True
+    else:
+        db.session.add(PersonEmail(person_id=person.id, address=address, is_primary=True))
+        for email in emails:
+            db.session.delete(email)
+    db.session.flush()
+
+
+def change_membership(
+    membership: Membership,
+    person: Person,
+    *,
+    role: MembershipRole,
+    job_title: str,
+    function: JobFunction | None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Changes what somebody does for the company."""
+    given = {"role": role, "job_title": job_title, "function": function}
+    changes = {k: [getattr(membership, k), v] for k, v in given.items() if v != getattr(membership, k)}
+    if not changes:
+        return
+    for name, (_old, new) in changes.items():
+        setattr(membership, name, new)
+    person.updated_at = at
+    db.session.flush()
+    record(
+        "membership.change",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=person.id,
+        object_name=person.full_name,
+        organisation_id=membership.organisation_id,
+        changes=changes,
+    )
+
+
+def end_membership(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
+    """The person has left the company. What they did for it stays; a new membership may begin later."""
+    if membership.state is MembershipState.ENDED:
+        return
+    before = membership.state
+    membership.state = MembershipState.ENDED
+    membership.valid_to = max(at.date(), membership.valid_from or at.date())
+    person.updated_at = at
+    db.session.flush()
+    record(
+        "membership.end",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=person.id,
+        object_name=person.full_name,
+        organisation_id=membership.organisation_id,
+        changes={"state": [before, MembershipState.ENDED]},
+    )
+
+
+def _index(person: Person, addresses: list[str]) -> None:
+    """Writes the search index of a person anew."""
+    db.session.execute(delete(PersonWord).where(PersonWord.person_id == person.id))
+    found = person_words(person.given_name, person.family_name, person.badge_name, addresses)
+    db.session.execute(insert(PersonWord), [{"word": word, "person_id": person.id} for word in sorted(found)])
