@@ -34,6 +34,7 @@ BLUEPRINTS = (
     "eventapp.registrations.views",
     "eventapp.registrations.link",
     "eventapp.registrations.admin",
+    "eventapp.lifecycle.admin",
     "eventapp.overview.views",
     "eventapp.overview.admin",
 )

@@ -11,7 +11,7 @@ from eventapp.core.web.audiences import Audience, audience_of
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("overview.home", _l("Events"), ("overview", "events", "registrations")),
-    ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "registrations_admin")),
+    ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "lifecycle_admin", "registrations_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("mail_admin.index", _l("Mail"), ("mail_admin",)),
     ("audit_admin.index", _l("Log"), ("audit_admin",)),

@@ -75,8 +75,7 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
         for pool_id in wish.pools
     ]
     db.session.execute(insert(BookingPool), needed)
-    for pool_id in taking:
-        db.session.expire(pools[pool_id], ["taken"])
+    _reload({pool_id: pools[pool_id] for pool_id in taking})
     return bookings
 
 
@@ -110,28 +109,44 @@ def release(bookings: Sequence[Booking], *, at: datetime) -> list[Booking]:
     return promote(freed)
 
 
-def rebook(booking: Booking, *, pools: tuple[int, ...], at: datetime, keep_turn: bool) -> list[Booking]:
-    """Takes a released booking up again, in `pools`: held if there is room, else waiting.
-
-    With `keep_turn` it waits at its old turn. Returns the bookings that moved up, empty unless its pools changed.
-    """
-    locked = lock(pools)
-    full = next((p for p in pools if locked[p].waiting or not has_room(locked[p], booking.size)), None)
-    if set(pools) != set(_pools_of({booking.id}).get(booking.id, ())):
-        db.session.execute(BookingPool.__table__.delete().where(BookingPool.booking_id == booking.id))  # type: ignore[attr-defined]
-        db.session.execute(insert(BookingPool), [{"booking_id": booking.id, "pool_id": p} for p in pools])
+def rebook(booking: Booking, *, at: datetime, keep_turn: bool) -> None:
+    """Takes a released booking up again: held if there is room, else waiting; with `keep_turn` at its old turn."""
+    needed = sorted(_pools_of({booking.id})[booking.id])
+    pools = lock(needed)
+    if booking.state is not BookingState.RELEASED:
+        return
+    full = next((p for p in reversed(needed) if pools[p].waiting or not has_room(pools[p], booking.size)), None)
     if not keep_turn:
         booking.queued_at = at
     if full is None:
-        take(dict.fromkeys(pools, booking.size))
         booking.state, booking.waiting_for_id = BookingState.HELD, None
+        db.session.flush()
+        take(dict.fromkeys(needed, booking.size))
+        _reload(pools)
     else:
-        locked[full].waiting += 1
+        pools[full].waiting += 1
         booking.state, booking.waiting_for_id = BookingState.WAITING, full
+        db.session.flush()
+
+
+def move(booking: Booking, *, old: int, new: int, at: datetime) -> list[Booking]:
+    """Exchanges one pool of a booking for another. A held booking keeps its other places.
+
+    Returns the bookings that move up in the old pool. Raises RuleError if the new one has no room.
+    """
+    pools = lock({old, new})
+    if booking.state is BookingState.HELD:
+        if pools[new].waiting or not has_room(pools[new], booking.size):
+            raise RuleError(_("There is no place left there."))
+        take({new: booking.size})
+        _reload(pools)
+        _give_back(pools[old], booking.size)
+    elif booking.waiting_for_id == old:
+        raise RuleError(_("Whoever waits cannot change; cancel and register again."))
+    row = update(BookingPool).where(BookingPool.booking_id == booking.id, BookingPool.pool_id == old)
+    db.session.execute(row.values(pool_id=new))
     db.session.flush()
-    for pool in locked.values():
-        db.session.expire(pool, ["taken"])
-    return []
+    return promote({old})
 
 
 def set_capacity(pool_id: int, capacity: int | None) -> list[Booking]:
@@ -171,6 +186,12 @@ def promote(pool_ids: set[int]) -> list[Booking]:
             booking.waiting_for_id = full
             db.session.flush()
     return moved
+
+
+def _reload(pools: dict[int, Pool]) -> None:
+    """Forgets counters that an UPDATE has changed behind the objects."""
+    for pool in pools.values():
+        db.session.expire(pool, ["taken"])
 
 
 def _give_back(pool: Pool, size: int) -> None:

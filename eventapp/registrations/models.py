@@ -51,7 +51,8 @@ class Registration(Base):
 
     `code` is what the QR code and the door know, `token` the secret of the link `/r/<token>`; a substitution gives
     the row another person, and new ones of both. `uid` and `sequence` belong to the calendar entry (RFC 5545).
-    `status` follows the state of its booking.
+    `status` follows the state of its booking. `name` is the name as it was typed: what the company sees, so that typing
+    a stranger's address tells it nothing about that person.
     """
 
     __tablename__ = "registration"
@@ -78,6 +79,7 @@ class Registration(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
     mode: Mapped[Mode] = mapped_column(text_enum(Mode))
     status: Mapped[RegistrationStatus] = mapped_column(text_enum(RegistrationStatus))
     code: Mapped[str] = mapped_column(String(12), unique=True)

@@ -1,0 +1,60 @@
+"""Organizer pages: create, publish, close and reopen events."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.accounts.audiences import organizer
+from eventapp.core.clock import now
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _
+from eventapp.core.saving import saving
+from eventapp.events import queries, service
+from eventapp.events.forms import EventForm, event_form
+from eventapp.events.models import EventStatus
+from eventapp.partners import queries as partners
+from eventapp.partners.audiences import viewer
+
+blueprint = Blueprint("events_admin", __name__)
+
+
+def empty_form(**kwargs: Any) -> EventForm:
+    """The event form with the programme's tiers and countries."""
+    return event_form(list(queries.tiers()), list(partners.countries()), **kwargs)
+
+
+@blueprint.route("/admin/events/new", methods=["GET", "POST"])
+@organizer
+def new() -> ResponseReturnValue:
+    """A new event, at first a draft."""
+    form = empty_form()
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            event = service.create(form.details(), by=current_user, now=now())
+            saved.location = url_for("overview_admin.event", slug=event.slug)
+        if saved.ok:
+            flash(_("Saved as a draft. Nobody sees it until you publish it."), "success")
+            return redirect(saved.location)
+        status = saved.status
+    elif request.method == "POST":
+        status = 422
+    return render_template("events/admin/new.html", form=form, has_errors=form.refused), status
+
+
+@blueprint.post("/admin/events/<slug:slug>/status/<any(published, closed):status>")
+@organizer
+def change_status(slug: str, status: str) -> ResponseReturnValue:
+    """Publishes, closes or reopens."""
+    event = queries.event_by_slug(viewer(), slug)
+    form = ActionForm()
+    with saving(form) as saved:
+        service.change_status(event, EventStatus(status), by=current_user, now=now())
+        saved.location = url_for("overview_admin.event", slug=slug)
+    if saved.error is not None:
+        flash(saved.error.message, "danger")
+    else:
+        flash(_("The event is open to visitors now.") if status == "published" else _("Registration is closed."), "success")
+    return redirect(url_for("overview_admin.event", slug=slug))

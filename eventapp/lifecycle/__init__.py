@@ -1,0 +1,1 @@
+"""Acts over several features: changing, cancelling an event that people are registered for."""

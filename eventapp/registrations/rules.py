@@ -1,0 +1,73 @@
+"""Rules of registering: pure functions over facts."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from eventapp.core.i18n import _
+from eventapp.registrations.models import Registration, RegistrationStatus
+
+UNDO = timedelta(minutes=15)
+
+# Letters and digits that nobody confuses: no 0 O 1 I.
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_code() -> str:
+    """What stands in the QR code: twelve characters, 60 random bits, without personal data."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _n in range(12))
+
+
+def new_token() -> str:
+    """The secret of a registration's link, 192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody to be registered, as far as the rules ask. `own`: a colleague; `registered`: for this event already."""
+
+    field: str
+    address: str
+    name: str
+    registered: bool
+    own: bool
+    foreign_domain: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one candidate; a warning may be confirmed."""
+
+    field: str
+    message: str
+    warning: bool = False
+
+
+def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Problem]:
+    """What stands against registering these people, in their order."""
+    found: list[Problem] = []
+    seen: dict[str, str] = {}
+    for candidate in candidates:
+        if candidate.registered and not candidate.own:
+            found.append(Problem(candidate.field, _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)))
+        elif candidate.registered:
+            found.append(Problem(candidate.field, _("%(name)s is registered for this event already.", name=candidate.name)))
+        elif candidate.address in seen:
+            found.append(
+                Problem(
+                    candidate.field,
+                    _("%(address)s stands in this form twice. Remove one of the two.", address=candidate.address),
+                )
+            )
+        elif candidate.foreign_domain and not foreign_confirmed:
+            message = _("%(address)s is not an address of your company. Correct it, or confirm below.", address=candidate.address)
+            found.append(Problem(candidate.field, message, warning=True))
+        seen.setdefault(candidate.address, candidate.field)
+    return found
+
+
+def may_undo(registration: Registration, now: datetime) -> bool:
+    """Whether a cancellation can still be taken back: for 15 minutes."""
+    cancelled = registration.cancelled_at
+    return registration.status is RegistrationStatus.CANCELLED and cancelled is not None and now - cancelled <= UNDO

@@ -1,0 +1,59 @@
+"""Keeping the tallies: people by company, mode and status, one statement for each change."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Insert, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from eventapp.core.db import db
+from eventapp.events.models import Mode
+from eventapp.registrations.models import Registration, RegistrationStatus, Tally
+
+Key = tuple[int, int, Mode, RegistrationStatus]
+
+
+def key_of(registration: Registration) -> Key:
+    """Where a registration is counted now."""
+    return registration.event_id, registration.organisation_id, registration.mode, registration.status
+
+
+def count(changes: Counter[Key]) -> None:
+    """Adds `changes` (key → people, negative to take away) to the tallies, in key order."""
+    for key, people in sorted(changes.items()):
+        if people > 0:
+            statement = _insert().values(**dict(zip(KEY, key, strict=True)), people=people)
+            db.session.execute(statement.on_conflict_do_update(index_elements=KEY, set_={"people": Tally.people + people}))
+        elif people < 0:
+            here = [column == value for column, value in zip(COLUMNS, key, strict=True)]
+            db.session.execute(update(Tally).where(*here).values(people=Tally.people + people))
+
+
+KEY = ["event_id", "organisation_id", "mode", "status"]
+COLUMNS = (Tally.event_id, Tally.organisation_id, Tally.mode, Tally.status)
+
+
+def _insert() -> Any:
+    make: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement: Insert = make(Tally)
+    return statement
+
+
+def moved(registrations: list[Registration], before: list[Key]) -> None:
+    """Counts registrations from where they were to where they are."""
+    changes: Counter[Key] = Counter()
+    for registration, old in zip(registrations, before, strict=True):
+        changes[old] -= 1
+        changes[key_of(registration)] += 1
+    count(changes)
+
+
+def miscounted() -> list[tuple[Key, int, int]]:
+    """Recounts all tallies against the registrations: (key, people in the tally, people counted) where they differ."""
+    columns = (Registration.event_id, Registration.organisation_id, Registration.mode, Registration.status)
+    counted = {(r[0], r[1], r[2], r[3]): r[4] for r in db.session.execute(select(*columns, func.count()).group_by(*columns))}
+    kept = {
+        (r[0], r[1], r[2], r[3]): r[4]
+        for r in db.session.execute(select(Tally.event_id, Tally.organisation_id, Tally.mode, Tally.status, Tally.people))
+    }
+    return [(key, kept.get(key, 0), counted.get(key, 0)) for key in counted.keys() | kept.keys() if kept.get(key, 0) != counted.get(key, 0)]
