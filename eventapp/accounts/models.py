@@ -32,7 +32,7 @@ class Grant(Base, RoleMixin):
     ends_at: Mapped[datetime | None]
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override] # the mixin has a column here
         """The role's name, as Flask-Security reads it."""
         return self.role.value
 
@@ -45,14 +45,14 @@ class User(Base, UserMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
-    password: Mapped[str | None] = mapped_column(String(255))  # type: ignore[assignment] # the mixin says str
+    password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     grants: Mapped[list[Grant]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     @property
-    def roles(self) -> Any:
+    def roles(self) -> Any:  # type: ignore[override] # the mixin has a relationship here
         """The grants, under the name that Flask-Security reads."""
         return self.grants
 

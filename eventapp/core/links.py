@@ -11,3 +11,8 @@ def absolute(endpoint: str, **values: Any) -> str:
     parts = urlsplit(current_app.config["BASE_URL"])
     urls = current_app.url_map.bind(parts.netloc, script_name=parts.path or "/", url_scheme=parts.scheme)
     return urls.build(endpoint, values, force_external=True)
+
+
+def site_host() -> str:
+    """The host name that people know the site by, for Message-IDs and file names."""
+    return urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"

@@ -3,10 +3,9 @@
 import secrets
 from datetime import datetime
 
-from flask import current_app
-
 from eventapp.core.db import after_commit, db
 from eventapp.core.jobs import enqueue
+from eventapp.core.links import site_host
 from eventapp.core.text import clean, one_line
 from eventapp.mail.models import MailState, OutboxMail
 
@@ -56,7 +55,7 @@ def queue(
 
 def new_message_id() -> str:
     """A Message-ID of our own, fixed from the start: a mail sent twice after a crash is the same mail."""
-    return f"<{secrets.token_urlsafe(24)}@{current_app.config['SETTINGS'].host[:80]}>"
+    return f"<{secrets.token_urlsafe(24)}@{site_host()[:80]}>"
 
 
 def _poke_after_commit() -> None:

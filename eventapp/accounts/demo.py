@@ -1,0 +1,10 @@
+"""The logins of the demo. They exist where the demo was loaded and nowhere else."""
+
+DEMO_PASSWORD = "partner-demo-2027"  # noqa: S105 - known to everybody, and refused in production
+# Address and what the login is for, in the order of the sign-in page.
+DEMO_LOGINS = (
+    ("olivia.organizer@karmin.example", "Organizer"),
+    ("petra.premier@nordlicht.example", "Company admin, Premier company"),
+    ("anton.advanced@brightwater.example", "Company admin, Advanced company"),
+    ("rosa.ready@olivetree.example", "Company admin, Ready company"),
+)
