@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "eventapp.events.admin",
     "eventapp.registrations.views",
     "eventapp.registrations.link",
+    "eventapp.registrations.own",
     "eventapp.registrations.admin",
     "eventapp.lifecycle.admin",
     "eventapp.overview.views",

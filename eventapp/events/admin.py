@@ -14,7 +14,6 @@ from eventapp.core.saving import saving
 from eventapp.events import queries, service
 from eventapp.events.forms import EventForm, event_form
 from eventapp.events.models import EventStatus
-from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 
 blueprint = Blueprint("events_admin", __name__)
@@ -22,7 +21,7 @@ blueprint = Blueprint("events_admin", __name__)
 
 def empty_form(**kwargs: Any) -> EventForm:
     """The event form with the programme's tiers and countries."""
-    return event_form(list(queries.tiers()), list(partners.countries()), **kwargs)
+    return event_form(list(queries.tiers()), list(queries.countries()), **kwargs)
 
 
 @blueprint.route("/admin/events/new", methods=["GET", "POST"])

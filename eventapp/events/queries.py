@@ -10,7 +10,7 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
-from eventapp.partners.models import Organisation, Tier
+from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Pool
 
 
@@ -118,3 +118,8 @@ def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:
         .order_by(CompanyQuota.pool_id)
     )
     return db.session.execute(query).tuples().all()
+
+
+def countries() -> Sequence[Country]:
+    """The countries of the programme, by name."""
+    return db.session.scalars(select(Country).order_by(Country.name)).all()

@@ -126,11 +126,34 @@ def waiting_reason(event: Event, booking: Booking) -> str:
     return "mode" if pool_id in (event.in_person_pool_id, event.virtual_pool_id) else "company"
 
 
-def tally(event_id: int, *conditions: ColumnElement[bool]) -> list[tuple[int, int]]:
-    """[(people, companies)] of an event, from the tallies; `conditions` may name Tally, Organisation columns."""
+def tally(event_id: int, *conditions: ColumnElement[bool]) -> tuple[int, int]:
+    """(people, companies) of an event, from the tallies; `conditions` may name columns of Tally and Organisation."""
     query = (
         select(func.coalesce(func.sum(Tally.people), 0), func.count(func.distinct(Tally.organisation_id)))
         .join(Organisation, Organisation.id == Tally.organisation_id)
         .where(Tally.event_id == event_id, Tally.people > 0, *conditions)
     )
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    row = db.session.execute(query).one()
+    return int(row[0]), int(row[1])
+
+
+def own_registration(event_id: int, person_id: int) -> Registration | None:
+    """The person's registration for the event that is confirmed or waiting."""
+    return db.session.scalar(
+        select(Registration).where(
+            Registration.event_id == event_id,
+            Registration.person_id == person_id,
+            Registration.status != RegistrationStatus.CANCELLED,
+        )
+    )
+
+
+def companies_of(person_id: int) -> list[Organisation]:
+    """The companies that the person is an active member of, by name."""
+    query = (
+        select(Organisation)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
+        .order_by(Organisation.sort_key, Organisation.id)
+    )
+    return list(db.session.scalars(query))

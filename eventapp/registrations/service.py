@@ -92,6 +92,13 @@ def register(
     return made
 
 
+def foresee(event: Event, company: Organisation, attendees: Sequence[Attendee]) -> list[Problem]:
+    """What would stand against registering these people now, for the page that is checked before confirming."""
+    known = queries.people_by_address(a.address for a in attendees)
+    members = queries.members(company.id, [p.id for p in known.values()])
+    return _problems(event, company, attendees, known, members, foreign_confirmed=False)
+
+
 def check_company(company: Organisation, pool: Pool) -> None:
     """Raises RuleError if the company may not send anybody."""
     if company.status in (OrganisationStatus.ENDED, OrganisationStatus.SUSPENDED):
@@ -118,6 +125,14 @@ def cancel(registrations: Sequence[Registration], *, reason: str, by: Actor, at:
     if tell:
         mails.send_status(going, at=at)
     return confirm_moved(promoted, at=at)
+
+
+def cancel_all(registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime) -> None:
+    """Cancels all registrations of a cancelled event. Those who wait leave first, so nobody moves up on the way."""
+    waiting = [r for r in registrations if r.status is RegistrationStatus.WAITING]
+    confirmed = [r for r in registrations if r.status is RegistrationStatus.CONFIRMED]
+    for group in (waiting, confirmed):
+        cancel(group, reason=reason, by=by, at=at)
 
 
 def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registration]:
@@ -245,7 +260,21 @@ def _check(
     members: set[int],
     foreign_confirmed: bool,
 ) -> None:
-    """Raises ProblemsError. What is known of people outside the company must not show in the answer."""
+    """Raises ProblemsError if anything stands against somebody."""
+    found = _problems(event, company, attendees, known, members, foreign_confirmed)
+    if found:
+        raise ProblemsError(found)
+
+
+def _problems(
+    event: Event,
+    company: Organisation,
+    attendees: Sequence[Attendee],
+    known: dict[str, Person],
+    members: set[int],
+    foreign_confirmed: bool,
+) -> list[Problem]:
+    """What stands against each. Nothing that is known of people outside the company may show in it."""
     registered = queries.active_people(event.id, [p.id for p in known.values()])
     domains = partners.domains_of(company.id)
     candidates = []
@@ -262,9 +291,7 @@ def _check(
                 foreign_domain=bool(domains) and domain_of(a.address) not in domains and not own,
             )
         )
-    found = problems(candidates, foreign_confirmed=foreign_confirmed)
-    if found:
-        raise ProblemsError(found)
+    return problems(candidates, foreign_confirmed=foreign_confirmed)
 
 
 def _member(

@@ -52,6 +52,16 @@ def day(value: date | None) -> str:
     return format_date(value, "d MMM y", rebase=False) if value else ""
 
 
+def local_day(value: datetime, zone: str) -> str:
+    """The day of the month there."""
+    return str(to_local(value, zone).day)
+
+
+def local_month(value: datetime, zone: str) -> str:
+    """Month and year there."""
+    return str(format_date(to_local(value, zone), "MMM y", rebase=False))
+
+
 def number(value: int | float | None) -> str:
     """A number with the language's separators."""
     return "" if value is None else format_decimal(value)
@@ -62,7 +72,7 @@ def init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, short_moment=short_moment, day=day, numberformat=number)
+    app.jinja_env.filters.update(moment=moment, short_moment=short_moment, day=day, numberformat=number, local_day=local_day, local_month=local_month)
     app.jinja_env.globals.update(
         csrf_field=csrf_field,
         one_time_key_field=one_time_key_field,

@@ -1,0 +1,49 @@
+"""Acts on an event that reach its registrations: each one transaction, with what it will do in numbers first."""
+
+from datetime import datetime
+
+from eventapp.audit.service import Actor
+from eventapp.core.db import db
+from eventapp.core.i18n import _
+from eventapp.events import service as events
+from eventapp.events.models import Event, EventStatus
+from eventapp.events.service import EventDetails
+from eventapp.partners.models import Organisation
+from eventapp.registrations import queries
+from eventapp.registrations import service as registrations
+from eventapp.registrations.models import RegistrationStatus, Tally
+
+
+def change_event(event: Event, details: EventDetails, *, version: int, by: Actor, now: datetime) -> int:
+    """Changes an event; whoever fits now moves up and is told. Returns how many moved up. Raises as `events.change` does."""
+    moved = events.change(event, details, version=version, by=by, now=now)
+    return len(registrations.confirm_moved(moved, at=now))
+
+
+def set_exception(event: Event, company: Organisation, capacity: int | None, reason: str, *, by: Actor, now: datetime) -> int:
+    """Gives one company its own number of places; its waiting people move up. Returns how many did."""
+    moved = events.set_exception(event, company, capacity, reason, by=by, now=now)
+    return len(registrations.confirm_moved(moved, at=now))
+
+
+def remove_exception(event: Event, company: Organisation, *, by: Actor, now: datetime) -> int:
+    """Puts a company back to its tier's quota. Returns how many moved up."""
+    moved = events.remove_exception(event, company, by=by, now=now)
+    return len(registrations.confirm_moved(moved, at=now))
+
+
+def cancel_preview(event: Event) -> list[tuple[str, int]]:
+    """What cancelling will do, in numbers."""
+    confirmed, companies = queries.tally(event.id, Tally.status == RegistrationStatus.CONFIRMED)
+    waiting, _companies = queries.tally(event.id, Tally.status == RegistrationStatus.WAITING)
+    return [(_("People with a place"), confirmed), (_("Their companies"), companies), (_("People waiting"), waiting)]
+
+
+def cancel_event(event: Event, reason: str, *, by: Actor, now: datetime) -> int:
+    """Cancels the event and every registration; nobody moves up. Returns how many people are told."""
+    events.change_status(event, EventStatus.CANCELLED, by=by, now=now)
+    event.cancelled_reason = reason
+    db.session.flush()
+    active = db.session.scalars(queries.active_of(event)).all()
+    registrations.cancel_all(active, reason=reason, by=by, at=now)
+    return len(active)

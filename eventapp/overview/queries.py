@@ -1,0 +1,150 @@
+"""Numbers over several features, for the organizer's pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, ScalarSelect, func, select
+
+from eventapp.core.db import db
+from eventapp.events.models import NO_TIER, Event, EventStatus
+from eventapp.partners.models import Country, Organisation, Tier
+from eventapp.places.models import Booking, Pool
+from eventapp.registrations.listing import day_start
+from eventapp.registrations.models import Registration, RegistrationStatus, Tally
+
+ACTIVE = RegistrationStatus.CONFIRMED
+
+
+@dataclass(frozen=True)
+class EventNumbers:
+    """The dashboard of an event. Bars hold (key, label, people, companies)."""
+
+    confirmed: int
+    companies: int
+    waiting: int
+    cancelled: int
+    checked_in: int
+    checked_in_companies: int
+    new_today: int
+    waits_event: int
+    waits_mode: int
+    waits_company: int
+    by_tier: list[tuple[str, str, int, int]]
+    by_country: list[tuple[str, str, int, int]]
+    by_mode: dict[str, int]
+
+
+def event_numbers(event: Event, now: datetime) -> EventNumbers:
+    """All numbers of an event's dashboard, in a constant number of queries."""
+    by_status: dict[str, tuple[int, int]] = {
+        status.value: (int(people), int(companies))
+        for status, people, companies in db.session.execute(
+            select(Tally.status, func.sum(Tally.people), func.count(func.distinct(Tally.organisation_id)))
+            .where(Tally.event_id == event.id, Tally.people > 0)
+            .group_by(Tally.status)
+        )
+    }
+    confirmed, companies = by_status.get("confirmed", (0, 0))
+    waits = dict(
+        db.session.execute(
+            select(Booking.waiting_for_id, func.count())
+            .join(Registration, Registration.booking_id == Booking.id)
+            .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.WAITING)
+            .group_by(Booking.waiting_for_id)
+        )
+        .tuples()
+        .all()
+    )
+    waits_event = waits.get(event.pool_id, 0)
+    waits_mode = waits.get(event.in_person_pool_id, 0) + waits.get(event.virtual_pool_id, 0)
+    new_today, checked_in, checked_in_companies = _counts(event, now)
+    return EventNumbers(
+        confirmed=confirmed,
+        companies=companies,
+        waiting=by_status.get("waiting", (0, 0))[0],
+        cancelled=by_status.get("cancelled", (0, 0))[0],
+        checked_in=checked_in,
+        checked_in_companies=checked_in_companies,
+        new_today=new_today,
+        waits_event=waits_event,
+        waits_mode=waits_mode,
+        waits_company=sum(waits.values()) - waits_event - waits_mode,
+        by_tier=_by_tier(event),
+        by_country=_by_country(event),
+        by_mode=_by_mode(event),
+    )
+
+
+def _counts(event: Event, now: datetime) -> tuple[int, int, int]:
+    new_today = (
+        select(func.count())
+        .where(
+            Registration.event_id == event.id,
+            Registration.registered_at >= day_start(event, now),
+            Registration.status != RegistrationStatus.CANCELLED,
+        )
+        .scalar_subquery()
+    )
+    here = (Registration.event_id == event.id, Registration.checked_in_at.is_not(None))
+    checked_in = select(func.count()).where(*here).scalar_subquery()
+    companies = select(func.count(func.distinct(Registration.organisation_id))).where(*here).scalar_subquery()
+    row = db.session.execute(select(new_today, checked_in, companies)).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _by_tier(event: Event) -> list[tuple[str, str, int, int]]:
+    found = {
+        row[0]: (int(row[1]), int(row[2]))
+        for row in db.session.execute(
+            select(func.coalesce(Organisation.tier_key, NO_TIER), func.sum(Tally.people), func.count(func.distinct(Organisation.id)))
+            .join(Organisation, Organisation.id == Tally.organisation_id)
+            .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE)
+            .group_by(Organisation.tier_key)
+        )
+    }
+    tiers = [(t.key, t.label) for t in db.session.scalars(select(Tier).order_by(Tier.position.desc()))]
+    return [(key, label, *found.get(key, (0, 0))) for key, label in [*tiers, (NO_TIER, "")]]
+
+
+def _by_country(event: Event) -> list[tuple[str, str, int, int]]:
+    people = func.sum(Tally.people)
+    rows = db.session.execute(
+        select(Country.code, Country.name, people, func.count(func.distinct(Organisation.id)))
+        .select_from(Tally)
+        .join(Organisation, Organisation.id == Tally.organisation_id)
+        .join(Country, Country.code == Organisation.country_code)
+        .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE)
+        .group_by(Country.code, Country.name)
+        .order_by(people.desc(), Country.name)
+        .limit(12)
+    )
+    return [(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
+
+
+def _by_mode(event: Event) -> dict[str, int]:
+    rows = db.session.execute(
+        select(Tally.mode, func.sum(Tally.people))
+        .where(Tally.event_id == event.id, Tally.status == ACTIVE, Tally.people > 0)
+        .group_by(Tally.mode)
+    )
+    return {row[0].value: int(row[1]) for row in rows}
+
+
+def events_with_numbers() -> Sequence[Row[tuple[Event, Pool, int, int]]]:
+    """Every event, soonest first and past ones last, with confirmed and waiting people."""
+    confirmed = _people(RegistrationStatus.CONFIRMED)
+    waiting = _people(RegistrationStatus.WAITING)
+    query = (
+        select(Event, Pool, func.coalesce(confirmed, 0), func.coalesce(waiting, 0))
+        .join(Pool, Pool.id == Event.pool_id)
+        .order_by((Event.status == EventStatus.CANCELLED), Event.starts_at.desc(), Event.id)
+        .limit(200)
+    )
+    return db.session.execute(query).all()
+
+
+def _people(status: RegistrationStatus) -> ScalarSelect[int]:
+    return (
+        select(func.sum(Tally.people)).where(Tally.event_id == Event.id, Tally.status == status).correlate(Event).scalar_subquery()
+    )

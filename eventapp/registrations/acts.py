@@ -1,0 +1,90 @@
+"""The acts on one registration as pages: cancel, undo, substitute. Used behind the secret link and by the company."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from eventapp.audit.service import Actor
+from eventapp.core.clock import now
+from eventapp.core.errors import RuleError
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _
+from eventapp.core.saving import saving
+from eventapp.events.rules import may_change_registration
+from eventapp.registrations import rules, service
+from eventapp.registrations.forms import SubstituteForm
+from eventapp.registrations.models import Registration, RegistrationStatus
+
+Load = Callable[[], Registration]
+Address = Callable[[Registration], str]
+
+
+def require_open(registration: Registration) -> None:
+    """Raises RuleError once the event is over, was cancelled, or the person has come."""
+    if not may_change_registration(registration.event, now()):
+        raise RuleError(_("The event is over. Nothing can be changed any more."))
+    if registration.checked_in_at is not None and registration.checked_in_at <= now():
+        raise RuleError(_("This person has checked in already."))
+
+
+def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
+    """First click asks, second click cancels."""
+    registration = load()
+    form = ActionForm()
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            require_open(registration)
+            service.cancel([registration], reason="", by=by, at=now())
+            saved.location = back(registration)
+        if saved.ok:
+            flash(_("Cancelled. This can be undone for 15 minutes."), "success")
+            return redirect(saved.location)
+        if saved.error is not None:
+            flash(saved.error.message, "danger")
+        return redirect(back(load()))
+    page = render_template("registrations/link/cancel.html", registration=registration, form=form, back=back(registration))
+    return page, 200 if request.method == "GET" else 422
+
+
+def undo_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
+    """Takes a cancellation back within 15 minutes."""
+    registration = load()
+    form = ActionForm()
+    with saving(form) as saved:
+        require_open(registration)
+        if not rules.may_undo(registration, now()):
+            raise RuleError(_("The 15 minutes are over. Register again."))
+        service.undo_cancel(registration, by=by, at=now())
+        saved.location = back(registration)
+    if saved.error is not None:
+        flash(saved.error.message, "danger")
+        return redirect(back(load()))
+    if registration.status is RegistrationStatus.CONFIRMED:
+        flash(_("Your place is yours again."), "success")
+    else:
+        flash(_("The place has gone to somebody else meanwhile. You are back on the list, at your old turn."), "warning")
+    return redirect(saved.location)
+
+
+def substitute_page(load: Load, by: Actor, back: Address, *, gone: str | None = None) -> ResponseReturnValue:
+    """Hands the place on. `gone` is where whoever held the link lands: the link has died with the code."""
+    registration = load()
+    form = SubstituteForm()
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            require_open(registration)
+            service.substitute(registration, form.given_name.data, form.family_name.data, form.address.data, by=by, at=now())
+            saved.location = gone or back(registration)
+        if saved.ok:
+            flash(_("Handed on. The new person gets a mail; the old code is void."), "success")
+            return redirect(saved.location)
+        status = saved.status
+        registration = load()
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/link/substitute.html", registration=registration, form=form, back=back(registration), has_errors=form.refused
+    )
+    return page, status

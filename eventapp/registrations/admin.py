@@ -1,0 +1,240 @@
+"""Organizer pages of an event's registrations: the list, acts by hand and in bulk, the export."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from wtforms.fields import SelectChoice
+
+from eventapp.accounts.audiences import organizer
+from eventapp.audit.service import record
+from eventapp.core import exports as files
+from eventapp.core.clock import now
+from eventapp.core.db import MAX_ID
+from eventapp.core.errors import RuleError, StaleError
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _
+from eventapp.core.saving import saving
+from eventapp.events import queries as events
+from eventapp.events.models import MODE_LABELS, Event, Mode
+from eventapp.events.subnav import event_tabs
+from eventapp.partners.audiences import viewer
+from eventapp.registrations import exports, listing, queries, service
+from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm
+from eventapp.registrations.models import Registration, RegistrationStatus, Source
+
+blueprint = Blueprint("registrations_admin", __name__)
+MOST_AT_ONCE = 500
+
+
+@blueprint.get("/admin/events/<slug:slug>/registrations/")
+@organizer
+def index(slug: str) -> str:
+    """The list, with search, filters, people and companies counted."""
+    event = events.event_by_slug(viewer(), slug)
+    at, path = now(), url_for(".index", slug=slug)
+    table = listing.table(event, path, request.args, at)
+    page = table.page(listing.rows_of(event), request.args, lambda c: listing.totals(event, path, request.args, at, c))
+    pools = {event.pool_id: "event", event.in_person_pool_id: "mode", event.virtual_pool_id: "mode"}
+    return render_template(
+        "registrations/admin/index.html",
+        event=event,
+        listing=page,
+        pools=pools,
+        formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
+        form=ActionForm(),
+        subnav=event_tabs(event, "registrations"),
+    )
+
+
+@blueprint.post("/admin/events/<slug:slug>/registrations/export")
+@organizer
+def export(slug: str) -> ResponseReturnValue:
+    """Streams what the filter shows as a file; the download stands in the audit log."""
+    event = events.event_by_slug(viewer(), slug)
+    name = request.form.get("format", "excel-eu")
+    if name not in files.FORMATS:
+        abort(400)
+    at, path = now(), url_for(".index", slug=slug)
+    conditions = listing.table(event, path, request.args, at).condition(request.args)
+    with saving():
+        record(
+            "registrations.export",
+            by=current_user,
+            at=at,
+            object_type="event",
+            object_id=event.id,
+            object_name=event.title,
+            event_id=event.id,
+            changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
+        )
+    chunks = files.write(exports.rows(event, conditions), exports.columns(), name, title=event.title, zone=event.time_zone)
+    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
+    file = files.file_name(event.slug, "attendees", name, at)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+@blueprint.route("/admin/events/<slug:slug>/registrations/add", methods=["GET", "POST"])
+@organizer
+def add(slug: str) -> ResponseReturnValue:
+    """Registers somebody by hand, also before registration opens and after it closes. Places still decide."""
+    event = events.event_by_slug(viewer(), slug)
+    form = AddForm()
+    form.mode.choices = _mode_choices(event)
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            company = events.company_by_text(form.company.data)
+            if company is None:
+                raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422)
+            attendee = service.Attendee(
+                form.given_name.data,
+                form.family_name.data,
+                form.address.data,
+                Mode(form.mode.data) if form.mode.data else event.modes[0],
+                "address",
+            )
+            made = service.register(event, company, [attendee], source=Source.ORGANIZER, by=current_user, at=now())
+            saved.location = url_for(".index", slug=slug)
+            if made[0].status is RegistrationStatus.WAITING:
+                flash(_("On the waiting list: there is no place left."), "warning")
+            else:
+                flash(_("Registered. A mail is on its way."), "success")
+        if saved.ok:
+            return redirect(saved.location)
+        status = saved.status
+        event = events.event_by_slug(viewer(), slug)
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/admin/add.html", event=event, form=form, has_errors=form.refused, subnav=event_tabs(event, "registrations")
+    )
+    return page, status
+
+
+@blueprint.route("/admin/events/<slug:slug>/registrations/<id:registration_id>", methods=["GET", "POST"])
+@organizer
+def edit(slug: str, registration_id: int) -> ResponseReturnValue:
+    """One registration: facts, and changing it."""
+    event = events.event_by_slug(viewer(), slug)
+    registration = queries.registration(viewer(), event, registration_id)
+    form = _change_form(registration)
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            _change(registration, form)
+            saved.location = url_for(".edit", slug=slug, registration_id=registration_id)
+        if saved.ok:
+            flash(_("Saved."), "success")
+            return redirect(saved.location)
+        status = saved.status
+        registration = queries.registration(viewer(), event, registration_id)
+        event = registration.event
+        form.version.data = str(registration.version)
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/admin/edit.html",
+        event=event,
+        registration=registration,
+        address=queries.addresses([registration.person_id])[registration.person_id],
+        position=queries.waiting_positions([registration]).get(registration.id),
+        reason=queries.waiting_reason(event, registration.booking),
+        form=form,
+        has_errors=form.refused,
+        subnav=event_tabs(event, "registrations"),
+    )
+    return page, status
+
+
+def _change_form(registration: Registration) -> ChangeForm:
+    person = registration.person
+    form = ChangeForm(
+        data={
+            "version": str(registration.version),
+            "given_name": person.given_name,
+            "family_name": person.family_name,
+            "badge_name": registration.badge_name,
+            "note": registration.note,
+            "mode": registration.mode.value,
+        }
+    )
+    form.mode.choices = _mode_choices(registration.event)
+    return form
+
+
+def _change(registration: Registration, form: ChangeForm) -> None:
+    if form.version.data != str(registration.version):
+        raise StaleError(_("Somebody else has changed this registration since you opened it. Check and save again."))
+    service.correct(
+        registration,
+        given_name=form.given_name.data,
+        family_name=form.family_name.data or "",
+        badge_name=form.badge_name.data or "",
+        note=form.note.data or "",
+        by=current_user,
+        at=now(),
+    )
+    if form.mode.data:
+        service.change_mode(registration, Mode(form.mode.data), by=current_user, at=now())
+
+
+@blueprint.post("/admin/events/<slug:slug>/registrations/cancel")
+@organizer
+def bulk_cancel(slug: str) -> ResponseReturnValue:
+    """Cancels the ticked ones: first the preview in numbers, then with a reason."""
+    event = events.event_by_slug(viewer(), slug)
+    ids = [int(i) for i in request.form.getlist("ids")[:MOST_AT_ONCE] if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID]
+    going = [r for r in queries.chosen(viewer(), event, ids) if r.status is not RegistrationStatus.CANCELLED]
+    back = url_for(".index", slug=slug)
+    if not going:
+        flash(_("Tick registrations that are not cancelled yet."), "warning")
+        return redirect(back)
+    form = BulkForm()
+    status = 200
+    if "confirm" in request.form and form.validate():
+        with saving(form) as saved:
+            moved = service.cancel(going, reason=form.reason.data or "", by=current_user, at=now())
+            saved.location = back
+        if saved.ok:
+            text = _("%(n)d cancelled, %(m)d moved up from the waiting list. Everybody concerned gets a mail.", n=len(going), m=len(moved))
+            flash(text, "success")
+            return redirect(saved.location)
+        status = saved.status
+        event = events.event_by_slug(viewer(), slug)
+    elif "confirm" in request.form:
+        status = 422
+    page = render_template(
+        "registrations/admin/bulk_cancel.html",
+        event=event,
+        going=going,
+        companies=len({r.organisation_id for r in going}),
+        form=form,
+        has_errors=form.refused,
+        subnav=event_tabs(event, "registrations"),
+    )
+    return page, status
+
+
+@blueprint.post("/admin/events/<slug:slug>/registrations/<id:registration_id>/undo")
+@organizer
+def undo(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Takes a cancellation back; organizers may at any time."""
+    event = events.event_by_slug(viewer(), slug)
+    registration = queries.registration(viewer(), event, registration_id)
+    with saving(ActionForm()) as saved:
+        if registration.status is not RegistrationStatus.CANCELLED:
+            raise RuleError(_("This registration is not cancelled."))
+        service.undo_cancel(registration, by=current_user, at=now())
+        saved.location = url_for(".edit", slug=slug, registration_id=registration_id)
+    if saved.error is not None:
+        flash(saved.error.message, "danger")
+    else:
+        flash(_("Taken back."), "success")
+    return redirect(url_for(".edit", slug=slug, registration_id=registration_id))
+
+
+def _mode_choices(event: Event) -> list[SelectChoice]:
+    return [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
+
+

@@ -1,0 +1,95 @@
+"""What the registration pages offer: colleagues, companies of an address, and the words for what became of people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from wtforms.fields import SelectChoice
+
+from eventapp.accounts.permissions import Viewer
+from eventapp.core.i18n import _, ngettext
+from eventapp.events import queries as events
+from eventapp.events.models import MODE_LABELS, Event, Mode
+from eventapp.partners import queries as partners
+from eventapp.partners.models import Organisation, OrganisationStatus
+from eventapp.partners.queries import Colleague
+from eventapp.registrations import queries
+from eventapp.registrations.forms import ColleaguesForm, OwnForm
+from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.service import Attendee
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A company's colleagues, those registered already, and its places for the event."""
+
+    colleagues: list[Colleague]
+    registered: set[int]
+    places: int | None
+    taken: int
+
+    @property
+    def offered(self) -> list[tuple[int, str]]:
+        """Id and name of those who can be ticked."""
+        return [(c.person_id, c.full_name) for c in self.colleagues if c.person_id not in self.registered]
+
+    @property
+    def free(self) -> int | None:
+        """Places the company has left; none for no limit."""
+        return None if self.places is None else max(0, self.places - self.taken)
+
+
+def for_company(viewer: Viewer, event: Event, company: Organisation) -> Choice:
+    """What the company's form offers. Raises NotFoundError for a company that is not the viewer's."""
+    colleagues = partners.colleagues(viewer, company.id)
+    registered = queries.active_people(event.id, [c.person_id for c in colleagues])
+    places, taken = events.places_of_company(event, company)
+    return Choice(colleagues, registered, places, taken)
+
+
+def attendees(event: Event, form: ColleaguesForm, choice: Choice, sent: Mapping[str, str]) -> list[Attendee]:
+    """The chosen people in the order of the page; each may have a mode of its own, else that of the group."""
+    ticked = set(form.colleagues.data or [])
+    found = [
+        Attendee(c.given_name, c.family_name, c.address, _mode(event, form, sent, f"mode-c{c.person_id}"), "colleagues")
+        for c in choice.colleagues
+        if c.person_id in ticked
+    ]
+    for n, (field, person) in enumerate(form.new_people()):
+        mode = _mode(event, form, sent, f"mode-n{n}")
+        found.append(Attendee(person.given_name.data or "", person.family_name.data or "", person.email.data, mode, field))
+    return found
+
+
+def _mode(event: Event, form: ColleaguesForm, sent: Mapping[str, str], name: str) -> Mode:
+    allowed = {m.value for m in event.modes}
+    asked = sent.get(name, form.mode.data)
+    return Mode(asked) if asked in allowed else event.modes[0]
+
+
+def companies_for(address: str) -> list[Organisation]:
+    """Companies that somebody with this proven address may register for: those they belong to, else by the domain."""
+    person = partners.person_by_address(address)
+    own = queries.companies_of(person.id) if person is not None else []
+    found = own or partners.company_for_address(address)
+    return [c for c in found if c.status in (OrganisationStatus.ACTIVE, OrganisationStatus.PROSPECT)]
+
+
+def offer(form: OwnForm, event: Event, companies: Sequence[Organisation]) -> None:
+    """Fills the choices of a single person's form; where only one fits, it is chosen."""
+    form.company.choices = [SelectChoice(c.id, f"{c.name} ({c.country_code})") for c in companies]
+    form.mode.choices = [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
+    if form.company.data is None and len(companies) == 1:
+        form.company.data = companies[0].id
+    if not form.mode.data and len(event.modes) == 1:
+        form.mode.data = event.modes[0].value
+
+
+def outcome(made: Sequence[Registration]) -> str:
+    """What became of a group: "3 confirmed, 1 waiting"."""
+    confirmed = sum(r.status is RegistrationStatus.CONFIRMED for r in made)
+    waiting = len(made) - confirmed
+    parts = [_("%(n)d confirmed", n=confirmed)] if confirmed else []
+    if waiting:
+        parts.append(_("%(n)d on the waiting list", n=waiting))
+    people = ngettext("Registered: %(what)s.", "Registered: %(what)s.", len(made), what=", ".join(parts))
+    return f"{people} {_('Everybody gets a mail.')}"

@@ -1,0 +1,243 @@
+"""Forms of registering."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import wtforms
+from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields import SelectChoice
+from wtforms.validators import InputRequired
+from wtforms.validators import Optional as OptionalInput
+
+from eventapp.core.email import EmailError, normal_address
+from eventapp.core.errors import RuleError
+from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.i18n import _, _l
+from eventapp.core.text import clean, one_line
+from eventapp.events.models import MODE_LABELS, Event
+from eventapp.registrations.service import ProblemsError
+
+MOST_AT_ONCE = 200
+EMPTY_ROWS = 2
+_LINE = re.compile(r"^\s*(?P<name>[^<>]*?)\s*<\s*(?P<address>[^<>\s]+)\s*>\s*[,;]?\s*$")
+
+
+class NewPersonForm(wtforms.Form):
+    """A row for somebody who is not in the company's list yet."""
+
+    given_name = LineField(_l("Given name"), length=100, render_kw={"autocomplete": "off"})
+    family_name = LineField(_l("Family name"), length=100, render_kw={"autocomplete": "off"})
+    email = AddressField(_l("E-mail"), render_kw={"autocomplete": "off"})
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody has been entered here."""
+        return not any(field.raw_data and "".join(map(str, field.raw_data)).strip() for field in self) and not any(
+            field.data for field in self
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """An empty row is no row; in any other each part is needed."""
+        valid = bool(super().validate(extra_validators))
+        if self.empty:
+            return True
+        if not self.given_name.data and not self.family_name.data:
+            self.family_name.errors = [*self.family_name.errors, _("Enter a name.")]
+            valid = False
+        if not self.email.data and not self.email.errors:
+            self.email.errors = [*self.email.errors, _("Enter an e-mail like name@company.com.")]
+            valid = False
+        return valid
+
+
+class ColleaguesForm(Form):
+    """A company registers its people: ticked colleagues, new ones in rows, and pasted ones."""
+
+    step = HiddenField(default="check")
+    colleagues = SelectMultipleField(_l("Colleagues"), [OptionalInput()], coerce=int)
+    people = FieldList(FormField(NewPersonForm), min_entries=EMPTY_ROWS, max_entries=MOST_AT_ONCE)
+    paste = TextField(
+        _l("Paste a list"),
+        length=50_000,
+        description=_l("One person a line: “Name <address>”, or cells from a spreadsheet: given name, family name, e-mail."),
+    )
+    mode = RadioField(_l("How do they take part?"))
+    foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))
+
+    def for_event(self, event: Event, colleagues: list[tuple[int, str]]) -> "ColleaguesForm":
+        """Offers the event's modes and the colleagues who are not registered yet."""
+        self.mode.choices = [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
+        if not self.mode.data:
+            self.mode.data = event.modes[0].value
+        self.colleagues.choices = [SelectChoice(person_id, name) for person_id, name in colleagues]
+        return self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Shape of everything; pasted lines become rows, those that cannot be read are named."""
+        valid = bool(super().validate(extra_validators))
+        if valid and self.paste.data:
+            valid = self._take_over_pasted()
+        if valid and not self.colleagues.data and not self.new_people():
+            self.form_errors.append(_("Tick at least one colleague, or add a new one."))
+            valid = False
+        if valid and len(self.colleagues.data or []) + len(self.new_people()) > MOST_AT_ONCE:
+            self.form_errors.append(_("Register at most %(n)d people at once.", n=MOST_AT_ONCE))
+            valid = False
+        return valid
+
+    def new_people(self) -> list[tuple[str, NewPersonForm]]:
+        """The filled rows, each with the name of its e-mail field."""
+        return [(row.form.email.name, row.form) for row in self.people.entries if not row.form.empty]
+
+    def _take_over_pasted(self) -> bool:
+        people, unread = parse_people(self.paste.data)
+        if unread:
+            self.paste.errors = [
+                *self.paste.errors,
+                *(_("Line %(n)d cannot be read: %(text)s", n=number, text=text[:60]) for number, text in unread[:5]),
+            ]
+            return False
+        kept = [row.form.data for row in self.people.entries if not row.form.empty]
+        if len(kept) + len(people) > MOST_AT_ONCE:
+            self.paste.errors = [*self.paste.errors, _("Register at most %(n)d people at once.", n=MOST_AT_ONCE)]
+            return False
+        while self.people.entries:
+            self.people.pop_entry()
+        for person in kept:
+            self.people.append_entry(person)
+        for pasted in people:
+            self.people.append_entry({"given_name": pasted.given_name, "family_name": pasted.family_name, "email": pasted.address})
+        self.paste.data = ""
+        return True
+
+    def refuse(self, error: RuleError) -> None:
+        """Each person's problem stands at that person's field."""
+        if not isinstance(error, ProblemsError):
+            super().refuse(error)
+            return
+        for problem in error.problems:
+            super().refuse(RuleError(problem.message, problem.field))
+
+    def add_rows(self, count: int = 3) -> None:
+        """More empty rows, for browsers without JavaScript."""
+        for _n in range(count):
+            if len(self.people.entries) < MOST_AT_ONCE:
+                self.people.append_entry()
+
+
+@dataclass(frozen=True)
+class PastedPerson:
+    """Somebody out of a pasted list."""
+
+    given_name: str
+    family_name: str
+    address: str
+
+
+def parse_people(text: str) -> tuple[list[PastedPerson], list[tuple[int, str]]]:
+    """People from lines like `Name <address>` or cells parted by tab, semicolon or comma; and lines that are neither.
+
+    A line of headers is passed over. Cells: given name, family name, address in any order, as long as one is an address.
+    """
+    people: list[PastedPerson] = []
+    unread: list[tuple[int, str]] = []
+    for number, line in enumerate(clean(text).splitlines(), 1):
+        if not line.strip():
+            continue
+        found = _read_line(line)
+        if found is not None:
+            people.append(found)
+        elif number > 1 or "@" in line or not _is_header(line):
+            unread.append((number, one_line(line)))
+    return people, unread
+
+
+def _read_line(line: str) -> PastedPerson | None:
+    match = _LINE.match(line)
+    if match:
+        name, address = match["name"].strip("\"' "), match["address"]
+        given, family = _split_name(name)
+    else:
+        delimiter = next((d for d in ("\t", ";", ",") if d in line), None)
+        cells = [c.strip() for c in next(csv.reader(io.StringIO(line), delimiter=delimiter))] if delimiter else line.split()
+        at = [c for c in cells if "@" in c]
+        names = [c for c in cells if c and "@" not in c]
+        if len(at) != 1 or not names:
+            return None
+        address = at[0].strip("<>")
+        given, family = (names[0], " ".join(names[1:])) if len(names) > 1 else _split_name(names[0])
+    try:
+        address = normal_address(address)
+    except EmailError:
+        return None
+    if not (given or family) or len(given) > 100 or len(family) > 100:
+        return None
+    return PastedPerson(one_line(given), one_line(family), address)
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    if "," in name:
+        family, _comma, given = name.partition(",")
+        return given.strip(), family.strip()
+    given, _space, family = name.rpartition(" ")
+    return (given.strip(), family.strip()) if given else (family.strip(), "")
+
+
+def _is_header(line: str) -> bool:
+    return any(word in line.lower() for word in ("mail", "name", "vorname", "address"))
+
+
+class AddressForm(Form):
+    """The first step of somebody who registers alone."""
+
+    email = AddressField(_l("Your work e-mail"), [required(_l("Enter your e-mail."))], render_kw={"autocomplete": "email"})
+
+
+class OwnForm(Form):
+    """The second step, behind the link in the mail."""
+
+    given_name = LineField(_l("Given name"), [required()], length=100, render_kw={"autocomplete": "given-name"})
+    family_name = LineField(_l("Family name"), [required()], length=100, render_kw={"autocomplete": "family-name"})
+    company = SelectField(_l("Company"), [InputRequired(_l("Choose your company."))], coerce=int)
+    mode = RadioField(_l("How do you take part?"), [InputRequired(_l("Choose how you take part."))])
+    note = LineField(_l("Anything the organizer should know"), length=500)
+
+
+class CorrectForm(Form):
+    """One's own name and answers."""
+
+    version = HiddenField(default="0")
+    given_name = LineField(_l("Given name"), [required(_l("Enter your given name."))], length=100, render_kw={"autocomplete": "given-name"})
+    family_name = LineField(_l("Family name"), length=100, render_kw={"autocomplete": "family-name"})
+    badge_name = LineField(_l("Name on the badge"), length=150, description=_l("Left empty: your name as above."))
+    note = LineField(_l("Anything the organizer should know"), length=500)
+
+
+class SubstituteForm(Form):
+    """Who comes instead."""
+
+    given_name = LineField(_l("Given name"), [required(_l("Enter the given name."))], length=100)
+    family_name = LineField(_l("Family name"), [required(_l("Enter the family name."))], length=100)
+    address = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])
+
+
+class AddForm(SubstituteForm):
+    """An organizer adds somebody by hand."""
+
+    company = LineField(_l("Company"), [required(_l("Enter a programme ID or the exact name."))], length=200)
+    mode = RadioField(_l("Takes part"), [OptionalInput()])
+
+
+class ChangeForm(CorrectForm):
+    """An organizer changes a registration."""
+
+    mode = RadioField(_l("Takes part"), [OptionalInput()])
+
+
+class BulkForm(Form):
+    """Acts on the ticked registrations."""
+
+    reason = LineField(_l("Reason"), length=300, description=_l("Stands in the mail to everybody concerned."))

@@ -1,0 +1,179 @@
+"""One's own registration behind the secret link `/r/<token>`: no account needed."""
+
+import io
+from datetime import datetime
+from urllib.parse import urlencode
+
+import segno
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from eventapp.audit.service import NamedActor
+from eventapp.core.clock import now
+from eventapp.core.errors import StaleError
+from eventapp.core.i18n import _
+from eventapp.core.ical import calendar_file
+from eventapp.core.saving import saving
+from eventapp.core.web.audiences import public
+from eventapp.events.rules import may_change_registration
+from eventapp.registrations import acts, mails, queries, rules, service
+from eventapp.registrations.forms import CorrectForm
+from eventapp.registrations.models import Registration
+
+blueprint = Blueprint("registrations_link", __name__)
+
+
+@blueprint.after_request
+def keep_secret(response: Response) -> Response:
+    """The address is the secret: it must not travel on as a referrer, nor be indexed."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _holder(registration: Registration) -> NamedActor:
+    return NamedActor(f"{registration.person.full_name} (by link)")
+
+
+def _page_of(registration: Registration) -> str:
+    return url_for("registrations_link.show", token=registration.token)
+
+
+@blueprint.get("/r/<token:token>")
+@public
+def show(token: str) -> str:
+    """Status in words, when and where, QR code, calendar, and what one can do."""
+    registration = queries.by_token(token)
+    at = now()
+    return render_template(
+        "registrations/link/show.html",
+        registration=registration,
+        event=registration.event,
+        position=queries.waiting_positions([registration]).get(registration.id),
+        reason=queries.waiting_reason(registration.event, registration.booking),
+        address=queries.addresses([registration.person_id])[registration.person_id],
+        may_change=may_change_registration(registration.event, at),
+        may_undo=rules.may_undo(registration, at),
+        google=_google(registration),
+        outlook=_outlook(registration),
+    )
+
+
+@blueprint.get("/r/<token:token>/code.svg")
+@public
+def code(token: str) -> Response:
+    """The QR code: the registration's code and nothing else."""
+    registration = queries.by_token(token)
+    out = io.BytesIO()
+    segno.make(registration.code, error="m").save(out, kind="svg", scale=8, border=2, light="#fff", xmldecl=False)
+    return Response(out.getvalue(), mimetype="image/svg+xml")
+
+
+@blueprint.get("/r/<token:token>/event.ics")
+@public
+def calendar(token: str) -> Response:
+    """The calendar file, for programs that did not take it from the mail."""
+    registration = queries.by_token(token)
+    address = queries.addresses([registration.person_id])[registration.person_id]
+    text = calendar_file(mails.calendar_entry(registration, address, at=registration.event.updated_at), published=True)
+    response = Response(text, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
+    return response
+
+
+@blueprint.route("/r/<token:token>/edit", methods=["GET", "POST"])
+@public
+def edit(token: str) -> ResponseReturnValue:
+    """Corrects one's own name and answers."""
+    registration = queries.by_token(token)
+    person = registration.person
+    form = CorrectForm(
+        data={
+            "version": str(registration.version),
+            "given_name": person.given_name,
+            "family_name": person.family_name,
+            "badge_name": registration.badge_name,
+            "note": registration.note,
+        }
+    )
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            acts.require_open(registration)
+            if form.version.data != str(registration.version):
+                raise StaleError(_("This was changed elsewhere since you opened it. Check and save again."))
+            service.correct(
+                registration,
+                given_name=form.given_name.data,
+                family_name=form.family_name.data or "",
+                badge_name=form.badge_name.data or "",
+                note=form.note.data or "",
+                by=_holder(registration),
+                at=now(),
+            )
+            saved.location = _page_of(registration)
+        if saved.ok:
+            flash(_("Saved."), "success")
+            return redirect(saved.location)
+        status = saved.status
+        registration = queries.by_token(token)
+        form.version.data = str(registration.version)
+    elif request.method == "POST":
+        status = 422
+    page = render_template("registrations/link/edit.html", registration=registration, form=form, has_errors=form.refused)
+    return page, status
+
+
+@blueprint.route("/r/<token:token>/cancel", methods=["GET", "POST"])
+@public
+def cancel(token: str) -> ResponseReturnValue:
+    """Gives the place back, or leaves the waiting list."""
+    return acts.cancel_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+
+
+@blueprint.post("/r/<token:token>/undo")
+@public
+def undo(token: str) -> ResponseReturnValue:
+    """Takes a cancellation back."""
+    return acts.undo_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+
+
+@blueprint.route("/r/<token:token>/substitute", methods=["GET", "POST"])
+@public
+def substitute(token: str) -> ResponseReturnValue:
+    """Hands the place on to a colleague."""
+    registration = queries.by_token(token)
+    gone = url_for("events.show", slug=registration.event.slug)
+    return acts.substitute_page(lambda: queries.by_token(token), _holder(registration), _page_of, gone=gone)
+
+
+def _google(registration: Registration) -> str:
+    event = registration.event
+    dates = f"{_stamp(event.starts_at)}/{_stamp(event.ends_at)}"
+    pairs = {"action": "TEMPLATE", "text": event.title, "dates": dates, "details": event.summary, "location": _place(registration)}
+    return f"https://calendar.google.com/calendar/render?{urlencode(pairs)}"
+
+
+def _outlook(registration: Registration) -> str:
+    event = registration.event
+    pairs = {
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": event.title,
+        "startdt": event.starts_at.isoformat(),
+        "enddt": event.ends_at.isoformat(),
+        "body": event.summary,
+        "location": _place(registration),
+    }
+    return f"https://outlook.office.com/calendar/0/deeplink/compose?{urlencode(pairs)}"
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y%m%dT%H%M%SZ")
+
+
+def _place(registration: Registration) -> str:
+    event = registration.event
+    return ", ".join(part for part in (event.venue, event.address, event.city) if part)
+
+

@@ -1,0 +1,184 @@
+"""The organizer's list of registrations: columns, filters, search, totals. The export and bulk acts use the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select, union
+from werkzeug.datastructures import MultiDict
+
+from eventapp.core.db import db
+from eventapp.core.i18n import _
+from eventapp.core.tables import Column, Filter, Table
+from eventapp.core.text import words
+from eventapp.core.times import to_local, to_utc
+from eventapp.events.models import MODE_LABELS, NO_TIER, Event
+from eventapp.partners.models import (
+    TYPE_GROUPS,
+    TYPE_LABELS,
+    Country,
+    Organisation,
+    OrganisationWord,
+    PartnerType,
+    Person,
+    PersonEmail,
+    PersonWord,
+    Tier,
+)
+from eventapp.places.models import Booking
+from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus, Tally
+
+LAST = "\U0010ffff"
+# Filters that the tallies can count; with any other, or a search, the registrations themselves are counted.
+TALLIED = ("status", "mode", "tier", "type", "country", "company")
+
+
+def rows_of(event: Event) -> Select[Any]:
+    """The columns of a line of the list."""
+    return (
+        select(
+            Registration.id,
+            Registration.name,
+            Registration.status,
+            Registration.mode,
+            Registration.code,
+            Registration.registered_at,
+            Registration.checked_in_at,
+            Registration.organisation_id,
+            Person.given_name,
+            Person.family_name,
+            PersonEmail.address,
+            Organisation.name.label("company"),
+            Organisation.tier_key,
+            Organisation.country_code,
+            Booking.waiting_for_id,
+        )
+        .join(Person, Person.id == Registration.person_id)
+        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .join(Organisation, Organisation.id == Registration.organisation_id)
+        .join(Booking, Booking.id == Registration.booking_id)
+        .where(Registration.event_id == event.id)
+    )
+
+
+def table(event: Event, path: str, args: MultiDict[str, str], now: datetime, counted: type[Registration] | type[Tally] = Registration) -> Table:
+    """The list of an event. `counted` is where the filters look: the registrations, or the tallies for totals."""
+    columns = (
+        Column("name", _("Name"), Person.sort_key),
+        Column("company", _("Company"), Organisation.sort_key),
+        Column("status", _("Status")),
+        Column("mode", _("Takes part")),
+        Column("registered_at", _("Registered"), Registration.registered_at),
+    )
+    shown = columns if len(event.modes) > 1 else tuple(c for c in columns if c.key != "mode")
+    return Table(
+        path=path,
+        columns=shown,
+        key=Registration.id,
+        default="-registered_at",
+        filters=_filters(event, args, now, counted),
+        search=lambda text: search(event, text),
+        search_label=_("Name, company or address"),
+    )
+
+
+def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Registration] | type[Tally]) -> list[Filter]:
+    tiers = [(t.key, t.label, None) for t in db.session.scalars(select(Tier).order_by(Tier.position))]
+    countries = [(c.code, c.name, None) for c in db.session.scalars(select(Country).order_by(Country.name))]
+    waiting = [("event", _("A place at the event"), None), ("mode", _("A place of their mode"), None), ("company", _("A company place"), None)]
+    found = [
+        Filter("status", _("Status"), [(s.value, str(STATUS_LABELS[s]), None) for s in RegistrationStatus], of.status.in_),
+        Filter("mode", _("Mode"), [(m.value, str(MODE_LABELS[m]), None) for m in event.modes], of.mode.in_),
+        Filter("tier", _("Tier"), [*tiers, (NO_TIER, _("No tier"), None)], _in_tiers),
+        Filter("type", _("Type"), [(g, group_label(g), None) for g in TYPE_GROUPS], _in_groups),
+        Filter("country", _("Country"), countries, Organisation.country_code.in_),
+        Filter("waiting", _("Waits for"), waiting, lambda values: _waits_for(event, values)),
+        Filter("new", _("New"), [("today", _("Today"), None)], lambda _v: Registration.registered_at >= day_start(event, now)),
+        Filter("door", _("Door"), [("in", _("Checked in"), None)], lambda _v: Registration.checked_in_at.is_not(None)),
+    ]
+    if len(event.modes) == 1:
+        found = [f for f in found if f.name != "mode"]
+    if (company := args.get("company", "")).isdigit() and len(company) < 10:
+        name = db.session.scalar(select(Organisation.name).where(Organisation.id == int(company)))
+        if name:
+            found.append(Filter("company", _("Company"), [(company, name, None)], lambda v: of.organisation_id.in_([int(i) for i in v])))
+    return found
+
+
+def group_label(group: str) -> str:
+    """The words for a group of partner types."""
+    return " / ".join(str(TYPE_LABELS[t]) for t in TYPE_GROUPS[group])
+
+
+def day_start(event: Event, now: datetime) -> datetime:
+    """Midnight of today in the event's zone, in UTC."""
+    midnight = to_local(now, event.time_zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return to_utc(midnight, event.time_zone, fold=0) if _exists(midnight, event.time_zone) else now
+
+
+def _exists(local: datetime, zone: str) -> bool:
+    try:
+        to_utc(local, zone, fold=0)
+    except ValueError:
+        return False
+    return True
+
+
+def _in_tiers(values: list[str]) -> ColumnElement[bool]:
+    return func.coalesce(Organisation.tier_key, NO_TIER).in_(values)
+
+
+def _in_groups(values: list[str]) -> ColumnElement[bool]:
+    types: list[PartnerType] = [t for g in values for t in TYPE_GROUPS[g]]
+    return Organisation.primary_type.in_(types)
+
+
+def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
+    pools = {"event": [event.pool_id], "mode": [event.in_person_pool_id, event.virtual_pool_id]}
+    asked = [pool for value in values for pool in pools.get(value, [])]
+    condition = Booking.waiting_for_id.in_(asked)
+    if "company" in values:
+        condition = condition | Booking.waiting_for_id.not_in([pool for group in pools.values() for pool in group])
+    return and_(Registration.status == RegistrationStatus.WAITING, condition)
+
+
+def search(event: Event, text: str) -> ColumnElement[bool] | None:
+    """Each word must begin a word of the person's name or address, or of the company. Answered by the word indexes."""
+    conditions = []
+    for word in sorted(words(text)):
+        people = select(Registration.id).join(PersonWord, PersonWord.person_id == Registration.person_id)
+        companies = select(Registration.id).join(OrganisationWord, OrganisationWord.organisation_id == Registration.organisation_id)
+        found = union(
+            people.where(Registration.event_id == event.id, PersonWord.word >= word, PersonWord.word < word + LAST),
+            companies.where(Registration.event_id == event.id, OrganisationWord.word >= word, OrganisationWord.word < word + LAST),
+        )
+        conditions.append(Registration.id.in_(found))
+    return and_(*conditions) if conditions else None
+
+
+def totals(event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
+    """People and distinct companies behind the list as it is narrowed."""
+    people, companies = count(event, path, args, now, conditions)
+    return [(people, _("people") if people != 1 else _("person")), (companies, _("companies") if companies != 1 else _("company"))]
+
+
+def count(event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]) -> tuple[int, int]:
+    """(people, companies); from the tallies where they can tell."""
+    if args.get("q") or any(args.get(name) for name in ("waiting", "new", "door")):
+        query = (
+            select(func.count(), func.count(func.distinct(Registration.organisation_id)))
+            .select_from(Registration)
+            .join(Organisation, Organisation.id == Registration.organisation_id)
+            .join(Booking, Booking.id == Registration.booking_id)
+            .where(Registration.event_id == event.id, *conditions)
+        )
+    else:
+        tallied = table(event, path, args, now, Tally).condition(args)
+        query = (
+            select(func.coalesce(func.sum(Tally.people), 0), func.count(func.distinct(Tally.organisation_id)))
+            .select_from(Tally)
+            .join(Organisation, Organisation.id == Tally.organisation_id)
+            .where(Tally.event_id == event.id, Tally.people > 0, *tallied)
+        )
+    row: Sequence[int] = db.session.execute(query).one()
+    return int(row[0]), int(row[1])

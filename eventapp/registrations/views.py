@@ -1,0 +1,218 @@
+"""Registering: a company admin for colleagues in two pages, a single person by a link to the own address."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from eventapp.accounts.service import throttled
+from eventapp.audit.service import NamedActor
+from eventapp.core.clock import now
+from eventapp.core.errors import NotFoundError, RuleError
+from eventapp.core.i18n import _
+from eventapp.core.links import absolute
+from eventapp.core.saving import saving
+from eventapp.core.web.audiences import public
+from eventapp.core.web.errors import RefusedPage
+from eventapp.events import queries as events
+from eventapp.events.models import Event, Mode
+from eventapp.events.rules import registration_blockers
+from eventapp.partners import queries as partners
+from eventapp.partners.audiences import company_admin, viewer
+from eventapp.partners.models import MembershipState, Organisation
+from eventapp.registrations import choices, mails, queries, service
+from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
+from eventapp.registrations.models import Source
+from eventapp.registrations.rules import may_undo
+
+blueprint = Blueprint("registrations", __name__)
+
+LINK_DAYS = 2
+# In a quarter of an hour, for one address and from one network address.
+MAILS_ASKED_FOR = (5, 60)
+
+
+@blueprint.route("/events/<slug:slug>/register", methods=["GET", "POST"])
+@public
+def new(slug: str) -> ResponseReturnValue:
+    """The way in: the company's form for whoever registers its people, else the own address."""
+    event = events.event_by_slug(viewer(), slug)
+    if viewer().company_ids:
+        return _colleagues(event)
+    return _own_address(event)
+
+
+def _colleagues(event: Event) -> ResponseReturnValue:
+    """Page one: choose people. Page two (the same form, step `confirm`): check and register."""
+    companies = partners.organisations_of(viewer())
+    company = next((c for c in companies if str(c.id) == request.args.get("company")), companies[0])
+    found = choices.for_company(viewer(), event, company)
+    form = ColleaguesForm().for_event(event, found.offered)
+    status, checking = 200, False
+    blockers = registration_blockers(event, now())
+    if request.method == "POST" and "add_rows" in request.form:
+        form.add_rows()
+    elif request.method == "POST" and "back" in request.form:
+        pass
+    elif form.validate_on_submit():
+        attendees = choices.attendees(event, form, found, request.form)
+        checking = form.step.data == "check"
+        if not checking:
+            with saving(form) as saved:
+                made = service.register(
+                    event,
+                    company,
+                    attendees,
+                    source=Source.COMPANY,
+                    by=current_user,
+                    at=now(),
+                    foreign_confirmed=form.foreign_confirmed.data,
+                    summary_to=(current_user.display_name, current_user.email),
+                )
+                saved.location = url_for(".index", slug=event.slug, company=company.id)
+                flash(choices.outcome(made), "success")
+            if saved.ok:
+                return redirect(saved.location)
+            status = saved.status
+            event = events.event_by_slug(viewer(), event.slug)
+            found = choices.for_company(viewer(), event, company)
+    elif request.method == "POST":
+        status = 422
+    context = {"event": event, "company": company, "companies": companies, "form": form, "choice": found, "blockers": blockers}
+    if checking:
+        problems = service.foresee(event, company, attendees)
+        form.step.data = "confirm"
+        page = render_template("registrations/check.html", attendees=attendees, problems=problems, has_errors=False, **context)
+        return page, 200
+    form.step.data = "check"
+    return render_template("registrations/new.html", has_errors=form.refused, **context), status
+
+
+def _own_address(event: Event) -> ResponseReturnValue:
+    """Asks for the address and always answers alike: what we know of it is only said by mail to that address."""
+    form = AddressForm()
+    status = 200
+    blockers = registration_blockers(event, now())
+    if form.validate_on_submit():
+        at = now()
+        with saving(form) as saved:
+            wait = throttled("registration_link", [form.email.data, request.remote_addr or ""], MAILS_ASKED_FOR, at=at)
+            if wait is not None:
+                minutes = int(wait.total_seconds() // 60) + 1
+                raise RuleError(_("Too many mails were asked for. Try again in %(n)d minutes.", n=minutes), status=429)
+            for blocker in blockers:
+                raise RuleError(blocker.message)
+            known = choices.companies_for(form.email.data)
+            link = absolute("registrations.verify", slug=event.slug, token=_sign(event, form.email.data))
+            mails.send_address_link(event, form.email.data, link if known else None, at=at)
+            saved.location = url_for(".new", slug=event.slug, sent=1)
+        if saved.ok:
+            return redirect(saved.location)
+        status = saved.status
+        event = events.event_by_slug(viewer(), event.slug)
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/address.html",
+        event=event,
+        form=form,
+        blockers=blockers,
+        sent="sent" in request.args,
+        has_errors=form.refused,
+    )
+    return page, status
+
+
+@blueprint.route("/events/<slug:slug>/register/<token:token>", methods=["GET", "POST"])
+@public
+def verify(slug: str, token: str) -> ResponseReturnValue:
+    """Behind the link in the mail: the address is proven, now register."""
+    event = events.event_by_slug(viewer(), slug)
+    address = _address_in(event, token)
+    person = queries.people_by_address([address]).get(address)
+    own = queries.own_registration(event.id, person.id) if person is not None else None
+    if own is not None:
+        return redirect(url_for("registrations_link.show", token=own.token))
+    companies = choices.companies_for(address)
+    if not companies:
+        raise NotFoundError(address)
+    form = OwnForm(data={"given_name": person.given_name, "family_name": person.family_name} if person else None)
+    choices.offer(form, event, companies)
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            company = next(c for c in companies if c.id == form.company.data)
+            attendee = service.Attendee(
+                form.given_name.data, form.family_name.data, address, Mode(form.mode.data), "given_name", note=form.note.data or ""
+            )
+            made = service.register(
+                event,
+                company,
+                [attendee],
+                source=Source.PERSON,
+                by=NamedActor(address),
+                at=now(),
+                joining=MembershipState.REQUESTED,
+            )
+            saved.location = url_for("registrations_link.show", token=made[0].token)
+        if saved.ok:
+            return redirect(saved.location)
+        status = saved.status
+        event = events.event_by_slug(viewer(), slug)
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/verify.html",
+        event=event,
+        form=form,
+        address=address,
+        blockers=registration_blockers(event, now()),
+        has_errors=form.refused,
+    )
+    return page, status
+
+
+@blueprint.get("/events/<slug:slug>/registrations")
+@company_admin
+def index(slug: str) -> ResponseReturnValue:
+    """What became of the company's people: status, reason, position, and the acts on each."""
+    event = events.event_by_slug(viewer(), slug)
+    companies = partners.organisations_of(viewer())
+    company: Organisation = next((c for c in companies if str(c.id) == request.args.get("company")), companies[0])
+    registrations = queries.of_company(event.id, company.id)
+    places, taken = events.places_of_company(event, company)
+    return render_template(
+        "registrations/index.html",
+        event=event,
+        company=company,
+        companies=companies,
+        registrations=registrations,
+        addresses=queries.addresses(r.person_id for r in registrations),
+        positions=queries.waiting_positions(registrations),
+        reasons={r.id: queries.waiting_reason(event, r.booking) for r in registrations},
+        places=places,
+        taken=taken,
+        undoable={r.id for r in registrations if may_undo(r, now())},
+        blockers=registration_blockers(event, now()),
+    )
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="registration-address")
+
+
+def _sign(event: Event, address: str) -> str:
+    return str(_serializer().dumps([event.id, address]))
+
+
+def _address_in(event: Event, token: str) -> str:
+    """The address that the link proves. Raises RefusedPage for an old link, NotFoundError for a forged one."""
+    try:
+        event_id, address = _serializer().loads(token, max_age=LINK_DAYS * 86400)
+    except BadSignature as error:
+        if getattr(error, "date_signed", None) is not None:
+            raise RefusedPage(410, _("This link was good for two days. Ask for a new one on the event's page.")) from error
+        raise NotFoundError(token) from error
+    if event_id != event.id or not isinstance(address, str):
+        raise NotFoundError(token)
+    return address
