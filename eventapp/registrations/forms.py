@@ -62,7 +62,7 @@ class ColleaguesForm(Form):
     paste = TextField(
         _l("Paste a list"),
         length=50_000,
-        description=_l("One person a line: “Name <address>”, or cells from a spreadsheet: given name, family name, e-mail."),
+        description=_l("One person a line, as in a mail program, or cells from a spreadsheet: given name, family name, e-mail."),
     )
     mode = RadioField(_l("How do they take part?"))
     foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))

@@ -16,7 +16,9 @@ class PageClient(FlaskClient):
     """Checks each HTML answer as it comes in."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        # A context of its own for each request: else `g`, and who is signed in, would last from one to the next.
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
         if kwargs.pop("allow_5xx", False) is False:
             assert response.status_code < 500, response.get_data(as_text=True)[:2000]
         if response.mimetype == "text/html" and response.data:
@@ -91,6 +93,9 @@ def fields(html: str, action: str | None = None) -> dict[str, Any]:
                     found[name] = [*previous, value] if isinstance(previous, list) else [previous, value]
                     continue
                 found[name] = value
+            elif name in found:
+                previous = found[name]
+                found[name] = [*(previous if isinstance(previous, list) else [previous]), element.get("value") or ""]
             else:
                 found[name] = element.get("value") or ""
     return found
