@@ -66,7 +66,7 @@ def built_app(backend: Backend, worker_folder: Path) -> Iterator[Flask]:
         TESTING=True,
         PROPAGATE=True,
         SECURITY_PASSWORD_HASH="argon2",
-        SECURITY_PASSLIB_OPTIONS={"argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1},
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={"argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1},
     )
     app.test_client_class = PageClient
     backend.prepare(app)

@@ -4,7 +4,7 @@ DEMO_PASSWORD = "partner-demo-2027"  # noqa: S105 - known to everybody, and refu
 # Address and what the login is for, in the order of the sign-in page.
 DEMO_LOGINS = (
     ("olivia.organizer@karmin.example", "Organizer"),
-    ("petra.premier@nordlicht.example", "Company admin, Premier company"),
-    ("anton.advanced@brightwater.example", "Company admin, Advanced company"),
-    ("rosa.ready@olivetree.example", "Company admin, Ready company"),
+    ("petra.huber@donau-systemhaus.example", "Donau Systemhaus, Advanced"),
+    ("anton.gruber@alpen-distribution.example", "Alpen Distribution, a distributor"),
+    ("akosua.mensah@accra-cloud.example", "Accra Cloud Partners, Ready"),
 )

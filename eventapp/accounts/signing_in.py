@@ -101,7 +101,7 @@ def send_link(email: str, network: str) -> None:
         raise TooManyTries(wait)
     user = queries.user_by_address(email)
     if user is not None and user.active:
-        mails.send_reset_link(user, generate_reset_password_token(user), at=at)
+        mails.send_reset_link(user, generate_reset_password_token(user), at=at)  # type: ignore[no-untyped-call]
 
 
 @public

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import html5lib
+from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from eventapp.accounts.models import User
+from eventapp.core.db import db
 
 INLINE = re.compile(r"""(\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)(?![^>]*type="application/ld\+json"))""", re.IGNORECASE)
 
@@ -16,7 +18,11 @@ class PageClient(FlaskClient):
     """Checks each HTML answer as it comes in."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        # A context of its own for each request: else `g`, and who is signed in, would last from one to the next.
+        # A request has a context and a transaction of its own: else `g`, with who is signed in, and the session would
+        # be the test's. What the test holds is saved before, and read afresh after.
+        if has_app_context():
+            db.session.commit()
+            db.session.expire_all()
         with self.application.app_context():
             response = super().open(*args, **kwargs)
         if kwargs.pop("allow_5xx", False) is False:

@@ -1,0 +1,131 @@
+"""The organizer's pages about mail: what was sent to whom, what is stuck and why."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, func, or_, select
+
+from eventapp.core.clock import now
+from eventapp.core.db import db
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _, _l
+from eventapp.core.saving import saving
+from eventapp.core.tables import Column, Filter, Table
+from eventapp.core.web.audiences import audience
+from eventapp.mail import (
+    queries,
+    sender,  # noqa: F401 - registers the job that sends
+    service,
+)
+from eventapp.mail.models import MailState, OutboxMail
+
+blueprint = Blueprint("mail_admin", __name__)
+organizer = audience("organizer")
+
+STATES = {
+    MailState.QUEUED: ("wait", _l("Waiting")),
+    MailState.SENDING: ("info", _l("Being sent")),
+    MailState.SENT: ("ok", _l("Sent")),
+    MailState.FAILED: ("bad", _l("Failed")),
+}
+STUCK = "stuck"
+
+
+@blueprint.record_once
+def _setup(state: BlueprintSetupState) -> None:
+    """Lets the banner over the organizer's pages ask how many mails are stuck."""
+    state.app.extensions["stuck_mail"] = stuck_mail
+
+
+def stuck_mail() -> int:
+    """How many mails are stuck, asked for once in a request."""
+    if "stuck_mail" not in g:
+        g.stuck_mail = queries.stuck(now())
+    found: int = g.stuck_mail
+    return found
+
+
+def _table() -> Table:
+    choices = [*((state.value, str(label), None) for state, (_tone, label) in STATES.items()), (STUCK, _("Stuck"), None)]
+    return Table(
+        path=url_for(".index"),
+        columns=[
+            Column("written", _("Written (UTC)"), OutboxMail.id.expression),
+            Column("to", _("To")),
+            Column("subject", _("Subject")),
+            Column("state", _("State")),
+        ],
+        key=OutboxMail.id.expression,
+        default="-written",
+        filters=[Filter("state", _("State"), choices, _in_states)],
+        search=queries.matches,
+        search_label=_("Name, address or subject"),
+    )
+
+
+def _in_states(values: list[str]) -> ColumnElement[bool]:
+    states = [MailState(value) for value in values if value != STUCK]
+    return or_(OutboxMail.state.in_(states), queries.is_stuck(now())) if STUCK in values else OutboxMail.state.in_(states)
+
+
+def _totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
+    count = db.session.scalar(select(func.count(OutboxMail.id)).where(*conditions)) or 0
+    return [(count, _("mails") if count != 1 else _("mail"))]
+
+
+@blueprint.get("/admin/mail/")
+@organizer
+def index() -> ResponseReturnValue:
+    """Every mail, the newest first."""
+    columns: Any = select(
+        OutboxMail.id,
+        OutboxMail.created_at,
+        OutboxMail.to_name,
+        OutboxMail.to_address,
+        OutboxMail.subject,
+        OutboxMail.state,
+        OutboxMail.attempts,
+        OutboxMail.error,
+    )
+    listing = _table().page(columns, request.args, _totals)
+    return render_template("mail/admin/index.html", listing=listing, states=STATES, **_where_mail_goes())
+
+
+@blueprint.get("/admin/mail/<id:mail_id>")
+@organizer
+def show(mail_id: int) -> ResponseReturnValue:
+    """One mail: its text, its state and why it is stuck."""
+    mail = queries.mail(mail_id)
+    page = "mail/admin/show.html"
+    return render_template(
+        page, mail=mail, state=STATES[mail.state], secret=_is_secret(mail), form=ActionForm(), **_where_mail_goes()
+    )
+
+
+@blueprint.post("/admin/mail/<id:mail_id>/send")
+@organizer
+def send(mail_id: int) -> ResponseReturnValue:
+    """Sends a mail again: a failed one as it is, a sent one as a new mail."""
+    mail = queries.mail(mail_id)
+    form = ActionForm()
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            row = service.send_again(mail, now())
+            db.session.flush()
+            saved.location = url_for(".show", mail_id=row.id)
+        if saved.ok:
+            flash(_("The mail is on its way."), "success")
+            return redirect(saved.location)
+    return redirect(url_for(".show", mail_id=mail_id))
+
+
+def _is_secret(mail: OutboxMail) -> bool:
+    """Whether the text holds a link that opens somebody's login; shown only where mails go nowhere else."""
+    return mail.kind == "accounts.reset" and (current_app.config["PRODUCTION"] or bool(_where_mail_goes()["mail_server"]))
+
+
+def _where_mail_goes() -> dict[str, str]:
+    settings = current_app.config["SETTINGS"]
+    return {"mail_server": (settings.mail_url and "yes") or "", "mail_folder": str(settings.instance / "mail")}

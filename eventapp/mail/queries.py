@@ -1,0 +1,42 @@
+"""The outbox as the organizer sees it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from eventapp.core.db import db
+from eventapp.core.errors import NotFoundError
+from eventapp.mail.models import MailState, OutboxMail
+
+STUCK_AFTER = timedelta(minutes=15)
+# A refused address that nobody cared about in a week need not stand over every page.
+FAILED_SHOWN = timedelta(days=7)
+
+
+def is_stuck(at: datetime) -> ColumnElement[bool]:
+    """The condition of a mail that somebody should look at: failed lately, or waiting for more than 15 minutes."""
+    unsent = OutboxMail.state.in_([MailState.QUEUED, MailState.SENDING])
+    return or_(
+        and_(OutboxMail.state == MailState.FAILED, OutboxMail.created_at > at - FAILED_SHOWN),
+        and_(unsent, OutboxMail.created_at < at - STUCK_AFTER),
+    )
+
+
+def stuck(at: datetime) -> int:
+    """How many mails are stuck."""
+    return db.session.scalar(select(func.count()).where(is_stuck(at))) or 0
+
+
+def mail(mail_id: int) -> OutboxMail:
+    """A mail by its id. Raises `NotFoundError`."""
+    found = db.session.get(OutboxMail, mail_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """The condition of a mail whose address, recipient or subject holds `text`."""
+    wanted = f"%{text.lower().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+    columns = (OutboxMail.to_address, OutboxMail.to_name, OutboxMail.subject)
+    return or_(*(func.lower(column).like(wanted, escape="!") for column in columns))
