@@ -1,0 +1,1 @@
+"""Taking in the partner list and its people from files of other systems."""

@@ -1,0 +1,72 @@
+"""Why a row is refused, or what about it was left out: codes for programs, sentences for people."""
+
+from typing import Any
+
+from eventapp.core.i18n import _, _l
+from eventapp.partners.imports.fields import FIELDS
+from eventapp.partners.models import ImportKind, RowOutcome
+
+REASONS: dict[str, Any] = {
+    "too_few_columns": _l("The row has fewer columns than the header."),
+    "too_many_columns": _l("The row has more columns than the header. Is a cell with the delimiter not in quotes?"),
+    "empty_name": _l("There is no name."),
+    "bad_programme_id": _l("The programme ID does not look like KP-123456."),
+    "unknown_partner_type": _l("The programme has no such partner type."),
+    "unknown_tier": _l("The programme has no such tier."),
+    "unknown_country": _l("No such country is known."),
+    "unknown_status": _l("The status must be active, prospect, suspended or ended."),
+    "broken_date": _l("There is no such date."),
+    "invalid_email": _l("This is no e-mail address."),
+    "unknown_programme_id": _l("No company has this programme ID."),
+    "too_long": _l("The value in %(field)s is too long."),
+}
+
+WARNINGS: dict[str, Any] = {
+    "bad_duns": _l("The D-U-N-S %(value)s does not have nine digits; it is left out."),
+    "bad_vat": _l("The VAT ID %(value)s does not look like one; it is left out."),
+    "duns_taken": _l("The D-U-N-S %(value)s belongs to another company; it is left out."),
+    "vat_taken": _l("The VAT ID %(value)s belongs to another company; it is left out."),
+    "crm_taken": _l("The CRM ID %(value)s belongs to another company; it is left out."),
+    "bad_domain": _l("%(value)s is no domain; it is left out."),
+    "free_mail": _l("%(value)s belongs to a mail provider and cannot stand for a company; it is left out."),
+    "unknown_other_type": _l("The programme has no type %(value)s; it is left out."),
+    "bad_employees": _l("%(value)s is no number of employees; it is left out."),
+    "bad_supplier": _l("%(value)s cannot be a supplier; it is left out."),
+    "unknown_parent": _l("No company is called %(value)s; the name is kept until one is."),
+    "unknown_supplier": _l("No company has the programme ID %(value)s; it is kept until one has."),
+    "bad_phone": _l("%(value)s is no phone number with a country code; it is left out."),
+    "bad_language": _l("%(value)s is no language code; it is left out."),
+    "bad_time_zone": _l("%(value)s is no time zone; it is left out."),
+    "unknown_function": _l("%(value)s is no function we know; it is left out."),
+    "bad_role": _l("%(value)s is neither yes nor no; it counts as no."),
+    "names_swapped": _l("Given and family name look swapped; they are taken as they stand."),
+    "free_mail_person": _l("%(value)s is a mail provider; the address says nothing about the company."),
+    "probably_same_person": _l("Probably the same person as row %(value)s, under another address."),
+    "differs": _l("%(value)s differs from the first row of this person; the first row counts."),
+}
+
+OUTCOMES = {
+    RowOutcome.CREATE: _l("New"),
+    RowOutcome.UPDATE: _l("Changed"),
+    RowOutcome.UNCHANGED: _l("Unchanged"),
+    RowOutcome.REPEAT: _l("Repeated"),
+    RowOutcome.CONFLICT: _l("Conflict"),
+    RowOutcome.REJECTED: _l("Rejected"),
+}
+
+
+def field_label(kind: ImportKind, key: str) -> str:
+    """The label of a field, or its key."""
+    return next((str(field.label) for field in FIELDS[kind] if field.key == key), key)
+
+
+def sentence(kind: ImportKind, reason: str) -> str:
+    """A reason such as `too_long:city` in words."""
+    code, _sign, key = reason.partition(":")
+    return _(str(REASONS.get(code, code)), field=field_label(kind, key)) if key else str(REASONS.get(code, code))
+
+
+def warning(kind: ImportKind, code: str, value: str) -> str:
+    """A warning in words."""
+    text = str(WARNINGS.get(code, code))
+    return text % {"value": field_label(kind, value) if code == "differs" else value} if "%(value)s" in text else text
