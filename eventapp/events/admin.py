@@ -1,7 +1,5 @@
 """Organizer pages: create, publish, close and reopen events."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -12,16 +10,11 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries, service
-from eventapp.events.forms import EventForm, event_form
+from eventapp.events.forms import empty_form
 from eventapp.events.models import EventStatus
 from eventapp.partners.audiences import viewer
 
 blueprint = Blueprint("events_admin", __name__)
-
-
-def empty_form(**kwargs: Any) -> EventForm:
-    """The event form with the programme's tiers and countries."""
-    return event_form(list(queries.tiers()), list(queries.countries()), **kwargs)
 
 
 @blueprint.route("/admin/events/new", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """Forms of events."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from eventapp.core.forms import AddressField, Form, LineField, TextField, requir
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import fold
 from eventapp.core.times import LocalTimeError, city, clock, offset, to_local, to_utc, zones
+from eventapp.events import queries
 from eventapp.events.models import FORMAT_LABELS, NO_TIER, Event, EventFormat
 from eventapp.events.service import EventDetails
 from eventapp.partners.models import Country, Tier
@@ -182,7 +184,12 @@ class EventForm(Form):
     quota_names: tuple[str, ...] = ()
 
 
-def event_form(tiers: list[Tier], countries: list[Country], **kwargs: Any) -> EventForm:
+def empty_form(**kwargs: Any) -> EventForm:
+    """The event form with the programme's tiers and countries."""
+    return event_form(queries.tiers(), queries.countries(), **kwargs)
+
+
+def event_form(tiers: Sequence[Tier], countries: Sequence[Country], **kwargs: Any) -> EventForm:
     """The form with a quota field for each tier of the programme and one for companies of no tier."""
     fields: dict[str, Any] = {f"quota_{tier.key}": places_field(tier.label) for tier in tiers}
     fields[f"quota_{NO_TIER}"] = places_field(_l("No tier (distributors, alliances)"))

@@ -13,8 +13,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries
-from eventapp.events.admin import empty_form
-from eventapp.events.forms import EventForm, ExceptionForm, ReasonForm, values_of
+from eventapp.events.forms import EventForm, ExceptionForm, ReasonForm, empty_form, values_of
 from eventapp.events.models import Event, EventStatus
 from eventapp.events.subnav import event_tabs
 from eventapp.lifecycle import service
