@@ -11,12 +11,14 @@ _LABEL = re.compile(r"[a-z0-9]+")
 # style: first halves; second halves. Every pair is one stem.
 _STEMS = {
     "german": (
-        "Linden Wolken Brücken Silber Hohen Eichen Falken Grün Lärchen Quellen Sonnen Stern Weiden Felsen Königs Birken Möwen "
+        "Linden Wolken Brücken Silber Hohen Eichen Falken Grün Lärchen Quellen Sonnen Stern Weiden Felsen "
+        "Königs Birken Möwen "
         "Kranich Rosen Winter Schwarz Buchen Adler Nebel Hasel",
         "bach berg feld tor hafen brunn wald steg au kamp moos ried hof stätt kogel burg horn graben see stein",
     ),
     "english": (
-        "Ash Thorn Ember Raven Marl Harrow Silver Elder Moor Heather Lark Copper Wren Bramble Fern Sable Hollow Kestrel Alder Whin "
+        "Ash Thorn Ember Raven Marl Harrow Silver Elder Moor Heather Lark Copper Wren Bramble Fern Sable "
+        "Hollow Kestrel Alder Whin "
         "Otter Rowan Quill Saffron",
         "wick shaw combe mere ford dale gate haven lea stow burn hurst moss bridge cliffe well field marsh",
     ),
@@ -60,7 +62,7 @@ _STYLES = {
     "de": "german", "en": "english", "ga": "english", "fr": "french", "da": "nordic", "sv": "nordic", "no": "nordic",
     "fi": "nordic", "is": "nordic", "nl": "dutch", "pl": "slavic", "cs": "slavic", "sk": "slavic", "hu": "slavic", "ro": "slavic",
     "bg": "slavic", "hr": "slavic", "uk": "slavic", "et": "baltic", "lv": "baltic", "el": "greek", "es": "iberian",
-    "pt": "iberian", "it": "italian", "ar": "arabic", "he": "arabic", "tr": "turkish", "af": "african", "sw": "african",
+    "pt": "iberian", "it": "italian", "ar": "arabic", "he": "english", "tr": "turkish", "af": "african", "sw": "african",
 }  # fmt: skip
 
 _WHAT = {
@@ -72,12 +74,28 @@ _WHAT = {
         "iberian": "Sistemas, Soluciones, Informática, Redes",
         "italian": "Sistemi, Informatica, Soluzioni, Reti",
     },
-    "isv": {"": "Software, Labs, Apps, Analytics, Logic", "german": "Software, Softwarehaus, Labs", "french": "Logiciels, Labs, Software"},
-    "si": {"": "Consulting, Integration, Engineering, Advisory", "german": "Beratung, Integration, Consulting", "french": "Conseil, Intégration"},
-    "msp_cloud": {"": "Cloud, Hosting, Managed Services, Operations", "german": "Cloud, Rechenzentrum, Betrieb", "french": "Infogérance, Cloud"},
+    "isv": {
+        "": "Software, Labs, Apps, Analytics, Logic",
+        "german": "Software, Softwarehaus, Labs",
+        "french": "Logiciels, Labs, Software",
+    },
+    "si": {
+        "": "Consulting, Integration, Engineering, Advisory",
+        "german": "Beratung, Integration, Consulting",
+        "french": "Conseil, Intégration",
+    },
+    "msp_cloud": {
+        "": "Cloud, Hosting, Managed Services, Operations",
+        "german": "Cloud, Rechenzentrum, Betrieb",
+        "french": "Infogérance, Cloud",
+    },
     "training_partner": {"": "Academy, Training, Learning", "german": "Akademie, Schulungen", "french": "Formation, Académie"},
     "alliance_oem_hyperscaler": {"": "Technologies, Semiconductor, Devices, Platforms"},
-    "distributor": {"": "Distribution, Distribution Group, Wholesale", "german": "Distribution, Vertrieb", "french": "Distribution"},
+    "distributor": {
+        "": "Distribution, Distribution Group, Wholesale",
+        "german": "Distribution, Vertrieb",
+        "french": "Distribution",
+    },
 }
 
 

@@ -7,7 +7,7 @@ from eventapp.partners.reference import SUB_REGIONS
 
 # code | language | zone | dialling code | weight in the sub-region | VAT ID, # a digit | legal forms | cities
 _TABLE = """
-DE | de | Europe/Berlin | 49 | 74 | DE######### | GmbH, AG, GmbH & Co. KG | München, Köln, Hamburg, Leipzig, Nürnberg, Düsseldorf, Gießen
+DE | de | Europe/Berlin | 49 | 74 | DE######### | GmbH, AG, GmbH & Co. KG | München, Köln, Hamburg, Leipzig, Düsseldorf, Gießen
 AT | de | Europe/Vienna | 43 | 13 | ATU######## | GmbH, AG, e.U. | Wien, Graz, Linz, Salzburg, Innsbruck, Sankt Pölten
 CH | de | Europe/Zurich | 41 | 12 | CHE######### | AG, GmbH | Zürich, Bern, Basel, Genève, Sankt Gallen
 LI | de | Europe/Vaduz | 423 | 1 | | AG, Anstalt | Vaduz, Schaan

@@ -14,8 +14,14 @@ PEOPLE = 9_000
 COMPANIES_WITH_PEOPLE = 2_500
 
 _TITLES = {
-    JobFunction.SALES: (25, ("Account Manager", "Sales Director", "Key Account Manager", "Inside Sales", "Partner Sales Manager")),
-    JobFunction.TECHNICAL: (25, ("Systems Engineer", "Cloud Architect", "DevOps Engineer", "Platform Engineer", "Linux Administrator")),
+    JobFunction.SALES: (
+        25,
+        ("Account Manager", "Sales Director", "Key Account Manager", "Inside Sales", "Partner Sales Manager"),
+    ),
+    JobFunction.TECHNICAL: (
+        25,
+        ("Systems Engineer", "Cloud Architect", "DevOps Engineer", "Platform Engineer", "Linux Administrator"),
+    ),
     JobFunction.PRESALES: (12, ("Solution Architect", "Presales Consultant")),
     JobFunction.EXECUTIVE: (12, ("Managing Director", "CEO", "CTO", "Owner")),
     JobFunction.MARKETING: (10, ("Marketing Manager", "Partner Marketing Manager", "Events and Communication")),
@@ -80,7 +86,8 @@ def hire(company: Employer, n: int, random: Random) -> None:
     while len(company.people) < n:
         language = company.place.language if random.random() < 0.88 else random.choice(TRAVELLERS)
         givens, families = names(language)
-        given, family = random.choice(givens), random.choice(families)
+        first, last = random.choice(givens), random.choice(families)
+        given, family = first.man, last.woman if first.is_womans else last.man
         local = local_part(given[1], family[1])
         if f"{local}@{company.domain}" in taken:
             continue
@@ -123,9 +130,11 @@ def give_odd_names(companies: Sequence[Employer]) -> None:
 def staff(companies: Sequence[Employer], least: Sequence[int], weights: Sequence[float], random: Random) -> None:
     """Shares out all 9,000 people: to each company at least so many, the rest by weight, at most 25 each."""
     sizes = list(least)
-    while sum(sizes) < PEOPLE:
-        index = random.choices(range(len(sizes)), weights)[0]
-        if sizes[index] < 25:
-            sizes[index] += 1
+    missing = PEOPLE - sum(sizes)
+    while missing:
+        for index in random.choices(range(len(sizes)), weights, k=missing):
+            if sizes[index] < 25:
+                sizes[index] += 1
+                missing -= 1
     for company, size in zip(companies, sizes, strict=True):
         hire(company, size, random)
