@@ -707,6 +707,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column(
             "mode",
             sa.Enum("in_person", "virtual", name="mode", native_enum=False, create_constraint=True, length=24),

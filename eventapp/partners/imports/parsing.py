@@ -1,16 +1,16 @@
 """From the text of a cell to a value. What cannot be read raises `Refused` (the row) or `Doubtful` (this value only)."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import select
 
 from eventapp.core.db import db
 from eventapp.core.exports import original
 from eventapp.core.text import clean, fold, one_line
-from eventapp.core.times import zone_or_none
+from eventapp.core.times import zones
 from eventapp.partners.models import (
     CountryName,
     FreeMailDomain,
@@ -241,9 +241,14 @@ def language(cell: str) -> str:
 def time_zone(cell: str) -> str:
     """The name of an IANA zone."""
     value = line(cell)
-    if value and zone_or_none(value) is None:
+    if value and value not in _zones():
         raise Doubtful("bad_time_zone", value)
     return value
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(zones())
 
 
 def function(cell: str) -> str | None:
@@ -267,6 +272,3 @@ def fits(key: str, value: str, length: int) -> str:
     if length and len(value) > length:
         raise Refused(f"too_long:{key}")
     return value
-
-
-Parse = Callable[[str], object]

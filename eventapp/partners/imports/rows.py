@@ -1,13 +1,12 @@
 """What an import finds about each row, and writing that down."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import insert
-
-from eventapp.core.db import db
+from eventapp.core.text import clean
+from eventapp.partners.imports.bulk import insert_rows
 from eventapp.partners.imports.parsing import Doubtful
 from eventapp.partners.imports.readers import Record
 from eventapp.partners.models import ImportRow, RowOutcome
@@ -35,8 +34,16 @@ class Result:
     warnings: list[list[str]] = field(default_factory=list)
 
 
+FIELDS = tuple(field.name for field in fields(Result))
+
+
 class Importer(Protocol):
-    """Takes the records of a file in chunks; writes only when it was made to apply."""
+    """Takes the records of a file in chunks; writes only when it was made to apply.
+
+    `links` is what it connected among companies that are not in the file.
+    """
+
+    links: dict[str, Any]
 
     def take(self, records: Sequence[Record]) -> list[Result]:
         """What each record does, having done it when applying."""
@@ -69,27 +76,8 @@ def chunks(records: Iterable[Record], size: int = CHUNK) -> Iterator[list[Record
 
 def store(batch_id: int, results: Sequence[Result]) -> None:
     """Writes rows of an import down."""
-    if not results:
-        return
-    db.session.execute(
-        insert(ImportRow),
-        [
-            {
-                "batch_id": batch_id,
-                "record": r.record,
-                "line": r.line,
-                "outcome": r.outcome,
-                "reason": r.reason,
-                "key": r.key[:254],
-                "label": r.label[:250],
-                "object_id": r.object_id,
-                "object_version": r.object_version,
-                "membership_id": r.membership_id,
-                "made": r.made,
-                "cells": r.cells,
-                "changes": r.changes,
-                "warnings": r.warnings,
-            }
-            for r in results
-        ],
-    )
+    for result in results:
+        result.key, result.label = result.key[:254], result.label[:250]
+        # NUL cannot stand in JSON on Postgres.
+        result.cells = [clean(cell) for cell in result.cells]
+    insert_rows(ImportRow, ("batch_id", *FIELDS), [(batch_id, *(getattr(result, name) for name in FIELDS)) for result in results])
