@@ -104,7 +104,9 @@ def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], pr
     writer = csv.writer(buffer, delimiter=preset.delimiter, lineterminator=preset.line_end)
     writer.writerow([column.header for column in columns])
     shows = [
-        (n, _plain_cell(c, None if preset.utc else zone)) for n, c in enumerate(columns) if c.kind == "moment" or c.show is not None
+        (n, _plain_cell(c, None if preset.utc else zone))
+        for n, c in enumerate(columns)
+        if c.kind == "moment" or c.show is not None
     ]
     texts = [n for n, c in enumerate(columns) if c.kind == "text"]
     first = "\ufeff" if preset.bom else ""
@@ -178,7 +180,7 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
 
 
 FORMATS = {
-    **{name: ("csv", "text/csv; charset=utf-8") for name in PRESETS},
+    **dict.fromkeys(PRESETS, ("csv", "text/csv; charset=utf-8")),
     "xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "json": ("json", "application/json"),
 }

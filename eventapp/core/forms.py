@@ -50,7 +50,7 @@ class LineField(StringField):
     def __init__(self, label: Any, validators: list[Any] | None = None, *, length: int, **kwargs: Any) -> None:
         super().__init__(label, [*(validators or [optional()]), at_most(length)], filters=[_filter_line], **kwargs)
         self.length = length
-        self.render_kw = {"maxlength": length, **(self.render_kw or {})}
+        self.render_kw: dict[str, Any] = {"maxlength": length, **kwargs.get("render_kw", {})}
 
 
 class TextField(TextAreaField):
@@ -58,7 +58,7 @@ class TextField(TextAreaField):
 
     def __init__(self, label: Any, validators: list[Any] | None = None, *, length: int, **kwargs: Any) -> None:
         super().__init__(label, [*(validators or [optional()]), at_most(length)], filters=[_filter_text], **kwargs)
-        self.render_kw = {"rows": 5, **(self.render_kw or {})}
+        self.render_kw: dict[str, Any] = {"rows": 5, **kwargs.get("render_kw", {})}
 
 
 class AddressField(WtEmailField):
@@ -66,10 +66,10 @@ class AddressField(WtEmailField):
 
     def __init__(self, label: Any, validators: list[Any] | None = None, **kwargs: Any) -> None:
         super().__init__(label, [*(validators or [optional()]), at_most(254), valid_address], filters=[_filter_line], **kwargs)
-        self.render_kw = {"maxlength": 254, "inputmode": "email", **(self.render_kw or {})}
+        self.render_kw: dict[str, Any] = {"maxlength": 254, "inputmode": "email", **kwargs.get("render_kw", {})}
 
 
-def valid_address(form: Any, field: Any) -> None:
+def valid_address(_form: Any, field: Any) -> None:
     """Stops at an address that no mail could reach by its shape; puts the normal form into the field."""
     if not field.data:
         return

@@ -3,15 +3,28 @@
 from typing import Any
 
 from flask import Flask, request
-from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
-
-_ = gettext
-_l = lazy_gettext
+from flask_babel import Babel, force_locale, lazy_gettext
+from flask_babel import gettext as translate
+from flask_babel import ngettext as translate_plural
 
 LANGUAGES = ("en",)
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 __all__ = ["LANGUAGES", "_", "_l", "force_locale", "gettext", "init_i18n", "lazy_gettext", "ngettext"]
+
+
+def gettext(message: str, **values: Any) -> str:
+    """`message` in the visitor's language, with `%(name)s` filled in."""
+    return str(translate(message, **values))
+
+
+def ngettext(one: str, many: str, count: int, **values: Any) -> str:
+    """The form of the message for that number, which is `%(num)s` in it."""
+    return str(translate_plural(one, many, count, **values))
+
+
+_ = gettext
+_l = lazy_gettext
 
 
 def visitor_language() -> str:

@@ -58,9 +58,9 @@ def calendar_file(entry: Entry, *, published: bool = False) -> str:
         attendee = _address(*entry.attendee)
         attendee.params["partstat"] = vText("ACCEPTED")
         attendee.params["role"] = vText("REQ-PARTICIPANT")
-        event.add("attendee", attendee, encode=0)
+        event.add("attendee", attendee, encode=False)
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def _address(name: str, address: str) -> vCalAddress:

@@ -3,7 +3,9 @@
 import nh3
 from markdown_it import MarkdownIt
 
-_renderer = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(["linkify", "table", "strikethrough"])
+_renderer = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(
+    ["linkify", "table", "strikethrough"]
+)
 _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "del", "a", "ul", "ol", "li", "blockquote", "code", "pre",
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Row, Select, asc, desc, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
@@ -31,7 +32,7 @@ class Column:
 
     key: str
     label: str
-    order: ColumnElement[Any] | None = None
+    order: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
     numeric: bool = False
 
 
@@ -54,7 +55,7 @@ class Filter:
 class Listing:
     """A page of a list, as the macros of `components/list.html` show it."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Row[*tuple[Any, ...]]]
     search: str
     search_label: str
     filters: list[tuple[str, str, Sequence[Choice], list[str]]]
@@ -84,7 +85,7 @@ class Table:
 
     path: str
     columns: Sequence[Column]
-    key: ColumnElement[int]
+    key: ColumnElement[int] | InstrumentedAttribute[int]
     default: str
     filters: Sequence[Filter] = ()
     search: Callable[[str], ColumnElement[bool] | None] | None = None
@@ -111,7 +112,7 @@ class Table:
 
     def page(
         self,
-        select: Select[Any],
+        select: Select[*tuple[Any, ...]],
         args: MultiDict[str, str],
         totals: Callable[[list[ColumnElement[bool]]], list[tuple[int, str]]],
         *,
@@ -199,14 +200,16 @@ class _Urls:
         turned = f"-{key}" if key == by.key and not descending else key
         return self._url([*((n, v) for n, v in self.pairs if n not in ("sort", "after", "before")), ("sort", turned)])
 
-    def at(self, name: str, row: Row[Any]) -> str:
+    def at(self, name: str, row: Row[*tuple[Any, ...]]) -> str:
         value = row._mapping["_sort"]
         text = value.isoformat() if isinstance(value, date) else value
         packed = base64.urlsafe_b64encode(json.dumps([text, row._mapping["id"]]).encode()).decode().rstrip("=")
         return self._url([*((n, v) for n, v in self.pairs if n not in ("after", "before")), (name, packed)])
 
 
-def _cursor(args: MultiDict[str, str], order: ColumnElement[Any]) -> tuple[bool, tuple[Any, int] | None]:
+def _cursor(
+    args: MultiDict[str, str], order: ColumnElement[Any] | InstrumentedAttribute[Any]
+) -> tuple[bool, tuple[Any, int] | None]:
     """Whether to page backwards, and the key to start behind; a broken key is the first page."""
     backwards = "before" in args and "after" not in args
     packed = args.get("before" if backwards else "after", "")
@@ -219,7 +222,7 @@ def _cursor(args: MultiDict[str, str], order: ColumnElement[Any]) -> tuple[bool,
         return False, None
 
 
-def _typed(value: Any, order: ColumnElement[Any]) -> Any:
+def _typed(value: Any, order: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Any:
     """`value` out of a cursor as the type of the column, or ValueError."""
     kind = order.type.python_type
     if kind is datetime:

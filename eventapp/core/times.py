@@ -86,7 +86,7 @@ def span(start: datetime, end: datetime, zone: str) -> str:
 
 def clock(local: datetime) -> str:
     """Hours and minutes of a local time."""
-    return format_time(local, "HH:mm", rebase=False)
+    return str(format_time(local, "HH:mm", rebase=False))
 
 
 def event_times(start: datetime, end: datetime, zone: str, viewer_zone: str | None, virtual: bool = False) -> list[ShownTime]:

@@ -86,7 +86,10 @@ class EventForm(Form):
     country_code = SelectField(_l("Country"), [OptionalInput()])
     join_url = LineField(_l("Join link"), length=500, description=_l("Only people with a confirmed place see it."))
     time_zone = SelectField(
-        _l("Time zone"), [required()], choices=[SelectChoice(name, name.replace("_", " ")) for name in zones()], default="Europe/Vienna"
+        _l("Time zone"),
+        [required()],
+        choices=[SelectChoice(name, name.replace("_", " ")) for name in zones()],
+        default="Europe/Vienna",
     )
     starts_at = LocalMoment(_l("Starts"), [required(_l("Say when the event starts."))])
     starts_at_fold = which_field()
@@ -122,7 +125,10 @@ class EventForm(Form):
             valid = False
         opens, closes = self.moments.get("registration_opens_at"), self.moments.get("registration_closes_at")
         if opens and closes and closes <= opens:
-            self.registration_closes_at.errors = [*self.registration_closes_at.errors, _("Registration must close after it opens.")]
+            self.registration_closes_at.errors = [
+                *self.registration_closes_at.errors,
+                _("Registration must close after it opens."),
+            ]
             valid = False
         if not self.slug.data and not slug_of(self.title.data or ""):
             self.slug.errors = [*self.slug.errors, _("Enter an address; the title has no letters to make one from.")]
@@ -157,6 +163,9 @@ class EventForm(Form):
 
     def details(self) -> EventDetails:
         """The checked input, times in UTC."""
+        starts_at, ends_at = self.moments["starts_at"], self.moments["ends_at"]
+        assert starts_at is not None
+        assert ends_at is not None
         return EventDetails(
             title=self.title.data,
             slug=self.slug.data or slug_of(self.title.data),
@@ -169,8 +178,8 @@ class EventForm(Form):
             country_code=self.country_code.data or None,
             join_url=self.join_url.data or "",
             time_zone=self.time_zone.data,
-            starts_at=self.moments["starts_at"] or datetime.min,
-            ends_at=self.moments["ends_at"] or datetime.min,
+            starts_at=starts_at,
+            ends_at=ends_at,
             registration_opens_at=self.moments["registration_opens_at"],
             registration_closes_at=self.moments["registration_closes_at"],
             contact_email=self.contact_email.data or "",

@@ -33,12 +33,23 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
     if event.summary:
         found["description"] = event.summary
     if state is Window.OPEN:
-        found["offers"] = {"@type": "Offer", "price": "0", "priceCurrency": "EUR", "url": page, "availability": "https://schema.org/InStock"}
+        found["offers"] = {
+            "@type": "Offer",
+            "price": "0",
+            "priceCurrency": "EUR",
+            "url": page,
+            "availability": "https://schema.org/InStock",
+        }
     return found
 
 
 def _location(event: Event, page: str) -> Any:
-    address = {"@type": "PostalAddress", "streetAddress": event.address, "addressLocality": event.city, "addressCountry": event.country_code}
+    address = {
+        "@type": "PostalAddress",
+        "streetAddress": event.address,
+        "addressLocality": event.city,
+        "addressCountry": event.country_code,
+    }
     place = {
         "@type": "Place",
         "name": event.venue or event.city or event.title,

@@ -14,7 +14,7 @@ from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Pool
 
 
-def visible(viewer: Viewer) -> Select[tuple[Event]]:
+def visible(viewer: Viewer) -> Select[Event]:
     """The events that the viewer may know of: organizers all, everybody else those published once."""
     query = select(Event).options(joinedload(Event.pool), joinedload(Event.in_person_pool), joinedload(Event.virtual_pool))
     return query if viewer.is_organizer else query.where(Event.status != EventStatus.DRAFT)
@@ -62,7 +62,7 @@ def tiers() -> Sequence[Tier]:
 def tier_quotas(event_id: int) -> dict[str, int | None]:
     """Places for a company of each tier (`none`: companies of no tier); a tier that is missing has no limit."""
     rows = db.session.execute(select(TierQuota.tier, TierQuota.places).where(TierQuota.event_id == event_id))
-    return {tier: places for tier, places in rows}
+    return dict(rows.tuples().all())
 
 
 def places_of_tier(event_id: int, tier_key: str | None) -> int | None:
@@ -71,7 +71,7 @@ def places_of_tier(event_id: int, tier_key: str | None) -> int | None:
     return db.session.scalar(query)
 
 
-def exceptions(event_id: int) -> Sequence[Row[tuple[CompanyQuota, Pool, str, str | None]]]:
+def exceptions(event_id: int) -> Sequence[Row[CompanyQuota, Pool, str, str | None]]:
     """Companies whose quota was set by hand, with their pool, name and programme ID."""
     query = (
         select(CompanyQuota, Pool, Organisation.name, Organisation.programme_id)
@@ -104,7 +104,9 @@ def places_of_company(event: Event, organisation: Organisation) -> tuple[int | N
 
 def company_by_text(text: str) -> Organisation | None:
     """The company of that programme ID or, failing that, of exactly that name."""
-    query = select(Organisation).where(or_(Organisation.programme_id == text.upper(), func.lower(Organisation.name) == text.lower()))
+    query = select(Organisation).where(
+        or_(Organisation.programme_id == text.upper(), func.lower(Organisation.name) == text.lower())
+    )
     found = db.session.scalars(query.limit(2)).all()
     return found[0] if len(found) == 1 else None
 

@@ -56,7 +56,9 @@ def registration_blockers(event: Event, now: datetime) -> list[Blocker]:
     if state is Window.OPEN:
         return []
     if state is Window.EARLY and event.registration_opens_at is not None:
-        return [Blocker(state.value, _("Registration opens on %(when)s.", when=_moment(event.registration_opens_at, event.time_zone)))]
+        return [
+            Blocker(state.value, _("Registration opens on %(when)s.", when=_moment(event.registration_opens_at, event.time_zone)))
+        ]
     return [Blocker(state.value, messages[state])]
 
 

@@ -94,7 +94,9 @@ def change(event: Event, details: EventDetails, *, version: int, by: Actor, now:
     event.updated_at = now
     db.session.flush()
     moved = _set_quotas(event, details.quotas)
-    for pool_id, capacity in zip((event.pool_id, event.in_person_pool_id, event.virtual_pool_id), _capacities(details), strict=True):
+    for pool_id, capacity in zip(
+        (event.pool_id, event.in_person_pool_id, event.virtual_pool_id), _capacities(details), strict=True
+    ):
         moved += places.set_capacity(pool_id, capacity)
     _record("events.change", event, by, now, changes)
     return moved
@@ -176,7 +178,14 @@ def _check_slug(slug: str, event_id: int | None) -> None:
 
 def _record(action: str, event: Event, by: Actor, now: datetime, changes: dict[str, list[object]] | None = None) -> None:
     record(
-        action, by=by, at=now, object_type="event", object_id=event.id, object_name=event.title, event_id=event.id, changes=changes
+        action,
+        by=by,
+        at=now,
+        object_type="event",
+        object_id=event.id,
+        object_name=event.title,
+        event_id=event.id,
+        changes=changes,
     )
 
 

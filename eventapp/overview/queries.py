@@ -97,7 +97,9 @@ def _by_tier(event: Event) -> list[tuple[str, str, int, int]]:
     found = {
         row[0]: (int(row[1]), int(row[2]))
         for row in db.session.execute(
-            select(func.coalesce(Organisation.tier_key, NO_TIER), func.sum(Tally.people), func.count(func.distinct(Organisation.id)))
+            select(
+                func.coalesce(Organisation.tier_key, NO_TIER), func.sum(Tally.people), func.count(func.distinct(Organisation.id))
+            )
             .join(Organisation, Organisation.id == Tally.organisation_id)
             .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE)
             .group_by(Organisation.tier_key)
@@ -131,7 +133,7 @@ def _by_mode(event: Event) -> dict[str, int]:
     return {row[0].value: int(row[1]) for row in rows}
 
 
-def events_with_numbers() -> Sequence[Row[tuple[Event, Pool, int, int]]]:
+def events_with_numbers() -> Sequence[Row[Event, Pool, int, int]]:
     """Every event, soonest first and past ones last, with confirmed and waiting people."""
     confirmed = _people(RegistrationStatus.CONFIRMED)
     waiting = _people(RegistrationStatus.WAITING)
@@ -146,5 +148,8 @@ def events_with_numbers() -> Sequence[Row[tuple[Event, Pool, int, int]]]:
 
 def _people(status: RegistrationStatus) -> ScalarSelect[int]:
     return (
-        select(func.sum(Tally.people)).where(Tally.event_id == Event.id, Tally.status == status).correlate(Event).scalar_subquery()
+        select(func.sum(Tally.people))
+        .where(Tally.event_id == Event.id, Tally.status == status)
+        .correlate(Event)
+        .scalar_subquery()
     )

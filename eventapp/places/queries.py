@@ -48,7 +48,9 @@ def miscounts() -> list[Miscount]:
     )
     queues = dict(
         db.session.execute(
-            select(Booking.waiting_for_id, func.count()).where(Booking.state == BookingState.WAITING).group_by(Booking.waiting_for_id)
+            select(Booking.waiting_for_id, func.count())
+            .where(Booking.state == BookingState.WAITING)
+            .group_by(Booking.waiting_for_id)
         )
         .tuples()
         .all()

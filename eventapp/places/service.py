@@ -89,7 +89,7 @@ def take(taking: dict[int, int]) -> None:
             raise RuleError(_("The last place has just gone."))
 
 
-def release(bookings: Sequence[Booking], *, at: datetime) -> list[Booking]:
+def release(bookings: Sequence[Booking]) -> list[Booking]:
     """Gives the places back, or leaves the queue. Returns the bookings that move up in their stead, now held."""
     leaving = {b.id for b in bookings if b.state != BookingState.RELEASED}
     needed = _pools_of(leaving)
@@ -129,7 +129,7 @@ def rebook(booking: Booking, *, at: datetime, keep_turn: bool) -> None:
         db.session.flush()
 
 
-def move(booking: Booking, *, old: int, new: int, at: datetime) -> list[Booking]:
+def move(booking: Booking, *, old: int, new: int) -> list[Booking]:
     """Exchanges one pool of a booking for another. A held booking keeps its other places.
 
     Returns the bookings that move up in the old pool. Raises RuleError if the new one has no room.

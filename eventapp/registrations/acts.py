@@ -85,6 +85,10 @@ def substitute_page(load: Load, by: Actor, back: Address, *, gone: str | None = 
     elif request.method == "POST":
         status = 422
     page = render_template(
-        "registrations/link/substitute.html", registration=registration, form=form, back=back(registration), has_errors=form.refused
+        "registrations/link/substitute.html",
+        registration=registration,
+        form=form,
+        back=back(registration),
+        has_errors=form.refused,
     )
     return page, status

@@ -86,7 +86,9 @@ def add(slug: str) -> ResponseReturnValue:
         with saving(form) as saved:
             company = events.company_by_text(form.company.data)
             if company is None:
-                raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422)
+                raise RuleError(
+                    _("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422
+                )
             attendee = service.Attendee(
                 form.given_name.data,
                 form.family_name.data,
@@ -184,7 +186,11 @@ def _change(registration: Registration, form: ChangeForm) -> None:
 def bulk_cancel(slug: str) -> ResponseReturnValue:
     """Cancels the ticked ones: first the preview in numbers, then with a reason."""
     event = events.event_by_slug(viewer(), slug)
-    ids = [int(i) for i in request.form.getlist("ids")[:MOST_AT_ONCE] if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID]
+    ids = [
+        int(i)
+        for i in request.form.getlist("ids")[:MOST_AT_ONCE]
+        if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID
+    ]
     going = [r for r in queries.chosen(viewer(), event, ids) if r.status is not RegistrationStatus.CANCELLED]
     back = url_for(".index", slug=slug)
     if not going:
@@ -197,7 +203,11 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
             moved = service.cancel(going, reason=form.reason.data or "", by=current_user, at=now())
             saved.location = back
         if saved.ok:
-            text = _("%(n)d cancelled, %(m)d moved up from the waiting list. Everybody concerned gets a mail.", n=len(going), m=len(moved))
+            text = _(
+                "%(n)d cancelled, %(m)d moved up from the waiting list. Everybody concerned gets a mail.",
+                n=len(going),
+                m=len(moved),
+            )
             flash(text, "success")
             return redirect(saved.location)
         status = saved.status
@@ -236,5 +246,3 @@ def undo(slug: str, registration_id: int) -> ResponseReturnValue:
 
 def _mode_choices(event: Event) -> list[SelectChoice]:
     return [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
-
-

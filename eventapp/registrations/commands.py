@@ -20,7 +20,9 @@ from eventapp.registrations import exports
 @click.command("registrations")
 @click.argument("event")
 @click.option("--format", "kind", type=click.Choice(["csv", "xlsx", "json"]), default="csv", show_default=True)
-@click.option("--preset", type=click.Choice(sorted(files.PRESETS)), default="plain", show_default=True, help="How a CSV is written.")
+@click.option(
+    "--preset", type=click.Choice(sorted(files.PRESETS)), default="plain", show_default=True, help="How a CSV is written."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default standard output.")
 @with_app
 def registrations(event: str, kind: str, preset: str, output: Path | None) -> None:

@@ -109,7 +109,9 @@ class ColleaguesForm(Form):
         for person in kept:
             self.people.append_entry(person)
         for pasted in people:
-            self.people.append_entry({"given_name": pasted.given_name, "family_name": pasted.family_name, "email": pasted.address})
+            self.people.append_entry(
+                {"given_name": pasted.given_name, "family_name": pasted.family_name, "email": pasted.address}
+            )
         self.paste.data = ""
         return True
 
@@ -210,7 +212,9 @@ class CorrectForm(Form):
     """One's own name and answers."""
 
     version = HiddenField(default="0")
-    given_name = LineField(_l("Given name"), [required(_l("Enter your given name."))], length=100, render_kw={"autocomplete": "given-name"})
+    given_name = LineField(
+        _l("Given name"), [required(_l("Enter your given name."))], length=100, render_kw={"autocomplete": "given-name"}
+    )
     family_name = LineField(_l("Family name"), length=100, render_kw={"autocomplete": "family-name"})
     badge_name = LineField(_l("Name on the badge"), length=150, description=_l("Left empty: your name as above."))
     note = LineField(_l("Anything the organizer should know"), length=500)

@@ -150,7 +150,13 @@ def substitute(token: str) -> ResponseReturnValue:
 def _google(registration: Registration) -> str:
     event = registration.event
     dates = f"{_stamp(event.starts_at)}/{_stamp(event.ends_at)}"
-    pairs = {"action": "TEMPLATE", "text": event.title, "dates": dates, "details": event.summary, "location": _place(registration)}
+    pairs = {
+        "action": "TEMPLATE",
+        "text": event.title,
+        "dates": dates,
+        "details": event.summary,
+        "location": _place(registration),
+    }
     return f"https://calendar.google.com/calendar/render?{urlencode(pairs)}"
 
 
@@ -175,5 +181,3 @@ def _stamp(moment: datetime) -> str:
 def _place(registration: Registration) -> str:
     event = registration.event
     return ", ".join(part for part in (event.venue, event.address, event.city) if part)
-
-

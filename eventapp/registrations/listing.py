@@ -33,7 +33,7 @@ LAST = "\U0010ffff"
 TALLIED = ("status", "mode", "tier", "type", "country", "company")
 
 
-def rows_of(event: Event) -> Select[Any]:
+def rows_of(event: Event) -> Select[*tuple[Any, ...]]:
     """The columns of a line of the list."""
     return (
         select(
@@ -61,7 +61,9 @@ def rows_of(event: Event) -> Select[Any]:
     )
 
 
-def table(event: Event, path: str, args: MultiDict[str, str], now: datetime, counted: type[Registration] | type[Tally] = Registration) -> Table:
+def table(
+    event: Event, path: str, args: MultiDict[str, str], now: datetime, counted: type[Registration] | type[Tally] = Registration
+) -> Table:
     """The list of an event. `counted` is where the filters look: the registrations, or the tallies for totals."""
     columns = (
         Column("name", _("Name"), Person.sort_key),
@@ -85,7 +87,11 @@ def table(event: Event, path: str, args: MultiDict[str, str], now: datetime, cou
 def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Registration] | type[Tally]) -> list[Filter]:
     tiers = [(t.key, t.label, None) for t in db.session.scalars(select(Tier).order_by(Tier.position))]
     countries = [(c.code, c.name, None) for c in db.session.scalars(select(Country).order_by(Country.name))]
-    waiting = [("event", _("A place at the event"), None), ("mode", _("A place of their mode"), None), ("company", _("A company place"), None)]
+    waiting = [
+        ("event", _("A place at the event"), None),
+        ("mode", _("A place of their mode"), None),
+        ("company", _("A company place"), None),
+    ]
     found = [
         Filter("status", _("Status"), [(s.value, str(STATUS_LABELS[s]), None) for s in RegistrationStatus], of.status.in_),
         Filter("mode", _("Mode"), [(m.value, str(MODE_LABELS[m]), None) for m in event.modes], of.mode.in_),
@@ -101,7 +107,9 @@ def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Re
     if (company := args.get("company", "")).isdigit() and len(company) < 10:
         name = db.session.scalar(select(Organisation.name).where(Organisation.id == int(company)))
         if name:
-            found.append(Filter("company", _("Company"), [(company, name, None)], lambda v: of.organisation_id.in_([int(i) for i in v])))
+            found.append(
+                Filter("company", _("Company"), [(company, name, None)], lambda v: of.organisation_id.in_([int(i) for i in v]))
+            )
     return found
 
 
@@ -136,7 +144,7 @@ def _in_groups(values: list[str]) -> ColumnElement[bool]:
 def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
     pools = {"event": [event.pool_id], "mode": [event.in_person_pool_id, event.virtual_pool_id]}
     asked = [pool for value in values for pool in pools.get(value, [])]
-    condition = Booking.waiting_for_id.in_(asked)
+    condition: ColumnElement[bool] = Booking.waiting_for_id.in_(asked)
     if "company" in values:
         condition = condition | Booking.waiting_for_id.not_in([pool for group in pools.values() for pool in group])
     return and_(Registration.status == RegistrationStatus.WAITING, condition)
@@ -147,22 +155,33 @@ def search(event: Event, text: str) -> ColumnElement[bool] | None:
     conditions = []
     for word in sorted(words(text)):
         people = select(Registration.id).join(PersonWord, PersonWord.person_id == Registration.person_id)
-        companies = select(Registration.id).join(OrganisationWord, OrganisationWord.organisation_id == Registration.organisation_id)
+        companies = select(Registration.id).join(
+            OrganisationWord, OrganisationWord.organisation_id == Registration.organisation_id
+        )
         found = union(
             people.where(Registration.event_id == event.id, PersonWord.word >= word, PersonWord.word < word + LAST),
-            companies.where(Registration.event_id == event.id, OrganisationWord.word >= word, OrganisationWord.word < word + LAST),
+            companies.where(
+                Registration.event_id == event.id, OrganisationWord.word >= word, OrganisationWord.word < word + LAST
+            ),
         )
         conditions.append(Registration.id.in_(found))
     return and_(*conditions) if conditions else None
 
 
-def totals(event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
+def totals(
+    event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]
+) -> list[tuple[int, str]]:
     """People and distinct companies behind the list as it is narrowed."""
     people, companies = count(event, path, args, now, conditions)
-    return [(people, _("people") if people != 1 else _("person")), (companies, _("companies") if companies != 1 else _("company"))]
+    return [
+        (people, _("people") if people != 1 else _("person")),
+        (companies, _("companies") if companies != 1 else _("company")),
+    ]
 
 
-def count(event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]) -> tuple[int, int]:
+def count(
+    event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]
+) -> tuple[int, int]:
     """(people, companies); from the tallies where they can tell."""
     if args.get("q") or any(args.get(name) for name in ("waiting", "new", "door")):
         query = (

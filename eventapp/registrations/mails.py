@@ -55,7 +55,9 @@ def send_handed_on(registration: Registration, *, at: datetime) -> None:
     """Tells the former holder that somebody else comes instead, and takes the entry out of the calendar."""
     event, person = registration.event, registration.person
     address = queries.addresses([person.id])[person.id]
-    subject, text, html = render("registrations/handed_on", event=event, person=person, times=shown_times(event, person.time_zone))
+    subject, text, html = render(
+        "registrations/handed_on", event=event, person=person, times=shown_times(event, person.time_zone)
+    )
     registration.sequence += 1
     entry = calendar_entry(registration, address, at=at, cancelled=True)
     queue(

@@ -86,7 +86,7 @@ def members(organisation_id: int, person_ids: Iterable[int]) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def active_of(event: Event) -> Select[tuple[Registration]]:
+def active_of(event: Event) -> Select[Registration]:
     """All registrations of an event that are confirmed or waiting."""
     return (
         select(Registration)

@@ -50,7 +50,11 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
     seen: dict[str, str] = {}
     for candidate in candidates:
         if candidate.registered and not candidate.own:
-            found.append(Problem(candidate.field, _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)))
+            found.append(
+                Problem(
+                    candidate.field, _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)
+                )
+            )
         elif candidate.registered:
             found.append(Problem(candidate.field, _("%(name)s is registered for this event already.", name=candidate.name)))
         elif candidate.address in seen:

@@ -107,16 +107,24 @@ def check_company(company: Organisation, pool: Pool) -> None:
         raise RuleError(_("%(company)s has no places for this event. Ask the organizer for an exception.", company=company.name))
 
 
-def cancel(registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime, tell: bool = True) -> list[Registration]:
+def cancel(
+    registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime, tell: bool = True
+) -> list[Registration]:
     """Cancels registrations; those that are cancelled already stay as they are. Returns those who move up instead."""
     going = [r for r in registrations if r.status is not RegistrationStatus.CANCELLED]
     if not going:
         return []
     places.lock({r.event.pool_id for r in going})
     before = [tallies.key_of(r) for r in going]
-    promoted = places.release([r.booking for r in going], at=at)
+    promoted = places.release([r.booking for r in going])
     for registration in going:
-        _record("registrations.cancel", registration, by, at, {"status": [registration.status, RegistrationStatus.CANCELLED], "reason": reason})
+        _record(
+            "registrations.cancel",
+            registration,
+            by,
+            at,
+            {"status": [registration.status, RegistrationStatus.CANCELLED], "reason": reason},
+        )
         registration.status = RegistrationStatus.CANCELLED
         registration.cancelled_at, registration.cancel_reason = at, reason
         registration.sequence += 1
@@ -202,7 +210,9 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     mails.send_status([registration], at=at)
 
 
-def correct(registration: Registration, *, given_name: str, family_name: str, badge_name: str, note: str, by: Actor, at: datetime) -> None:
+def correct(
+    registration: Registration, *, given_name: str, family_name: str, badge_name: str, note: str, by: Actor, at: datetime
+) -> None:
     """Corrects the person's own name and answers."""
     person = registration.person
     changes = {
@@ -228,7 +238,7 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     old_mode, registration.mode = registration.mode, mode
     promoted = []
     if registration.status is not RegistrationStatus.CANCELLED:
-        promoted = places.move(registration.booking, old=event.mode_pool_id(old_mode), new=event.mode_pool_id(mode), at=at)
+        promoted = places.move(registration.booking, old=event.mode_pool_id(old_mode), new=event.mode_pool_id(mode))
     registration.sequence += 1
     db.session.flush()
     tallies.moved([registration], before)

@@ -56,4 +56,8 @@ def miscounted() -> list[tuple[Key, int, int]]:
         (r[0], r[1], r[2], r[3]): r[4]
         for r in db.session.execute(select(Tally.event_id, Tally.organisation_id, Tally.mode, Tally.status, Tally.people))
     }
-    return [(key, kept.get(key, 0), counted.get(key, 0)) for key in counted.keys() | kept.keys() if kept.get(key, 0) != counted.get(key, 0)]
+    return [
+        (key, kept.get(key, 0), counted.get(key, 0))
+        for key in counted.keys() | kept.keys()
+        if kept.get(key, 0) != counted.get(key, 0)
+    ]

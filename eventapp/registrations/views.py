@@ -143,7 +143,12 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         with saving(form) as saved:
             company = next(c for c in companies if c.id == form.company.data)
             attendee = service.Attendee(
-                form.given_name.data, form.family_name.data, address, Mode(form.mode.data), "given_name", note=form.note.data or ""
+                form.given_name.data,
+                form.family_name.data,
+                address,
+                Mode(form.mode.data),
+                "given_name",
+                note=form.note.data or "",
             )
             made = service.register(
                 event,

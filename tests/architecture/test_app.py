@@ -53,7 +53,12 @@ def schema(url: str) -> dict[str, Any]:
             "unique": sorted((u["name"] or "", *u["column_names"]) for u in inspector.get_unique_constraints(table)),
             "checks": sorted((c["name"] or "", "".join(c["sqltext"].split())) for c in inspector.get_check_constraints(table)),
             "indexes": sorted(
-                (i["name"] or "", i["unique"], *[c or "" for c in i["column_names"]], str(sorted(map(str, i.get("dialect_options", {}).values()))))
+                (
+                    i["name"] or "",
+                    i["unique"],
+                    *[c or "" for c in i["column_names"]],
+                    str(sorted(map(str, i.get("dialect_options", {}).values()))),
+                )
                 for i in inspector.get_indexes(table)
             ),
         }

@@ -14,7 +14,18 @@ FEATURES = sorted(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exist
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations/versions" not in p.as_posix())
 
 # Inside a feature a module may import from its own level down, never up.
-LEVELS = {"models": 0, "rules": 1, "permissions": 1, "queries": 2, "mails": 2, "service": 3, "forms": 4, "exports": 4, "admin": 5, "views": 5}
+LEVELS = {
+    "models": 0,
+    "rules": 1,
+    "permissions": 1,
+    "queries": 2,
+    "mails": 2,
+    "service": 3,
+    "forms": 4,
+    "exports": 4,
+    "admin": 5,
+    "views": 5,
+}
 # What another feature may not import: pages and what belongs to them.
 PAGES = {"views", "admin", "link", "own", "acts", "choices", "commands", "mails", "exports"}
 NO_WEB = {"models", "rules", "queries", "service"}
@@ -126,7 +137,9 @@ def test_public_functions_say_what_they_mean() -> None:
 
 def test_templates_hold_nothing_inline() -> None:
     """The policy forbids inline style and script; mails are no pages and keep one style block."""
-    inline = re.compile(r"""\sstyle=["']|\son[a-z]+=["']|<style|<script(?![^>]*(\ssrc=|type="application/ld\+json"))""", re.IGNORECASE)
+    inline = re.compile(
+        r"""\sstyle=["']|\son[a-z]+=["']|<style|<script(?![^>]*(\ssrc=|type="application/ld\+json"))""", re.IGNORECASE
+    )
     templates = [p for p in (ROOT / "templates").rglob("*.html") if "templates/mail/" not in p.as_posix()]
     assert len(templates) > 30
     found = [relative(p) for p in templates if inline.search(p.read_text())]

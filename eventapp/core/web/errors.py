@@ -76,12 +76,14 @@ def init_errors(app: Flask) -> None:
         return error_page(code, text=text), code, headers
 
     @app.errorhandler(CSRFError)
-    def csrf_error(error: CSRFError) -> Answer:
+    def csrf_error(_error: CSRFError) -> Answer:
         title = _("This form is too old")
-        return error_page(400, title=title, text=_("Your session has changed since the page was opened. Check and send again.")), 400
+        return error_page(
+            400, title=title, text=_("Your session has changed since the page was opened. Check and send again.")
+        ), 400
 
     @app.errorhandler(NotFoundError)
-    def not_found(error: NotFoundError) -> Answer:
+    def not_found(_error: NotFoundError) -> Answer:
         rollback()
         return error_page(404), 404
 

@@ -12,6 +12,7 @@ class IdConverter(BaseConverter):
     regex = r"[0-9]{1,10}"
 
     def to_python(self, value: str) -> int:
+        """The number, if any database could hold it."""
         number = int(value)
         if not 0 < number <= MAX_ID:
             raise ValidationError

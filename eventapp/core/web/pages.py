@@ -35,4 +35,5 @@ class PageCache:
         response.set_etag(found[1])
         response.vary.add("Cookie")
         shareable(response)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response

@@ -72,7 +72,9 @@ def init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, short_moment=short_moment, day=day, numberformat=number, local_day=local_day, local_month=local_month)
+    app.jinja_env.filters.update(
+        moment=moment, short_moment=short_moment, day=day, numberformat=number, local_day=local_day, local_month=local_month
+    )
     app.jinja_env.globals.update(
         csrf_field=csrf_field,
         one_time_key_field=one_time_key_field,

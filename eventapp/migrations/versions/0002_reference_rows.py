@@ -25,7 +25,10 @@ def table(name: str, *columns: str) -> sa.TableClause:
 def upgrade() -> None:
     """Adds the rows. Country names in English and German come from CLDR."""
     english, german = Locale("en").territories, Locale("de").territories
-    op.bulk_insert(table("tier", "key", "label", "position"), [{"key": k, "label": label, "position": n} for k, label, n in TIERS])
+    op.bulk_insert(
+        table("tier", "key", "label", "position"),
+        [{"key": key, "label": label, "position": n} for key, label, n in TIERS],
+    )
     op.bulk_insert(
         table("sub_region", "key", "label", "position"),
         [{"key": key, "label": label, "position": n} for n, (key, label, _codes) in enumerate(SUB_REGIONS, 1)],
