@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event as sa_event
 
 from eventapp import create_app
 from eventapp.core.db import db
+from eventapp.events.views import pages
 from eventapp.settings import Settings
 from tests.support.databases import Backend, PostgresBackend, SqliteBackend, postgres_url
 from tests.support.pages import PageClient
@@ -79,6 +81,8 @@ def built_app(backend: Backend, worker_folder: Path) -> Iterator[Flask]:
 def app(built_app: Flask, backend: Backend) -> Iterator[Flask]:
     """The app on a fresh database, with its context pushed."""
     backend.reset(built_app)
+    # Ids begin at 1 again, so a page of another test's event would be taken for this one's.
+    pages.pages.clear()
     with built_app.app_context():
         yield built_app
         db.session.rollback()
@@ -100,6 +104,13 @@ def client(app: Flask) -> PageClient:
 def now() -> datetime:
     """The moment at which tests happen, unless they say otherwise."""
     return NOW
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The clock stands at `NOW` and goes on from there; `clock.shift(seconds)` and `clock.move_to(…)` turn it."""
+    with time_machine.travel(NOW) as traveller:
+        yield traveller
 
 
 class Queries:

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eventapp.accounts.models import Grant, Role, User
+from eventapp.audit.service import NamedActor
 from eventapp.core.db import db
 from eventapp.core.text import fold, words
+from eventapp.events import service as events
+from eventapp.events.models import Event, EventFormat, EventStatus, Mode
+from eventapp.events.service import EventDetails
 from eventapp.partners.models import (
     EmailDomain,
     Membership,
@@ -19,8 +23,14 @@ from eventapp.partners.models import (
     PersonEmail,
     PersonWord,
 )
+from eventapp.registrations import service as registrations
+from eventapp.registrations.models import Registration, Source
+from eventapp.registrations.service import Attendee
 
 AT = datetime(2027, 1, 10, 8, 0, tzinfo=UTC)
+STARTS = datetime(2027, 5, 18, 7, 0, tzinfo=UTC)
+ENDS = datetime(2027, 5, 19, 15, 0, tzinfo=UTC)
+TESTS = NamedActor("tests")
 _numbers = itertools.count(1)
 
 
@@ -72,7 +82,9 @@ def organisation(name: str | None = None, **values: Any) -> Organisation:
     return made
 
 
-def person(company: Organisation | None = None, given: str = "", family: str = "", email: str | None = None, **values: Any) -> Person:
+def person(
+    company: Organisation | None = None, given: str = "", family: str = "", email: str | None = None, **values: Any
+) -> Person:
     """A person, member of the company if one is given, committed."""
     n = next(_numbers)
     given, family = given or f"Given{n}", family or f"Family{n}"
@@ -103,3 +115,66 @@ def company_admin(company: Organisation, email: str | None = None) -> User:
     account = user(email)
     person(company, "Petra", "Huber", account.email, role=MembershipRole.ADMIN, user=account)
     return account
+
+
+def details(**values: Any) -> EventDetails:
+    """What an organizer fills in: two days in Vienna, no limits, unless `values` say otherwise."""
+    n = next(_numbers)
+    defaults: dict[str, Any] = {
+        "title": f"Partner Day {n}",
+        "slug": f"partner-day-{n}",
+        "summary": "A day for partners.",
+        "description": "Bring **questions**.",
+        "format": EventFormat.IN_PERSON,
+        "venue": "Messe",
+        "address": "Messeplatz 1",
+        "city": "Wien",
+        "country_code": "AT",
+        "join_url": "",
+        "time_zone": "Europe/Vienna",
+        "starts_at": STARTS,
+        "ends_at": ENDS,
+        "registration_opens_at": None,
+        "registration_closes_at": None,
+        "contact_email": "events@karmin.example",
+        "sender_name": "Karmin Events",
+    }
+    return EventDetails(**{**defaults, **values})
+
+
+def event(*, published: bool = True, at: datetime = AT, **values: Any) -> Event:
+    """An event made by the service, published unless told otherwise, committed. `values` are those of `details`."""
+    made = events.create(details(**values), by=TESTS, now=at)
+    if published:
+        events.change_status(made, EventStatus.PUBLISHED, by=TESTS, now=at)
+    commit()
+    return made
+
+
+def attendee(given: str = "", family: str = "", email: str | None = None, **values: Any) -> Attendee:
+    """Somebody to be registered."""
+    n = next(_numbers)
+    given, family = given or f"Given{n}", family or f"Family{n}"
+    return Attendee(given, family, email or f"guest{n}@company.example", values.pop("mode", Mode.IN_PERSON), **values)
+
+
+def register(
+    at_event: Event, company: Organisation, *attendees: Attendee, at: datetime = AT, **values: Any
+) -> list[Registration]:
+    """Registrations of one company made by the service, committed: as many as there are `attendees`."""
+    options: dict[str, Any] = {"source": Source.ORGANIZER, "by": TESTS, "at": at, **values}
+    made = registrations.register(at_event, company, attendees, **options)
+    commit()
+    return made
+
+
+def registration(at_event: Event, company: Organisation, given: str = "", family: str = "", **values: Any) -> Registration:
+    """One registration made by the service, committed. `email` and `mode` say of whom and how, the rest goes to the service."""
+    person_values = {k: values.pop(k) for k in ("email", "mode", "note", "badge_name") if k in values}
+    return register(at_event, company, attendee(given, family, **person_values), **values)[0]
+
+
+def commit() -> None:
+    """Commits what the services wrote, without waking the worker."""
+    db.session.info.pop("after_commit", None)
+    db.session.commit()
