@@ -15,6 +15,7 @@ MODULES = (
     "eventapp.registrations.commands",
     "eventapp.overview.commands",
     "eventapp.serving",
+    "eventapp.development",
 )
 
 

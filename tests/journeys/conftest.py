@@ -1,0 +1,76 @@
+"""A real browser against a real server: Debian's Chromium, driven by Playwright."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt install chromium")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[str]:
+    """The address of the app, served from threads on a free port."""
+    made = make_server("127.0.0.1", 0, app, threaded=True)
+    address = f"http://127.0.0.1:{made.server_port}"
+    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    yield address
+    made.shutdown()
+    thread.join(timeout=5)
+    made.server_close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Any]:
+    """`visit()` opens a browser of its own, with a time zone, a size and a colour scheme."""
+    contexts: list[BrowserContext] = []
+
+    def opened(zone: str = "Europe/London", width: int = 1280, scheme: str = "light", **more: Any) -> Page:
+        context = browser.new_context(
+            base_url=server, timezone_id=zone, viewport={"width": width, "height": 900}, color_scheme=scheme, **more
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+PASSWORD = "partner-demo-2027"
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Signs in through the page."""
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()
