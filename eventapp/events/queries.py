@@ -62,7 +62,7 @@ def tiers() -> Sequence[Tier]:
 def tier_quotas(event_id: int) -> dict[str, int | None]:
     """Places for a company of each tier (`none`: companies of no tier); a tier that is missing has no limit."""
     rows = db.session.execute(select(TierQuota.tier, TierQuota.places).where(TierQuota.event_id == event_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def places_of_tier(event_id: int, tier_key: str | None) -> int | None:
@@ -119,7 +119,7 @@ def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:
         .where(CompanyQuota.event_id == event_id, ~CompanyQuota.exception)
         .order_by(CompanyQuota.pool_id)
     )
-    return db.session.execute(query).tuples().all()
+    return db.session.execute(query).all()
 
 
 def countries() -> Sequence[Country]:

@@ -42,20 +42,16 @@ def miscounts() -> list[Miscount]:
     sums = dict(
         db.session.execute(
             select(BookingPool.pool_id, held).join(Booking, Booking.id == BookingPool.booking_id).group_by(BookingPool.pool_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     queues = dict(
         db.session.execute(
             select(Booking.waiting_for_id, func.count())
             .where(Booking.state == BookingState.WAITING)
             .group_by(Booking.waiting_for_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
-    rows = db.session.execute(select(Pool.id, Pool.taken, Pool.waiting).order_by(Pool.id)).tuples()
+    rows = db.session.execute(select(Pool.id, Pool.taken, Pool.waiting).order_by(Pool.id))
     wrong = []
     for pool_id, taken, waiting in rows:
         counted, queue = sums.get(pool_id) or 0, queues.get(pool_id) or 0

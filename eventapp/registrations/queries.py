@@ -101,13 +101,13 @@ def addresses(person_ids: Iterable[int]) -> dict[int, str]:
     query = select(PersonEmail.person_id, PersonEmail.address).where(
         PersonEmail.person_id.in_(list(person_ids)), PersonEmail.is_primary
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def people_by_address(found: Iterable[str]) -> dict[str, Person]:
     """The people who own these addresses, primary or not."""
     query = select(PersonEmail.address, Person).join(Person, Person.id == PersonEmail.person_id)
-    return dict(db.session.execute(query.where(PersonEmail.address.in_(list(found)))).tuples().all())
+    return dict(db.session.execute(query.where(PersonEmail.address.in_(list(found)))).all())
 
 
 def waiting_positions(registrations: Iterable[Registration]) -> dict[int, int]:
