@@ -171,7 +171,7 @@ def promote(pool_ids: set[int]) -> list[Booking]:
         waited_for = booking.waiting_for_id
         needed = sorted(_pools_of({booking.id})[booking.id])
         pools |= lock(needed)
-        full = next((p for p in needed if not has_room(pools[p], booking.size)), None)
+        full = next((p for p in needed if not has_room(pools[p], booking.size) or _overtakes(booking, pools[p])), None)
         if full == waited_for:
             open_ids.discard(waited_for)  # a group that does not fit yet holds back those behind it
             continue
@@ -210,6 +210,14 @@ def _pools_of(booking_ids: set[int]) -> dict[int, list[int]]:
 def _refreshed(booking_ids: set[int]) -> Sequence[Booking]:
     query = select(Booking).where(Booking.id.in_(booking_ids)).order_by(Booking.id)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _overtakes(booking: Booking, pool: Pool) -> bool:
+    """Whether somebody with an older turn, like a group that does not fit yet, waits for that other pool."""
+    if not pool.waiting or pool.id == booking.waiting_for_id:
+        return False
+    first = _first_waiting({pool.id})
+    return first is not None and (first.queued_at, first.id) < (booking.queued_at, booking.id)
 
 
 def _first_waiting(pool_ids: set[int]) -> Booking | None:
