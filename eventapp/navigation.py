@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from flask import Flask, request, url_for
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
+from eventapp.accounts.queries import demo_logins
 from eventapp.core.i18n import _, _l
 from eventapp.core.web.audiences import Audience, audience_of
 
@@ -49,4 +51,16 @@ def init_navigation(app: Flask) -> None:
         text = _("%(number)d mails are stuck and have not been sent.", number=stuck)
         return [("warning", text, url_for("mail_admin.index", state="stuck"), _("See why"))]
 
+    def demo_mode() -> bool:
+        """Whether the demo is loaded. Asked once: it is loaded before the server starts, and never goes away."""
+        if app.config["PRODUCTION"] or app.config["TESTING"]:
+            return False
+        if "demo_mode" not in app.extensions:
+            try:
+                app.extensions["demo_mode"] = bool(demo_logins())
+            except SQLAlchemyError:
+                return False
+        return bool(app.extensions["demo_mode"])
+
     app.jinja_env.globals.update(navigation=navigation, banners=banners)
+    app.context_processor(lambda: {"demo_mode": demo_mode()})
