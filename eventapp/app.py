@@ -21,6 +21,7 @@ from eventapp.core.web.identifiers import init_identifiers
 from eventapp.core.web.requests import init_requests
 from eventapp.core.web.templates import init_templates
 from eventapp.navigation import init_navigation
+from eventapp.overview.company import init_company_sections
 from eventapp.settings import ROOT, Settings
 
 BLUEPRINTS = (
@@ -49,7 +50,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     Raises `SettingsError` for an unsafe configuration and RuntimeError for a route without an audience.
     """
     settings = settings or Settings.from_environ()
-    app = Flask("eventapp", root_path=str(ROOT / "eventapp"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask(
+        "eventapp", root_path=str(ROOT / "eventapp"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
     app.config.update(_config(settings))
     app.config.update(overrides)
     init_log(json_lines=settings.production)
@@ -73,6 +76,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         assert isinstance(blueprint, Blueprint)
         app.register_blueprint(blueprint)
     init_navigation(app)
+    init_company_sections(app)
     require_audiences(app)
     return app
 

@@ -1,0 +1,33 @@
+"""What a company's page shows of features that stand later than the partner list."""
+
+from flask import Flask, render_template
+from markupsafe import Markup
+from sqlalchemy import func, select
+
+from eventapp.core.db import db
+from eventapp.events.models import Event
+from eventapp.partners.models import Organisation
+from eventapp.registrations.models import Tally
+
+
+def registrations_by_event(organisation: Organisation) -> Markup:
+    """The company's people by event and status, latest event first; each number opens its list."""
+    rows = db.session.execute(
+        select(Event.slug, Event.title, Event.starts_at, Event.time_zone, Tally.status, func.sum(Tally.people))
+        .join(Event, Event.id == Tally.event_id)
+        .where(Tally.organisation_id == organisation.id, Tally.people > 0)
+        .group_by(Event.id, Event.slug, Event.title, Event.starts_at, Event.time_zone, Tally.status)
+        .order_by(Event.starts_at.desc(), Event.id)
+    )
+    events: dict[str, dict[str, object]] = {}
+    for slug, title, starts_at, zone, status, people in rows:
+        found = events.setdefault(slug, {"slug": slug, "title": title, "starts_at": starts_at, "zone": zone, "people": {}})
+        numbers = found["people"]
+        assert isinstance(numbers, dict)
+        numbers[status.value] = int(people)
+    return Markup(render_template("overview/_company.html", organisation=organisation, events=list(events.values())))  # noqa: S704 - rendered and escaped by the template
+
+
+def init_company_sections(app: Flask) -> None:
+    """Puts the section onto the company's page, which cannot know registrations."""
+    app.extensions.setdefault("company_sections", []).append(registrations_by_event)
