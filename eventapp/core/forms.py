@@ -15,7 +15,7 @@ from eventapp.core.db import db
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
-from eventapp.core.once import OneTimeKey, fingerprint, new_key
+from eventapp.core.once import OneTimeKey, fingerprint, new_key, well_formed
 from eventapp.core.text import clean, one_line
 
 NOT_IN_BODY = ("csrf_token", "once_key")
@@ -104,7 +104,7 @@ class Form(FlaskForm):
     def receipt(self, location: str, at: datetime) -> OneTimeKey | None:
         """The row that makes a second sending of this form find the answer of the first."""
         key = request.form.get("once_key")
-        if not key or len(key) > 43:
+        if not key or not well_formed(key):
             return None
         return OneTimeKey(key=key, owner=owner(), body=body_fingerprint(), location=location[:500], used_at=at)
 

@@ -5,6 +5,7 @@ It is the only table of `core`: every feature's `saving` needs it, and core may 
 """
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from eventapp.core.db import Base, db
 
 KEPT = timedelta(days=2)
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,43}")
 
 
 class OneTimeKey(Base):
@@ -31,6 +33,11 @@ class OneTimeKey(Base):
 def new_key() -> str:
     """A fresh key for a form, 256 bits."""
     return secrets.token_urlsafe(32)
+
+
+def well_formed(key: str | None) -> bool:
+    """Whether the text can be a key of ours; anything else protects nothing and must not reach the database."""
+    return bool(key and _KEY.fullmatch(key))
 
 
 def fingerprint(pairs: list[tuple[str, str]]) -> str:

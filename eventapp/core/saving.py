@@ -13,7 +13,7 @@ from eventapp.core.db import commit, db, rollback
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.forms import Form, body_fingerprint, owner
 from eventapp.core.i18n import _
-from eventapp.core.once import OneTimeKey, used
+from eventapp.core.once import OneTimeKey, used, well_formed
 
 # What a violated constraint means to the person who filled in the form, by the constraint's name and, since SQLite
 # tells only the columns, by "table.column, table.column": (field, message).
@@ -89,5 +89,5 @@ def _replay(form: Form | None, saved: Saved) -> bool:
 
 def earlier_use(key: str | None) -> OneTimeKey | None:
     """The visitor's own earlier use of a one-time key."""
-    first = used(key) if key and len(key) <= 43 else None
+    first = used(key) if key and well_formed(key) else None
     return first if first is not None and first.owner == owner() else None

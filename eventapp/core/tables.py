@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -218,7 +218,7 @@ def _cursor(
     try:
         value, row_id = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
         return backwards, (_typed(value, order), _row_id(row_id))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return False, None
 
 
@@ -229,7 +229,7 @@ def _typed(value: Any, order: ColumnElement[Any] | InstrumentedAttribute[Any]) -
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError(value)
-        return moment
+        return moment.astimezone(UTC)
     if kind is date:
         return date.fromisoformat(value)
     if kind is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:

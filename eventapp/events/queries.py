@@ -11,6 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
 from eventapp.partners.models import Country, Organisation, Tier
+from eventapp.partners.rules import company_sort_key
 from eventapp.places.models import Pool
 
 
@@ -103,12 +104,13 @@ def places_of_company(event: Event, organisation: Organisation) -> tuple[int | N
 
 
 def company_by_text(text: str) -> Organisation | None:
-    """The company of that programme ID or, failing that, of exactly that name."""
+    """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
     query = select(Organisation).where(
-        or_(Organisation.programme_id == text.upper(), func.lower(Organisation.name) == text.lower())
+        or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text))
     )
-    found = db.session.scalars(query.limit(2)).all()
-    return found[0] if len(found) == 1 else None
+    found = db.session.scalars(query.limit(20)).all()
+    exact = [c for c in found if c.programme_id == text.upper()] or [c for c in found if c.name == text] or found
+    return exact[0] if len(exact) == 1 else None
 
 
 def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:

@@ -16,6 +16,7 @@ from eventapp.events.rules import publish_blockers
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
 from eventapp.places.models import Booking
+from eventapp.places.queries import needed as places_needed
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,8 @@ def change(event: Event, details: EventDetails, *, version: int, by: Actor, now:
         raise StaleError(_("Somebody else has changed this event since you opened it. Compare, then save again."))
     _check_slug(details.slug, event.id)
     places.lock([event.pool_id])
-    for pool, mode_format in ((event.in_person_pool, EventFormat.VIRTUAL), (event.virtual_pool, EventFormat.IN_PERSON)):
-        if details.format is mode_format and pool.taken + pool.waiting:
-            people = pool.taken + pool.waiting
+    for pool_id, mode_format in ((event.in_person_pool_id, EventFormat.VIRTUAL), (event.virtual_pool_id, EventFormat.IN_PERSON)):
+        if details.format is mode_format and (people := places_needed(pool_id)):
             raise RuleError(_("%(n)d people are registered in a mode that this format does not have.", n=people), "format", 409)
     changes = {n: [getattr(event, n), getattr(details, n)] for n in COLUMNS if getattr(event, n) != getattr(details, n)}
     for name in changes:

@@ -1,6 +1,6 @@
 """The public page of an event."""
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template, session
 from flask_login import current_user
 
 from eventapp.core.clock import now
@@ -24,7 +24,8 @@ def show(slug: str) -> Response:
     """What, where, when, and the way to register. Visitors without a login share one rendered page."""
     event = queries.event_by_slug(viewer(), slug)
     state = window(event, now())
-    if current_user.is_authenticated:
+    # "_flashes" is where Flask keeps messages for the next page: they are for this visitor only.
+    if current_user.is_authenticated or "_flashes" in session:
         return make_response(_page(event, state))
     key = (event.id, event.version, event.status, state, availability(event), viewer_zone(), visitor_language(), current_app.name)
     return pages.answer(key, lambda: _page(event, state))

@@ -32,7 +32,7 @@ def edit(slug: str) -> ResponseReturnValue:
     status, conflict = 200, []
     if form.validate_on_submit():
         with saving(form) as saved:
-            version = int(form.version.data) if form.version.data.isdigit() else 0
+            version = event.version if form.version.data == str(event.version) else 0
             service.change_event(event, form.details(), version=version, by=current_user, now=now())
             saved.location = url_for("overview_admin.event", slug=event.slug)
         if saved.ok:
@@ -47,7 +47,12 @@ def edit(slug: str) -> ResponseReturnValue:
     elif request.method == "POST":
         status = 422
     page = render_template(
-        "lifecycle/admin/edit.html", form=form, event=event, conflict=conflict, has_errors=form.refused, subnav=event_tabs(event, "edit")
+        "lifecycle/admin/edit.html",
+        form=form,
+        event=event,
+        conflict=conflict,
+        has_errors=form.refused,
+        subnav=event_tabs(event, "edit"),
     )
     return page, status
 

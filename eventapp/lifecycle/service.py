@@ -9,6 +9,7 @@ from eventapp.events import service as events
 from eventapp.events.models import Event, EventStatus
 from eventapp.events.service import EventDetails
 from eventapp.partners.models import Organisation
+from eventapp.places import service as places
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
 from eventapp.registrations.models import RegistrationStatus, Tally
@@ -41,6 +42,7 @@ def cancel_preview(event: Event) -> list[tuple[str, int]]:
 
 def cancel_event(event: Event, reason: str, *, by: Actor, now: datetime) -> int:
     """Cancels the event and every registration; nobody moves up. Returns how many people are told."""
+    places.lock([event.pool_id])  # whoever is registering at this moment is in before, or finds the event cancelled
     events.change_status(event, EventStatus.CANCELLED, by=by, now=now)
     event.cancelled_reason = reason
     db.session.flush()

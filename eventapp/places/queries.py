@@ -25,6 +25,16 @@ def positions(booking_ids: Iterable[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
+def needed(pool_id: int) -> int:
+    """How many places of the pool are held, or wanted by bookings that wait, for whatever they wait."""
+    query = (
+        select(func.coalesce(func.sum(Booking.size), 0))
+        .join(BookingPool, BookingPool.booking_id == Booking.id)
+        .where(BookingPool.pool_id == pool_id, Booking.state != BookingState.RELEASED)
+    )
+    return int(db.session.scalar(query) or 0)
+
+
 @dataclass(frozen=True)
 class Miscount:
     """A pool whose counters differ from its bookings."""

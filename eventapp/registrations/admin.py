@@ -81,7 +81,7 @@ def add(slug: str) -> ResponseReturnValue:
     event = events.event_by_slug(viewer(), slug)
     form = AddForm()
     form.mode.choices = _mode_choices(event)
-    status = 200
+    status, waits = 200, False
     if form.validate_on_submit():
         with saving(form) as saved:
             company = events.company_by_text(form.company.data)
@@ -97,12 +97,13 @@ def add(slug: str) -> ResponseReturnValue:
                 "address",
             )
             made = service.register(event, company, [attendee], source=Source.ORGANIZER, by=current_user, at=now())
+            waits = made[0].status is RegistrationStatus.WAITING
             saved.location = url_for(".index", slug=slug)
-            if made[0].status is RegistrationStatus.WAITING:
+        if saved.ok:
+            if waits:
                 flash(_("On the waiting list: there is no place left."), "warning")
             else:
                 flash(_("Registered. A mail is on its way."), "success")
-        if saved.ok:
             return redirect(saved.location)
         status = saved.status
         event = events.event_by_slug(viewer(), slug)

@@ -29,8 +29,8 @@ class Choice:
 
     @property
     def offered(self) -> list[tuple[int, str]]:
-        """Id and name of those who can be ticked."""
-        return [(c.person_id, c.full_name) for c in self.colleagues if c.person_id not in self.registered]
+        """Id and name of everybody; who is registered already is refused by name, also when it happened just now."""
+        return [(c.person_id, c.full_name) for c in self.colleagues]
 
     @property
     def free(self) -> int | None:

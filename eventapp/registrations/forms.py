@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,24 @@ class NewPersonForm(wtforms.Form):
         return valid
 
 
+class Rows(FieldList):
+    """A list of rows. A row's number is at most five plain digits: "²" is a digit too, and no number."""
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        for name in formdata:
+            if name.startswith(prefix):
+                number = name[len(prefix) + 1 :].split("-", 1)[0]
+                if number.isascii() and number.isdigit() and len(number) < 6:
+                    yield int(number)
+
+
 class ColleaguesForm(Form):
     """A company registers its people: ticked colleagues, new ones in rows, and pasted ones."""
 
     step = HiddenField(default="check")
     colleagues = SelectMultipleField(_l("Colleagues"), [OptionalInput()], coerce=int)
-    people = FieldList(FormField(NewPersonForm), min_entries=EMPTY_ROWS, max_entries=MOST_AT_ONCE)
+    # More rows than may be registered are read, so that too many are refused instead of lost.
+    people = Rows(FormField(NewPersonForm), min_entries=EMPTY_ROWS, max_entries=5 * MOST_AT_ONCE)
     paste = TextField(
         _l("Paste a list"),
         length=50_000,
@@ -68,7 +81,7 @@ class ColleaguesForm(Form):
     foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))
 
     def for_event(self, event: Event, colleagues: list[tuple[int, str]]) -> "ColleaguesForm":
-        """Offers the event's modes and the colleagues who are not registered yet."""
+        """Offers the event's modes and the colleagues."""
         self.mode.choices = [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
         if not self.mode.data:
             self.mode.data = event.modes[0].value

@@ -11,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Table
 from eventapp.core.text import words
-from eventapp.core.times import to_local, to_utc
+from eventapp.core.times import LocalTimeError, to_local, to_utc
 from eventapp.events.models import MODE_LABELS, NO_TIER, Event
 from eventapp.partners.models import (
     TYPE_GROUPS,
@@ -104,7 +104,7 @@ def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Re
     ]
     if len(event.modes) == 1:
         found = [f for f in found if f.name != "mode"]
-    if (company := args.get("company", "")).isdigit() and len(company) < 10:
+    if (company := args.get("company", "")).isdecimal() and len(company) < 10:
         name = db.session.scalar(select(Organisation.name).where(Organisation.id == int(company)))
         if name:
             found.append(
@@ -120,16 +120,12 @@ def group_label(group: str) -> str:
 
 def day_start(event: Event, now: datetime) -> datetime:
     """Midnight of today in the event's zone, in UTC."""
-    midnight = to_local(now, event.time_zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    return to_utc(midnight, event.time_zone, fold=0) if _exists(midnight, event.time_zone) else now
-
-
-def _exists(local: datetime, zone: str) -> bool:
+    midnight = to_local(now, event.time_zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
     try:
-        to_utc(local, zone, fold=0)
-    except ValueError:
-        return False
-    return True
+        return to_utc(midnight, event.time_zone, fold=0)
+    except LocalTimeError as error:
+        # Clocks that jump ahead at midnight, as in Cairo: the day begins at the jump.
+        return error.choices[-1]
 
 
 def _in_tiers(values: list[str]) -> ColumnElement[bool]:

@@ -11,7 +11,8 @@ from eventapp.core.db import db
 from eventapp.core.email import domain_of
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
-from eventapp.events.models import Event, Mode
+from eventapp.events import queries as events
+from eventapp.events.models import Event, EventStatus, Mode
 from eventapp.events.rules import registration_blockers
 from eventapp.events.service import company_pool
 from eventapp.partners import queries as partners
@@ -60,17 +61,19 @@ def register(
     """Registers people of one company: each confirmed or waiting, each told by one mail, in one transaction.
 
     `summary_to` (name, address) gets one mail about all of them. New people become members of the company in the
-    state `joining`. Raises RuleError if registration is not open (organizers may always) or the company has no
-    places at all, ProblemsError for people who cannot be registered.
+    state `joining`. Raises RuleError if registration is not open (organizers may unless the event was cancelled) or the
+    company has no places at all, ProblemsError for people who cannot be registered.
     """
     if not attendees:
         raise RuleError(_("Tick at least one colleague, or add a new one."), status=422)
-    if source is not Source.ORGANIZER:
-        for blocker in registration_blockers(event, at):
-            raise RuleError(blocker.message)
     places.lock([event.pool_id])
+    # Closed or cancelled while this waited for the lock?
+    db.session.refresh(event, ["status", "registration_opens_at", "registration_closes_at", "ends_at"])
+    for blocker in registration_blockers(event, at):
+        if source is not Source.ORGANIZER or event.status is EventStatus.CANCELLED:
+            raise RuleError(blocker.message)
     pool_id = company_pool(event, company)
-    check_company(company, db.session.get_one(Pool, pool_id))
+    check_company(company, db.session.get_one(Pool, pool_id).capacity)
     known = queries.people_by_address(a.address for a in attendees)
     members = queries.members(company.id, [p.id for p in known.values()])
     _check(event, company, attendees, known, members, foreign_confirmed)
@@ -92,18 +95,27 @@ def register(
     return made
 
 
-def foresee(event: Event, company: Organisation, attendees: Sequence[Attendee]) -> list[Problem]:
-    """What would stand against registering these people now, for the page that is checked before confirming."""
+def foresee(event: Event, company: Organisation, attendees: Sequence[Attendee], *, at: datetime) -> list[Problem]:
+    """The warnings against registering these people now, for the page that is checked before confirming.
+
+    Raises RuleError and ProblemsError as `register` would.
+    """
+    for blocker in registration_blockers(event, at):
+        raise RuleError(blocker.message)
+    check_company(company, events.places_of_company(event, company)[0])
     known = queries.people_by_address(a.address for a in attendees)
     members = queries.members(company.id, [p.id for p in known.values()])
-    return _problems(event, company, attendees, known, members, foreign_confirmed=False)
+    found = _problems(event, company, attendees, known, members, foreign_confirmed=False)
+    if hard := [problem for problem in found if not problem.warning]:
+        raise ProblemsError(hard)
+    return found
 
 
-def check_company(company: Organisation, pool: Pool) -> None:
-    """Raises RuleError if the company may not send anybody."""
+def check_company(company: Organisation, capacity: int | None) -> None:
+    """Raises RuleError if the company, with so many places (none: no limit), may not send anybody."""
     if company.status in (OrganisationStatus.ENDED, OrganisationStatus.SUSPENDED):
         raise RuleError(_("%(company)s cannot register people at the moment. Ask the organizer.", company=company.name))
-    if pool.capacity == 0:
+    if capacity == 0:
         raise RuleError(_("%(company)s has no places for this event. Ask the organizer for an exception.", company=company.name))
 
 
@@ -161,9 +173,11 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registra
 def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     """Takes a cancellation back: confirmed if a place is free, else waiting at the old turn.
 
-    Raises RuleError if the person has been registered anew in the meantime.
+    Raises RuleError if the person has been registered anew in the meantime, or the event was cancelled.
     """
     places.lock([registration.event.pool_id])
+    if registration.event.status is EventStatus.CANCELLED:
+        raise RuleError(_("This event was cancelled."))
     if queries.active_people(registration.event_id, [registration.person_id]):
         raise RuleError(_("This person is registered again already."))
     before = [tallies.key_of(registration)]
@@ -201,7 +215,7 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     former = registration.person
     mails.send_handed_on(registration, at=at)
     registration.person_id, registration.person = person.id, person
-    registration.name = person.full_name
+    registration.name = person.full_name[:200]
     registration.code, registration.token, registration.uid = new_code(), new_token(), str(uuid.uuid4())
     registration.sequence = 0
     registration.badge_name = registration.note = ""
@@ -221,7 +235,7 @@ def correct(
         "note": [registration.note, note],
     }
     people.change_person(person, given_name=given_name, family_name=family_name, by=by, at=at)
-    registration.name, registration.badge_name, registration.note = person.full_name, badge_name, note
+    registration.name, registration.badge_name, registration.note = person.full_name[:200], badge_name, note
     db.session.flush()
     _record("registrations.correct", registration, by, at, {k: v for k, v in changes.items() if v[0] != v[1]})
 
@@ -236,9 +250,8 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     places.lock([event.pool_id])
     before = [tallies.key_of(registration)]
     old_mode, registration.mode = registration.mode, mode
-    promoted = []
-    if registration.status is not RegistrationStatus.CANCELLED:
-        promoted = places.move(registration.booking, old=event.mode_pool_id(old_mode), new=event.mode_pool_id(mode))
+    # A cancelled one as well: undoing it must find the place of the new mode.
+    promoted = places.move(registration.booking, old=event.mode_pool_id(old_mode), new=event.mode_pool_id(mode))
     registration.sequence += 1
     db.session.flush()
     tallies.moved([registration], before)
@@ -340,7 +353,7 @@ def _new_registration(
         person_id=person.id,
         booking=booking,
         booking_id=booking.id,
-        name=f"{attendee.given_name} {attendee.family_name}".strip() or person.full_name,
+        name=(f"{attendee.given_name} {attendee.family_name}".strip() or person.full_name)[:200],
         mode=attendee.mode,
         status=RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING,
         code=new_code(),

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from eventapp.accounts.rules import network_of
 from eventapp.accounts.service import throttled
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
@@ -48,7 +49,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
     company = next((c for c in companies if str(c.id) == request.args.get("company")), companies[0])
     found = choices.for_company(viewer(), event, company)
     form = ColleaguesForm().for_event(event, found.offered)
-    status, checking = 200, False
+    status, checking, problems = 200, False, []
     blockers = registration_blockers(event, now())
     if request.method == "POST" and "add_rows" in request.form:
         form.add_rows()
@@ -56,8 +57,14 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         pass
     elif form.validate_on_submit():
         attendees = choices.attendees(event, form, found, request.form)
-        checking = form.step.data == "check"
-        if not checking:
+        if form.step.data == "check":
+            try:
+                problems, checking = service.foresee(event, company, attendees, at=now()), True
+            except RuleError as error:
+                form.refuse(error)
+                status = error.status
+        else:
+            outcome = ""
             with saving(form) as saved:
                 made = service.register(
                     event,
@@ -70,20 +77,25 @@ def _colleagues(event: Event) -> ResponseReturnValue:
                     summary_to=(current_user.display_name, current_user.email),
                 )
                 saved.location = url_for(".index", slug=event.slug, company=company.id)
-                flash(choices.outcome(made), "success")
+                outcome = choices.outcome(made)
             if saved.ok:
+                if outcome:
+                    flash(outcome, "success")
                 return redirect(saved.location)
             status = saved.status
             event = events.event_by_slug(viewer(), event.slug)
             found = choices.for_company(viewer(), event, company)
+            if isinstance(saved.error, service.ProblemsError) and all(p.warning for p in saved.error.problems):
+                problems, checking = saved.error.problems, True
     elif request.method == "POST":
         status = 422
     context = {"event": event, "company": company, "companies": companies, "form": form, "choice": found, "blockers": blockers}
     if checking:
-        problems = service.foresee(event, company, attendees)
         form.step.data = "confirm"
-        page = render_template("registrations/check.html", attendees=attendees, problems=problems, has_errors=False, **context)
-        return page, 200
+        page = render_template(
+            "registrations/check.html", attendees=attendees, problems=problems, has_errors=form.refused, **context
+        )
+        return page, status
     form.step.data = "check"
     return render_template("registrations/new.html", has_errors=form.refused, **context), status
 
@@ -96,7 +108,8 @@ def _own_address(event: Event) -> ResponseReturnValue:
     if form.validate_on_submit():
         at = now()
         with saving(form) as saved:
-            wait = throttled("registration_link", [form.email.data, request.remote_addr or ""], MAILS_ASKED_FOR, at=at)
+            keys = [form.email.data, network_of(request.remote_addr)]
+            wait = throttled("registration_link", keys, MAILS_ASKED_FOR, at=at)
             if wait is not None:
                 minutes = int(wait.total_seconds() // 60) + 1
                 raise RuleError(_("Too many mails were asked for. Try again in %(n)d minutes.", n=minutes), status=429)
@@ -118,6 +131,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
         form=form,
         blockers=blockers,
         sent="sent" in request.args,
+        organizer=viewer().is_organizer,
         has_errors=form.refused,
     )
     return page, status
