@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Integer, case, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
 
 from eventapp.core.db import db, reading, rollback
 from eventapp.events.models import CompanyQuota, Event, Mode
@@ -150,12 +151,20 @@ def overfull_pools(_at: datetime) -> Iterator[str]:
 
 
 def idle_places(_at: datetime) -> Iterator[str]:
-    """Pools with room that somebody waits for."""
-    query = select(Pool.id, Pool.taken, Pool.capacity, Pool.waiting).where(
-        Pool.waiting > 0, or_(Pool.capacity.is_(None), Pool.taken < Pool.capacity)
+    """Pools with room for whoever is first in their queue. A group that does not fit yet rightly holds up the others."""
+    ahead = aliased(Booking)
+    is_first = ~exists().where(
+        ahead.waiting_for_id == Booking.waiting_for_id,
+        or_(ahead.queued_at < Booking.queued_at, (ahead.queued_at == Booking.queued_at) & (ahead.id < Booking.id)),
     )
-    for pool_id, taken, capacity, waiting in db.session.execute(query.order_by(Pool.id)):
-        yield f"pool {pool_id}: {waiting} waiting, {taken} of {'any number' if capacity is None else capacity} places taken"
+    query = (
+        select(Pool.id, Pool.taken, Pool.capacity, Booking.id, Booking.size)
+        .join(Booking, Booking.waiting_for_id == Pool.id)
+        .where(or_(Pool.capacity.is_(None), Pool.taken + Booking.size <= Pool.capacity), is_first)
+    )
+    for pool_id, taken, capacity, booking_id, size in db.session.execute(query.order_by(Pool.id)):
+        limit = "any number" if capacity is None else capacity
+        yield f"pool {pool_id}: {taken} of {limit} places taken, yet booking {booking_id} waits for {size}"
 
 
 def wrong_tallies(_at: datetime) -> Iterator[str]:

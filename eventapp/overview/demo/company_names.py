@@ -106,6 +106,7 @@ class CompanyNames:
         self._random = random
         self._stems = {style: self._shuffled(style) for style in _STEMS}
         self._domains: set[str] = set()
+        self._names: set[str] = set()
 
     def _shuffled(self, style: str) -> Iterator[str]:
         firsts, seconds = (part.split() for part in _STEMS[style])
@@ -121,8 +122,11 @@ class CompanyNames:
         while True:
             stem = next(self._stems[style])
             what = self._random.choice(offers)
+            if f"{stem} {what}" in self._names:
+                continue
             for label in (slug(stem), slug(f"{stem} {what}")):
                 if f"{label}.example" not in self._domains:
+                    self._names.add(f"{stem} {what}")
                     return f"{stem} {what}", self.claim(f"{label}.example")
 
     def claim(self, domain: str) -> str:

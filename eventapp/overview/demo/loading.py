@@ -91,16 +91,20 @@ def refuse_in_production() -> None:
 
 
 def strangers() -> list[str]:
-    """What the database holds besides the demo, in words; empty if a reset would lose nothing of worth."""
-    if not demo_loaded():
-        return [] if is_empty() else ["data that is not the demo's"]
+    """What the database holds besides the demo, in words; empty if a reset would lose nothing of worth.
+
+    People and registrations that came about by trying the demo out are none.
+    """
+    loaded = demo_loaded()
     others = {
         "logins": select(func.count()).select_from(User).where(User.email.not_in([email for email, _label in DEMO_LOGINS])),
         "events": select(func.count()).select_from(Event).where(Event.slug.not_in(events.SLUGS)),
-        "companies": select(func.count() - sum(REGIONS.values())).select_from(Organisation),
+        "companies": select(func.count() - (sum(REGIONS.values()) if loaded else 0)).select_from(Organisation),
     }
+    if not loaded:
+        others["people"] = select(func.count()).select_from(Person)
     counts = {what: db.session.scalar(query) or 0 for what, query in others.items()}
-    return [f"{n} more {what}" for what, n in counts.items() if n > 0]
+    return [f"{n:,} {what}" for what, n in counts.items() if n > 0]
 
 
 def wipe() -> None:
