@@ -49,7 +49,7 @@ def queue(
         created_at=at,
     )
     db.session.add(mail)
-    _poke_after_commit()
+    poke_after_commit()
     return mail
 
 
@@ -58,7 +58,7 @@ def new_message_id() -> str:
     return f"<{secrets.token_urlsafe(24)}@{site_host()[:80]}>"
 
 
-def _poke_after_commit() -> None:
+def poke_after_commit() -> None:
     """Wakes the worker once for all the mails of a transaction."""
     waiting = db.session.info.get("after_commit", [])
     if not any(getattr(action, "__name__", "") == poke.__name__ for action in waiting):
@@ -94,5 +94,5 @@ def send_again(mail: OutboxMail, at: datetime) -> OutboxMail:
         mail.attempts = 0
     if mail.state is not MailState.SENDING:
         mail.state, mail.run_after, mail.error = MailState.QUEUED, at, ""
-    _poke_after_commit()
+    poke_after_commit()
     return mail

@@ -35,7 +35,9 @@ def run(app: Flask, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def test_adds_lists_and_disables(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    result = run("add", "Olga@Karmin.example", "--role", "organizer", "--name", "Olga", "--password-stdin", stdin="long enough 1\n")
+    result = run(
+        "add", "Olga@Karmin.example", "--role", "organizer", "--name", "Olga", "--password-stdin", stdin="long enough 1\n"
+    )
     assert (result.exit_code, result.output) == (0, "Added olga@karmin.example as organizer\n")
     user = user_by_address("olga@karmin.example")
     assert user is not None

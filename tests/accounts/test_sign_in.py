@@ -1,7 +1,6 @@
 """Signing in and out: alike for everybody who does not get in, and never to another site."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -38,8 +37,8 @@ def sign_in(client: PageClient, email: str, password: str, next_page: str = "") 
 
 
 @pytest.fixture
-def organizer(app: Flask) -> Iterator[User]:
-    yield factories.user("olga@karmin.example", Role.ORGANIZER, password=PASSWORD)
+def organizer(app: Flask) -> User:
+    return factories.user("olga@karmin.example", Role.ORGANIZER, password=PASSWORD)
 
 
 @pytest.mark.usefixtures("organizer")
