@@ -1,9 +1,11 @@
 """Companies and people, scoped to who asks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eventapp.accounts.permissions import Viewer
@@ -12,22 +14,28 @@ from eventapp.core.email import domain_of
 from eventapp.core.errors import NotFoundError
 from eventapp.core.text import fold, words
 from eventapp.partners.models import (
+    Country,
     EmailDomain,
     FreeMailDomain,
     JobFunction,
     Membership,
     MembershipRole,
     MembershipState,
+    MissingSupplier,
     Organisation,
     OrganisationStatus,
     OrganisationWord,
     Person,
     PersonEmail,
     PersonWord,
+    Relationship,
+    Tier,
 )
 
 # Behind every word that starts with a given text, in the byte order of the word indexes.
 LAST = "\U0010ffff"
+# A distributor supplies hundreds; the page names this many and says that there are more.
+MOST_RELATED = 60
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,76 @@ def colleagues(viewer: Viewer, organisation_id: int) -> list[Colleague]:
     return [Colleague(*row) for row in db.session.execute(query)]
 
 
+def members(viewer: Viewer, organisation_id: int) -> Sequence[Any]:
+    """Everybody in a company, who asked to be and who was too, by state and family name. Raises `NotFoundError`."""
+    organisation(viewer, organisation_id)
+    order = case({MembershipState.REQUESTED: 0, MembershipState.ACTIVE: 1}, value=Membership.state, else_=2)
+    query = (
+        select(
+            Membership.id,
+            Membership.state,
+            Membership.role,
+            Membership.job_title,
+            Membership.function,
+            Membership.valid_to,
+            Person.id.label("person_id"),
+            Person.given_name,
+            Person.family_name,
+            Person.phone,
+            Person.user_id,
+            PersonEmail.address,
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .where(Membership.organisation_id == organisation_id)
+        .order_by(order, Person.sort_key, Membership.id)
+    )
+    return db.session.execute(query).all()
+
+
+def membership(viewer: Viewer, organisation_id: int, membership_id: int) -> tuple[Membership, Person]:
+    """A membership of that company, with its person. Raises `NotFoundError`."""
+    organisation(viewer, organisation_id)
+    query = (
+        select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.id == membership_id, Membership.organisation_id == organisation_id)
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found[0], found[1]
+
+
+def address_of(person_id: int) -> str:
+    """The person's primary address."""
+    return db.session.scalar(select(PersonEmail.address).where(PersonEmail.person_id == person_id, PersonEmail.is_primary)) or ""
+
+
+def related(organisation_id: int) -> list[tuple[str, int, str]]:
+    """Companies that a company is connected with: kind seen from it, id, name. By kind and name."""
+    parent = select(Organisation.parent_id).where(Organisation.id == organisation_id)
+    near = select(Organisation.id, Organisation.name).order_by(Organisation.sort_key)
+    found = [("parent", row.id, row.name) for row in db.session.execute(near.where(Organisation.id.in_(parent)))]
+    found += [("subsidiary", r.id, r.name) for r in db.session.execute(near.where(Organisation.parent_id == organisation_id))]
+    both = near.add_columns(Relationship.kind, Relationship.from_id).join(
+        Relationship,
+        or_(
+            and_(Relationship.from_id == organisation_id, Relationship.to_id == Organisation.id),
+            and_(Relationship.to_id == organisation_id, Relationship.from_id == Organisation.id),
+        ),
+    )
+    for row in db.session.execute(both.limit(MOST_RELATED)):
+        found.append((f"{row.kind.value}_{'to' if row.from_id == organisation_id else 'by'}", row.id, row.name))
+    return found
+
+
+def missing_suppliers(organisation_id: int) -> list[str]:
+    """Programme IDs of suppliers that no company has yet."""
+    query = select(MissingSupplier.programme_id).where(MissingSupplier.organisation_id == organisation_id)
+    return sorted(db.session.scalars(query))
+
+
 def person_by_address(address: str) -> Person | None:
     """The person with this address, given in normal form."""
     query = select(Person).join(PersonEmail, PersonEmail.person_id == Person.id).where(PersonEmail.address == address)
@@ -142,6 +220,16 @@ def domains_of(organisation_id: int) -> list[str]:
     """The mail domains of a company, in alphabetical order."""
     query = select(EmailDomain.domain).where(EmailDomain.organisation_id == organisation_id).order_by(EmailDomain.domain)
     return list(db.session.scalars(query))
+
+
+def tiers() -> list[tuple[str, str]]:
+    """The programme's tiers, lowest first: key and label."""
+    return [(row.key, row.label) for row in db.session.execute(select(Tier.key, Tier.label).order_by(Tier.position))]
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries that the programme serves, by name: code and name."""
+    return [(row.code, row.name) for row in db.session.execute(select(Country.code, Country.name).order_by(Country.name))]
 
 
 def is_free_mail(domain: str) -> bool:

@@ -1,14 +1,23 @@
 """Acts on companies and people."""
 
-from eventapp.partners.service.companies import CompanyDetails, change_organisation, create_organisation
-from eventapp.partners.service.people import add_person, change_membership, change_person, end_membership
+from eventapp.partners.service.companies import (
+    CompanyDetails,
+    change_organisation,
+    changed,
+    create_organisation,
+    details_of,
+)
+from eventapp.partners.service.people import accept_membership, add_person, change_membership, change_person, end_membership
 
 __all__ = [
     "CompanyDetails",
+    "accept_membership",
     "add_person",
     "change_membership",
     "change_organisation",
     "change_person",
+    "changed",
     "create_organisation",
+    "details_of",
     "end_membership",
 ]

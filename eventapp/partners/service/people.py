@@ -59,19 +59,8 @@ def add_person(
             organisation_id=company.id,
             changes={"address": address, "role": membership.role, "state": membership.state},
         )
-    elif membership.state is MembershipState.REQUESTED and state is MembershipState.ACTIVE:
-        membership.state = MembershipState.ACTIVE
-        person.updated_at = at
-        record(
-            "person.accept",
-            by=by,
-            at=at,
-            object_type="person",
-            object_id=person.id,
-            object_name=person.full_name,
-            organisation_id=company.id,
-            changes={"state": ["requested", "active"]},
-        )
+    elif state is MembershipState.ACTIVE:
+        accept_membership(membership, person, by=by, at=at)
     db.session.flush()
     return person
 
@@ -263,3 +252,23 @@ def _index(person: Person, addresses: list[str]) -> None:
     db.session.execute(delete(PersonWord).where(PersonWord.person_id == person.id))
     found = person_words(person.given_name, person.family_name, person.badge_name, addresses)
     db.session.execute(insert(PersonWord), [{"word": word, "person_id": person.id} for word in sorted(found)])
+
+
+def accept_membership(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
+    """Brings a membership that was only asked for into force."""
+    if membership.state is not MembershipState.REQUESTED:
+        return
+    membership.state = MembershipState.ACTIVE
+    membership.valid_from = membership.valid_from or at.date()
+    person.updated_at = at
+    db.session.flush()
+    record(
+        "person.accept",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=person.id,
+        object_name=person.full_name,
+        organisation_id=membership.organisation_id,
+        changes={"state": [MembershipState.REQUESTED, MembershipState.ACTIVE]},
+    )

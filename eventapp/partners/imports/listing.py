@@ -1,0 +1,85 @@
+"""The rows of an import as a list, and what they say in words."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from eventapp.core.i18n import _
+from eventapp.core.tables import Column, Filter, Table
+from eventapp.partners.imports import queries
+from eventapp.partners.imports.reasons import OUTCOMES, field_label, sentence, warning
+from eventapp.partners.models import ImportBatch, ImportKind, ImportRow, RowOutcome
+
+TONES = {
+    RowOutcome.CREATE: "ok",
+    RowOutcome.UPDATE: "info",
+    RowOutcome.UNCHANGED: "off",
+    RowOutcome.REPEAT: "neutral",
+    RowOutcome.CONFLICT: "warn",
+    RowOutcome.REJECTED: "bad",
+}
+
+
+def rows_of(batch: ImportBatch) -> Select[Any]:
+    """The rows of an import, as columns."""
+    return select(
+        ImportRow.record.label("id"),
+        ImportRow.line,
+        ImportRow.outcome,
+        ImportRow.reason,
+        ImportRow.key,
+        ImportRow.label,
+        ImportRow.object_id,
+        ImportRow.changes,
+        ImportRow.warnings,
+    ).where(ImportRow.batch_id == batch.id)
+
+
+def table(batch: ImportBatch, path: str) -> Table:
+    """What the list of rows can do."""
+    counts = queries.outcomes(batch.id)
+    choices = [(outcome.value, str(OUTCOMES[outcome]), counts[outcome]) for outcome in RowOutcome if counts.get(outcome)]
+    return Table(
+        path=path,
+        columns=[
+            Column("line", _("Line"), ImportRow.record, numeric=True),
+            Column("outcome", _("Outcome")),
+            Column("what", _("Company") if batch.kind is ImportKind.PARTNERS else _("Person")),
+            Column("why", _("What happens")),
+        ],
+        key=ImportRow.record,
+        default="line",
+        filters=[
+            Filter("outcome", _("Outcome"), choices, lambda values: ImportRow.outcome.in_([RowOutcome(v) for v in values])),
+        ],
+        search=_search,
+        search_label=_("Name or key"),
+    )
+
+
+def _search(text: str) -> ColumnElement[bool]:
+    return or_(ImportRow.label.icontains(text, autoescape=True), ImportRow.key.icontains(text, autoescape=True))
+
+
+def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
+    """What a row does and why, for the page: outcome, reasons, and each changed value."""
+    reasons = []
+    if row.outcome is RowOutcome.REJECTED:
+        reasons = [sentence(kind, row.reason)]
+    elif row.outcome is RowOutcome.CONFLICT:
+        reasons = [_("An earlier row says otherwise; that one counts.")]
+    elif row.outcome is RowOutcome.REPEAT:
+        reasons = [_("The same as an earlier row.")]
+    return {
+        "outcome": str(OUTCOMES[row.outcome]),
+        "tone": TONES[row.outcome],
+        "reasons": [*reasons, *(warning(kind, code, value) for code, value in row.warnings if code != "differs")],
+        "changes": [(field_label(kind, key), shown(pair[0]), shown(pair[1])) for key, pair in row.changes.items()],
+    }
+
+
+def shown(value: Any) -> str:
+    """A value of a file, as text."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,117 @@
+"""The list of companies: columns, filters, search, totals."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from eventapp.core.db import db
+from eventapp.core.i18n import _
+from eventapp.core.tables import Column, Filter, Table
+from eventapp.partners.models import (
+    STATUS_LABELS,
+    TYPE_GROUPS,
+    TYPE_LABELS,
+    Country,
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationStatus,
+    SubRegion,
+    Tier,
+)
+from eventapp.partners.queries import company_matches, countries, tiers
+
+NO_TIER = "none"
+BEHIND_ALL_TIERS = 1000
+
+PEOPLE = (
+    select(func.count())
+    .where(Membership.organisation_id == Organisation.id, Membership.state == MembershipState.ACTIVE)
+    .correlate(Organisation)
+    .scalar_subquery()
+)
+
+
+def rows() -> Select[Any]:
+    """All companies, as columns."""
+    return (
+        select(
+            Organisation.id,
+            Organisation.name,
+            Organisation.programme_id,
+            Organisation.primary_type,
+            Organisation.city,
+            Organisation.status,
+            Tier.label.label("tier"),
+            Country.name.label("country"),
+            PEOPLE.label("people"),
+        )
+        .join(Country, Country.code == Organisation.country_code)
+        .outerjoin(Tier, Tier.key == Organisation.tier_key)
+    )
+
+
+def table(path: str) -> Table:
+    """What the list can do."""
+    regions = db.session.execute(select(SubRegion.key, SubRegion.label).order_by(SubRegion.position)).all()
+    return Table(
+        path=path,
+        columns=[
+            Column("name", _("Company"), Organisation.sort_key),
+            Column("type", _("Type")),
+            Column("tier", _("Tier"), func.coalesce(Tier.position, BEHIND_ALL_TIERS)),
+            Column("country", _("Country"), Country.name),
+            Column("status", _("Status")),
+            Column("people", _("People"), PEOPLE, numeric=True),
+        ],
+        key=Organisation.id,
+        default="name",
+        filters=[
+            Filter("type", _("Type"), [(group, group_label(group), None) for group in TYPE_GROUPS], _in_groups),
+            Filter(
+                "tier", _("Tier"), [*((key, label, None) for key, label in tiers()), (NO_TIER, _("No tier"), None)], _in_tiers
+            ),
+            Filter("region", _("Sub-region"), [(r.key, r.label, None) for r in regions], _in_regions),
+            Filter("country", _("Country"), [(code, name, None) for code, name in countries()], Organisation.country_code.in_),
+            Filter("status", _("Status"), [(s.value, str(label), None) for s, label in STATUS_LABELS.items()], _in_states),
+        ],
+        search=lambda text: company_matches(Organisation.id, text),
+        search_label=_("Name, domain or ID"),
+    )
+
+
+def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
+    """People and companies that the list shows, all pages together."""
+    companies = (
+        select(Organisation.id)
+        .join(Country, Country.code == Organisation.country_code)
+        .outerjoin(Tier, Tier.key == Organisation.tier_key)
+        .where(*conditions)
+    )
+    number = db.session.scalar(select(func.count()).select_from(companies.subquery())) or 0
+    members = select(func.count(Membership.person_id.distinct())).where(Membership.state == MembershipState.ACTIVE)
+    if conditions:
+        members = members.where(Membership.organisation_id.in_(companies))
+    return [(db.session.scalar(members) or 0, _("people")), (number, _("companies"))]
+
+
+def group_label(group: str) -> str:
+    """The name of a group of types."""
+    return " / ".join(str(TYPE_LABELS[kind]) for kind in TYPE_GROUPS[group])
+
+
+def _in_groups(values: list[str]) -> ColumnElement[bool]:
+    return Organisation.primary_type.in_([kind for group in values for kind in TYPE_GROUPS[group]])
+
+
+def _in_tiers(values: list[str]) -> ColumnElement[bool]:
+    found = Organisation.tier_key.in_([value for value in values if value != NO_TIER])
+    return or_(found, Organisation.tier_key.is_(None)) if NO_TIER in values else found
+
+
+def _in_regions(values: list[str]) -> ColumnElement[bool]:
+    return Organisation.country_code.in_(select(Country.code).where(Country.sub_region_key.in_(values)))
+
+
+def _in_states(values: list[str]) -> ColumnElement[bool]:
+    return Organisation.status.in_([OrganisationStatus(value) for value in values])
