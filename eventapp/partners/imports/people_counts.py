@@ -136,13 +136,9 @@ class PeopleCounts:
         if "role" in self.columns:
             found["org_admins"] = count["org_admins"]
             found["companies_with_org_admin"] = len(self.companies_with_admin)
-        for name, key in (
-            ("with_badge_name", "badge_name"),
-            ("without_language", "language"),
-            ("without_time_zone", "time_zone"),
-        ):
-            if key in self.columns:
-                found[name] = count[name]
+        by_column = {"badge_name": "with_badge_name", "language": "without_language", "time_zone": "without_time_zone"}
+        found |= {name: count[name] for key, name in by_column.items() if key in self.columns}
+        found["names_beyond_latin_script"] = count["beyond_latin"]
         return found
 
 
