@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 from eventapp.accounts.rules import network_of
 from eventapp.accounts.service import throttled
@@ -104,6 +104,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
     """Asks for the address and always answers alike: what we know of it is only said by mail to that address."""
     form = AddressForm()
     status = 200
+    headers: dict[str, str] = {}
     blockers = registration_blockers(event, now())
     if form.validate_on_submit():
         at = now()
@@ -111,6 +112,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
             keys = [form.email.data, network_of(request.remote_addr)]
             wait = throttled("registration_link", keys, MAILS_ASKED_FOR, at=at)
             if wait is not None:
+                headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
                 minutes = int(wait.total_seconds() // 60) + 1
                 raise RuleError(_("Too many mails were asked for. Try again in %(n)d minutes.", n=minutes), status=429)
             for blocker in blockers:
@@ -134,7 +136,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
         organizer=viewer().is_organizer,
         has_errors=form.refused,
     )
-    return page, status
+    return page, status, headers
 
 
 @blueprint.route("/events/<slug:slug>/register/<token:token>", methods=["GET", "POST"])
@@ -228,9 +230,9 @@ def _address_in(event: Event, token: str) -> str:
     """The address that the link proves. Raises RefusedPage for an old link, NotFoundError for a forged one."""
     try:
         event_id, address = _serializer().loads(token, max_age=LINK_DAYS * 86400)
-    except BadSignature as error:
-        if getattr(error, "date_signed", None) is not None:
-            raise RefusedPage(410, _("This link was good for two days. Ask for a new one on the event's page.")) from error
+    except SignatureExpired as error:
+        raise RefusedPage(410, _("This link was good for two days. Ask for a new one on the event's page.")) from error
+    except BadData as error:
         raise NotFoundError(token) from error
     if event_id != event.id or not isinstance(address, str):
         raise NotFoundError(token)
