@@ -189,9 +189,8 @@ def _refuse_used_port(host: str, port: int) -> None:
 
 
 def _serve_gunicorn(app: Flask, host: str, port: int, ready: Callable[[], None], worker: Worker) -> None:
-    # gunicorn does not exist on Windows.
-    from gunicorn.app.base import BaseApplication
-    from gunicorn.arbiter import Arbiter
+    from gunicorn.app.base import BaseApplication  # not on Windows
+    from gunicorn.arbiter import Arbiter  # not on Windows
 
     class Server(BaseApplication):
         def load_config(self) -> None:

@@ -72,6 +72,6 @@ def init_accounts(app: Flask) -> None:
     hooks = app.before_request_funcs.get(None, [])
     app.before_request_funcs[None] = [hook for hook in hooks if getattr(hook, "__self__", None) is not security.principal]
     LIBRARY_AUDIENCES["security.logout"] = "signed_in"
-    app.view_functions["security.login"] = signing_in.sign_in
+    app.view_functions["security.login"] = signing_in.login
     app.view_functions["security.forgot_password"] = signing_in.forgot_password
     app.view_functions["security.reset_password"] = signing_in.reset_password

@@ -31,7 +31,7 @@ ANSWER_SECONDS = 0.3
 
 
 @public
-def sign_in() -> ResponseReturnValue:
+def login() -> ResponseReturnValue:
     """Signs in with e-mail and password, then goes on to `next` or to where the user works."""
     if current_user.is_authenticated:
         return redirect(_target(request.args.get("next")))
@@ -47,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
     demo = queries.demo_logins()
-    page = render_template("accounts/sign_in.html", form=form, has_errors=form.refused, demo=demo, demo_password=DEMO_PASSWORD)
+    page = render_template("accounts/login.html", form=form, has_errors=form.refused, demo=demo, demo_password=DEMO_PASSWORD)
     return page, status
 
 

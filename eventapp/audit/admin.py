@@ -21,7 +21,7 @@ def _table() -> Table:
     return Table(
         path=url_for(".index"),
         columns=[
-            Column("at", _("When (UTC)"), AuditEntry.id.expression),
+            Column("at", _("When (UTC)"), AuditEntry.at.expression),
             Column("actor", _("Who")),
             Column("action", _("What")),
             Column("object", _("To what")),

@@ -52,7 +52,7 @@ def _table() -> Table:
     return Table(
         path=url_for(".index"),
         columns=[
-            Column("written", _("Written (UTC)"), OutboxMail.id.expression),
+            Column("written", _("Written (UTC)"), OutboxMail.created_at.expression),
             Column("to", _("To")),
             Column("subject", _("Subject")),
             Column("state", _("State")),

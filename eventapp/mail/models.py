@@ -47,6 +47,6 @@ class OutboxMail(Base):
     state: Mapped[MailState] = mapped_column(text_enum(MailState), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     run_after: Mapped[datetime]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(500), default="")

@@ -148,6 +148,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_mail_about_id", ["about", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_mail_created_at"), ["created_at"], unique=False)
         batch_op.create_index("ix_outbox_mail_state_run_after", ["state", "run_after"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_mail_to_address"), ["to_address"], unique=False)
 
@@ -975,6 +976,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_mail_to_address"))
         batch_op.drop_index("ix_outbox_mail_state_run_after")
+        batch_op.drop_index(batch_op.f("ix_outbox_mail_created_at"))
         batch_op.drop_index("ix_outbox_mail_about_id")
 
     op.drop_table("outbox_mail")
