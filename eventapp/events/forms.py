@@ -155,11 +155,7 @@ class EventForm(Form):
         local = self[name].data
         if local is None or self.time_zone.data not in zones():
             return False
-        try:
-            to_utc(local, self.time_zone.data)
-        except LocalTimeError as error:
-            return all(to_local(m, self.time_zone.data).replace(tzinfo=None) == local for m in error.choices)
-        return False
+        return _shown_twice(local, self.time_zone.data)
 
     def details(self) -> EventDetails:
         """The checked input, times in UTC."""
@@ -220,9 +216,18 @@ def values_of(event: Event, quotas: dict[str, int | None]) -> dict[str, Any]:
         moment = getattr(event, name)
         local = to_local(moment, event.time_zone) if moment else None
         values[name] = local.replace(tzinfo=None, fold=0) if local else None
-        values[f"{name}_fold"] = str(local.fold) if local and local.fold else None
+        values[f"{name}_fold"] = str(local.fold) if local and _shown_twice(values[name], event.time_zone) else None
     values |= {f"quota_{tier}": places for tier, places in quotas.items()}
     return values
+
+
+def _shown_twice(local: datetime, zone: str) -> bool:
+    """Whether clocks in the zone show this local time twice, so that the form must say which is meant."""
+    try:
+        to_utc(local, zone)
+    except LocalTimeError as error:
+        return all(to_local(moment, zone).replace(tzinfo=None) == local for moment in error.choices)
+    return False
 
 
 def _clock_message(error: LocalTimeError, zone: str) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
+from eventapp.events.rules import PublicState
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.partners.rules import company_sort_key
 from eventapp.places.models import Pool
@@ -27,6 +28,30 @@ def event_by_slug(viewer: Viewer, slug: str) -> Event:
     if event is None:
         raise NotFoundError(slug)
     return event
+
+
+_EVENT = Event.__table__
+_ALL, _IN_PERSON, _VIRTUAL = (Pool.__table__.alias(name) for name in ("all_places", "in_person", "virtual"))
+# Columns of tables, not entities, and compiled once: this statement is most of what a visit to the public page costs.
+_PUBLIC_STATE = (
+    select(
+        *(_EVENT.c[name] for name in PublicState._fields if name in _EVENT.c),
+        *(column for pool in (_ALL, _IN_PERSON, _VIRTUAL) for column in (pool.c.capacity, pool.c.taken)),
+    )
+    .join(_ALL, _ALL.c.id == _EVENT.c.pool_id)
+    .join(_IN_PERSON, _IN_PERSON.c.id == _EVENT.c.in_person_pool_id)
+    .join(_VIRTUAL, _VIRTUAL.c.id == _EVENT.c.virtual_pool_id)
+    .where(_EVENT.c.slug == bindparam("slug"), _EVENT.c.status != EventStatus.DRAFT)
+)
+
+
+def public_state(slug: str) -> PublicState:
+    """What the public page of the event at that address depends on. Raises NotFoundError if visitors may not see it."""
+    with db.engine.connect() as connection:  # a session for one row would cost as much again
+        row = connection.execute(_PUBLIC_STATE, {"slug": slug}).first()
+    if row is None:
+        raise NotFoundError(slug)
+    return PublicState(*row)
 
 
 def event_by_id(event_id: int) -> Event:

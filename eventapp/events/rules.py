@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from eventapp.core.i18n import _
 from eventapp.core.times import city, offset, to_local
-from eventapp.events.models import Event, EventStatus
+from eventapp.events.models import MODES, Event, EventFormat, EventStatus, Mode
 
 
 class Window(StrEnum):
@@ -28,7 +29,50 @@ class Blocker:
     message: str
 
 
-def window(event: Event, now: datetime) -> Window:
+class PublicState(NamedTuple):
+    """What an event's public page depends on, besides its text, which `version` stands for. No capacity: no limit."""
+
+    id: int
+    version: int
+    status: EventStatus
+    format: EventFormat
+    registration_opens_at: datetime | None
+    registration_closes_at: datetime | None
+    ends_at: datetime
+    capacity: int | None
+    taken: int
+    capacity_in_person: int | None
+    taken_in_person: int
+    capacity_virtual: int | None
+    taken_virtual: int
+
+
+def state_of(event: Event) -> PublicState:
+    """The public state of an event that is loaded with its pools."""
+    pools = (event.pool, event.in_person_pool, event.virtual_pool)
+    counts = (number for pool in pools for number in (pool.capacity, pool.taken))
+    return PublicState(*(getattr(event, name) for name in PublicState._fields[:7]), *counts)
+
+
+def availability(state: PublicState) -> str:
+    """`free`, `few` (a tenth or less is left) or `full`, over the modes together; `none` where there is no limit."""
+    rooms = {
+        Mode.IN_PERSON: (state.capacity_in_person, state.taken_in_person),
+        Mode.VIRTUAL: (state.capacity_virtual, state.taken_virtual),
+    }
+    modes = [(capacity, taken) for capacity, taken in (rooms[m] for m in MODES[state.format]) if capacity is not None]
+    if state.capacity is not None and state.taken >= state.capacity:
+        return "full"
+    limited = modes or ([(state.capacity, state.taken)] if state.capacity is not None else [])
+    if not limited:
+        return "none"
+    free = sum(max(0, capacity - taken) for capacity, taken in limited)
+    if free == 0:
+        return "full"
+    return "few" if free * 10 <= sum(capacity for capacity, _taken in limited) else "free"
+
+
+def window(event: Event | PublicState, now: datetime) -> Window:
     """Whether registering is possible at this moment, or why not."""
     if event.status is EventStatus.DRAFT:
         return Window.DRAFT
