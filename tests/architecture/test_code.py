@@ -169,3 +169,9 @@ def test_every_template_is_used() -> None:
         if name not in sources and not rendered:
             unused.append(name)
     assert not unused
+
+
+def test_templates_fill_in_text_only() -> None:
+    """`%(n)d` fails in a page: values arrive there as escaped text."""
+    found = [relative(p) for p in (ROOT / "templates").rglob("*.*") if re.search(r"%\([a-z_]+\)d", p.read_text())]
+    assert not found

@@ -1,5 +1,6 @@
 """A real browser against a real server: Debian's Chromium, driven by Playwright."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(app: Flask) -> Iterator[str]:
     """The address of the app, served from threads on a free port."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     made = make_server("127.0.0.1", 0, app, threaded=True)
     address = f"http://127.0.0.1:{made.server_port}"
     thread = threading.Thread(target=made.serve_forever, daemon=True)
