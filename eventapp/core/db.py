@@ -151,9 +151,10 @@ def engine_options(url: str) -> dict[str, Any]:
 
     Values of statements stay out of error messages, and so out of the log: they are people, tokens and passwords.
     """
+    common = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"timeout": 15, "check_same_thread": False}}
-    return {"hide_parameters": True, "isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+        return {**common, "connect_args": {"timeout": 15, "check_same_thread": False}}
+    return {**common, "isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
 
 def after_commit(action: Callable[[], None]) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from eventapp.registrations.service import ProblemsError
 
 MOST_AT_ONCE = 200
 EMPTY_ROWS = 2
-_LINE = re.compile(r"^\s*(?P<name>[^<>]*?)\s*<\s*(?P<address>[^<>\s]+)\s*>\s*[,;]?\s*$")
 
 
 class NewPersonForm(wtforms.Form):
@@ -171,10 +169,10 @@ def parse_people(text: str) -> tuple[list[PastedPerson], list[tuple[int, str]]]:
 
 
 def _read_line(line: str) -> PastedPerson | None:
-    match = _LINE.match(line)
-    if match:
-        name, address = match["name"].strip("\"' "), match["address"]
-        given, family = _split_name(name)
+    named = _named_address(line)
+    if named is not None:
+        address = named[1]
+        given, family = _split_name(named[0].strip("\"' "))
     else:
         delimiter = next((d for d in ("\t", ";", ",") if d in line), None)
         cells = [c.strip() for c in next(csv.reader(io.StringIO(line), delimiter=delimiter))] if delimiter else line.split()
@@ -191,6 +189,15 @@ def _read_line(line: str) -> PastedPerson | None:
     if not (given or family) or len(given) > 100 or len(family) > 100:
         return None
     return PastedPerson(one_line(given), one_line(family), address)
+
+
+def _named_address(line: str) -> tuple[str, str] | None:
+    """The parts of `Name <address>`, perhaps with a comma behind. No pattern: on a line of blanks one took for ever."""
+    name, sign, rest = line.strip().rstrip(",; ").partition("<")
+    address = rest.removesuffix(">").strip()
+    if not sign or not rest.endswith(">") or not address or ">" in name or any(c in "<>" or c.isspace() for c in address):
+        return None
+    return name.strip(), address
 
 
 def _split_name(name: str) -> tuple[str, str]:

@@ -6,11 +6,12 @@ import structlog
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
 
 from eventapp.core.db import is_busy, rollback
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _, _l
+from eventapp.core.log import logged_path
 
 log = structlog.get_logger()
 
@@ -68,11 +69,14 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Answer:
         code = error.code or 500
+        if isinstance(error, SecurityError):
+            # For a host that is not ours Flask makes no addresses, and our page is full of them.
+            return "This site has another address.", code, {"Content-Type": "text/plain; charset=utf-8"}
         if code < 400:
             return error.get_response()  # type: ignore[return-value] # a redirect raised by routing
         headers = {k: v for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")}
         text = error.description if isinstance(error, RefusedPage) else None
-        log.info("refused", status=code, path=request.path, request_id=g.get("request_id"))
+        log.info("refused", status=code, path=logged_path(request.path), request_id=g.get("request_id"))
         return error_page(code, text=text), code, headers
 
     @app.errorhandler(CSRFError)
@@ -95,14 +99,14 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_busy(error: OperationalError) -> Answer:
         rollback()
-        log.exception("database", request_id=g.get("request_id"), path=request.path)
+        log.exception("database", request_id=g.get("request_id"), path=logged_path(request.path))
         code = ServiceUnavailable.code if is_busy(error) else InternalServerError.code
         return error_page(code), code, {"Retry-After": "5"} if code == 503 else {}
 
     @app.errorhandler(DataError)
     def bad_value(error: DataError) -> Answer:
         rollback()
-        log.warning("bad value", request_id=g.get("request_id"), path=request.path, error=str(error.orig))
+        log.warning("bad value", request_id=g.get("request_id"), path=logged_path(request.path), error=str(error.orig))
         return error_page(422, title=_("A value does not fit"), text=_("Go back and shorten or correct what you typed.")), 422
 
     @app.errorhandler(Exception)
@@ -110,7 +114,7 @@ def init_errors(app: Flask) -> None:
         if app.config["PROPAGATE"]:
             raise error
         rollback()
-        log.exception("error", request_id=g.get("request_id"), path=request.path, method=request.method)
+        log.exception("error", request_id=g.get("request_id"), path=logged_path(request.path), method=request.method)
         return error_page(500), 500
 
 

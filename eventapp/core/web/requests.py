@@ -1,13 +1,18 @@
 """Before and after each request: read-only GETs, audiences, one-time keys, the log line."""
 
+import io
 import time
+from typing import IO, Any
 
 import structlog
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Request, Response, g, redirect, request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response as BaseResponse
 
 from eventapp.core.db import begin_reading
 from eventapp.core.forms import body_fingerprint
+from eventapp.core.log import logged_path
 from eventapp.core.saving import earlier_use
 from eventapp.core.web.audiences import guard
 from eventapp.core.web.errors import RefusedPage
@@ -17,8 +22,25 @@ log = structlog.get_logger()
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class FormParser(FormDataParser):
+    """Limits the number of fields of an ordinary form as well; the library limits those of multipart forms only."""
+
+    def _parse_urlencoded(self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]) -> Any:
+        body = stream.read()
+        if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
+            raise RequestEntityTooLarge
+        return super()._parse_urlencoded(io.BytesIO(body), mimetype, content_length, options)
+
+
+class LimitedRequest(Request):
+    """A request whose forms have a limited number of fields."""
+
+    form_data_parser_class = FormParser
+
+
 def init_requests(app: Flask) -> None:
     """Registers the request path in its order."""
+    app.request_class = LimitedRequest
 
     @app.before_request
     def begin() -> None:
@@ -47,7 +69,7 @@ def init_requests(app: Flask) -> None:
                 "request",
                 request_id=g.get("request_id"),
                 method=request.method,
-                path=request.path,
+                path=logged_path(request.path),
                 status=response.status_code,
                 ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             )
