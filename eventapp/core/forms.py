@@ -21,9 +21,19 @@ from eventapp.core.text import clean, one_line
 NOT_IN_BODY = ("csrf_token", "once_key")
 
 
-def required(message: str | None = None) -> InputRequired:
+class Filled(InputRequired):
+    """Something must be there, and still be there when blanks and control characters have fallen away."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        super().__call__(form, field)
+        if field.data == "":
+            field.errors = []
+            raise StopValidation(self.message)
+
+
+def required(message: str | None = None) -> Filled:
     """Something must be filled in."""
-    return InputRequired(message or _l("Fill this in."))
+    return Filled(message or _l("Fill this in."))
 
 
 def optional() -> Optional:

@@ -24,6 +24,7 @@ UNPACKED_BYTES = 200 * 1024 * 1024
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})?(\d{1,9})"')
+_MAGIC = ("%PDF", "GIF8", "{\\rtf", "\ufffdPNG", "‰PNG", "ÿØÿ")
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 # The module's own limit of 131,072 characters in a cell would end in an error; the file as a whole is limited instead.
@@ -107,7 +108,7 @@ def read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Source:
 
 def _read_csv(content: bytes, encoding: str, delimiter: str) -> Source:
     text, found, bom = _decode(content, encoding)
-    if "\x00" in text[:1000] and not encoding:
+    if _looks_binary(text):
         raise FileError(_("This is neither CSV nor XLSX."))
     skip = 0
     marked = _SEP_LINE.match(text)
@@ -126,6 +127,13 @@ def _read_csv(content: bytes, encoding: str, delimiter: str) -> Source:
         raise FileError(_("The file has a header line, but no rows."))
     source.physical_lines = _lines(text)
     return source
+
+
+def _looks_binary(text: str) -> bool:
+    """Whether this is a picture, a PDF or the like; a stray control character does not make a table one."""
+    head = text[:1000]
+    odd = sum(1 for sign in head if (sign < " " and sign not in "\t\r\n\x0b\x0c") or sign == "\ufffd")
+    return head.startswith(_MAGIC) or odd > max(1, len(head) // 50)
 
 
 def _lines(text: str) -> int:
@@ -196,7 +204,7 @@ def _read_xlsx(content: bytes) -> Source:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
-            if sheet.total_height:
+            if sheet.height:
                 return _from_sheet([[_cell_text(cell) for cell in row] for row in sheet.iter_rows()])
     except (CalamineError, OSError, ValueError) as error:
         raise FileError(_("The spreadsheet is damaged or of an unknown kind. Save it as .xlsx again, or as CSV.")) from error

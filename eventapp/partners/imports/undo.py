@@ -130,8 +130,9 @@ def _refuse_changed(model: type[Organisation] | type[Person], done: Done) -> Non
             "%(num)d row was changed or deleted since: %(names)s. Nothing was undone.",
             "%(num)d rows were changed or deleted since: %(names)s. Nothing was undone.",
             len(changed),
+            names=_some([done.labels[id_] for id_ in changed]),
         )
-        raise RuleError(message % {"num": len(changed), "names": _some([done.labels[id_] for id_ in changed])})
+        raise RuleError(message)
 
 
 def _some(names: Sequence[str]) -> str:
