@@ -1,5 +1,6 @@
-"""The WSGI entry point: `gunicorn wsgi:app`."""
+"""The WSGI entry point: `gunicorn wsgi:app`. Static files are answered in front of the application."""
 
 from eventapp import create_app
+from eventapp.serving import with_static_files
 
-app = create_app()
+app = with_static_files(create_app())
