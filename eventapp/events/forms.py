@@ -68,7 +68,7 @@ class EventForm(Form):
     version = HiddenField(default="0")
     title = LineField(_l("Title"), [required(_l("Give the event a title."))], length=150)
     slug = LineField(
-        _l("Address"),
+        _l("Web address"),
         [Regexp(r"^([a-z0-9][a-z0-9-]*)?$", message=_l("Use small letters, digits and hyphens, like partner-summit-2027."))],
         length=80,
         description=_l("The last part of the page's address. Left empty, it is made from the title."),
@@ -144,9 +144,8 @@ class EventForm(Form):
         try:
             self.moments[name] = to_utc(local, self.time_zone.data, int(which) if which in ("0", "1") else None)
         except LocalTimeError as error:
-            self[name].errors = [*self[name].errors, _clock_message(error, self.time_zone.data)]
-            if self.twice(name):
-                self[f"{name}_fold"].errors = [_("Choose which of the two is meant.")]
+            asked = f"{name}_fold" if self.twice(name) else name
+            self[asked].errors = [*self[asked].errors, _clock_message(error, self.time_zone.data)]
             return False
         return True
 
@@ -196,7 +195,7 @@ def empty_form(**kwargs: Any) -> EventForm:
 
 def event_form(tiers: Sequence[Tier], countries: Sequence[Country], **kwargs: Any) -> EventForm:
     """The form with a quota field for each tier of the programme and one for companies of no tier."""
-    fields: dict[str, Any] = {f"quota_{tier.key}": places_field(tier.label) for tier in tiers}
+    fields: dict[str, Any] = {f"quota_{tier.key}": places_field(tier.label) for tier in reversed(tiers)}
     fields[f"quota_{NO_TIER}"] = places_field(_l("No tier (distributors, alliances)"))
     made: EventForm = type("EventFormWithTiers", (EventForm,), {**fields, "quota_names": tuple(fields)})(**kwargs)
     made.country_code.choices = [SelectChoice("", _("Not given")), *(SelectChoice(c.code, c.name) for c in countries)]

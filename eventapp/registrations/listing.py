@@ -100,7 +100,7 @@ def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Re
         Filter("country", _("Country"), countries, Organisation.country_code.in_),
         Filter("waiting", _("Waits for"), waiting, lambda values: _waits_for(event, values)),
         Filter("new", _("New"), [("today", _("Today"), None)], lambda _v: Registration.registered_at >= day_start(event, now)),
-        Filter("door", _("Door"), [("in", _("Checked in"), None)], lambda _v: Registration.checked_in_at.is_not(None)),
+        Filter("door", _("At the door"), [("in", _("Checked in"), None)], lambda _v: Registration.checked_in_at.is_not(None)),
     ]
     if len(event.modes) == 1:
         found = [f for f in found if f.name != "mode"]
