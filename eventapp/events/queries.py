@@ -47,7 +47,9 @@ _PUBLIC_STATE = (
 
 def public_state(slug: str) -> PublicState:
     """What the public page of the event at that address depends on. Raises NotFoundError if visitors may not see it."""
-    with db.engine.connect() as connection:  # a session for one row would cost as much again
+    # A session for one row would cost as much again. The transaction ends well, not by a rollback: at each of those
+    # the Postgres driver forgets the statements that it has prepared.
+    with db.engine.begin() as connection:
         row = connection.execute(_PUBLIC_STATE, {"slug": slug}).first()
     if row is None:
         raise NotFoundError(slug)

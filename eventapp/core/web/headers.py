@@ -17,6 +17,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "base-uri 'none'",
     ]
 )
+ALWAYS = (
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
 STATIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
 # Anyone may see these and they are alike for all visitors, so a cache may keep them for a moment.
 SHARED = "public, max-age=0, must-revalidate"
@@ -33,13 +41,8 @@ def init_headers(app: Flask, production: bool) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
+        response.headers.extend(ALWAYS)
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if production:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
-from flask import Response, make_response, request
+from flask import Response, request
 
 from eventapp.core.web.headers import shareable
 
@@ -31,9 +31,8 @@ class PageCache:
                 self.pages[key] = found
                 while len(self.pages) > self.size:
                     self.pages.popitem(last=False)
-        response = make_response(found[0])
-        response.set_etag(found[1])
-        response.vary.add("Cookie")
+        response = Response(found[0], mimetype="text/html", headers={"ETag": f'"{found[1]}"', "Vary": "Cookie"})
         shareable(response)
-        response.make_conditional(request)
+        if "If-None-Match" in request.headers:
+            response.make_conditional(request)
         return response
