@@ -102,7 +102,8 @@ def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], pr
     """The bytes of a CSV file, a chunk for every thousand rows. `zone` is the event's, for its local times."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=preset.delimiter, lineterminator=preset.line_end)
-    writer.writerow([column.header for column in columns])
+    chunk: list[list[Any]] = [[column.header for column in columns]]
+    writer.writerows(chunk)
     shows = [
         (n, _plain_cell(c, None if preset.utc else zone))
         for n, c in enumerate(columns)
@@ -119,12 +120,23 @@ def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], pr
             if value and value[0] in _FIRST:
                 cells[n] = neutral(value)
         writer.writerow(cells)
+        chunk.append(cells)
         if count % 1000 == 0:
-            yield (first + buffer.getvalue()).encode("utf-8", "replace")
+            yield (first + _readable(buffer.getvalue(), chunk, preset)).encode("utf-8", "replace")
             first = ""
+            chunk.clear()
             buffer.seek(0)
             buffer.truncate()
-    yield (first + buffer.getvalue()).encode("utf-8", "replace")
+    yield (first + _readable(buffer.getvalue(), chunk, preset)).encode("utf-8", "replace")
+
+
+def _readable(text: str, rows: Sequence[Sequence[Any]], preset: Preset) -> str:
+    """`text`, written anew with every cell quoted if a cell holds a CR: before Python 3.13 `csv` left that one bare."""
+    if "\r" in preset.line_end or "\r" not in text:
+        return text
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=preset.delimiter, lineterminator=preset.line_end, quoting=csv.QUOTE_ALL).writerows(rows)
+    return buffer.getvalue()
 
 
 def write_json(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn]) -> Iterator[bytes]:

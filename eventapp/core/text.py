@@ -25,7 +25,8 @@ def fold(value: str) -> str:
     """`value` for comparing and sorting: no accents, no case; "Łódź Straße" becomes "lodz strasse"."""
     if value.isascii():
         return value.lower()
-    decomposed = unicodedata.normalize("NFKD", value.casefold())
+    # Twice: taking letters like "𝓐" apart gives capitals again.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value.casefold()).casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return bare.translate(_LETTERS)
 
