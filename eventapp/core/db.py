@@ -112,6 +112,11 @@ def _refuse_writing_reads(session: Session, _context: Any, _instances: Any) -> N
         raise RuntimeError("a GET never writes")
 
 
+def begin_statement() -> str:
+    """How a transaction begins on SQLite: with the write lock at once, unless it only reads."""
+    return "BEGIN" if _access.get() == "read" else "BEGIN IMMEDIATE"
+
+
 def prepare_engine(engine: Engine) -> None:
     """SQLite: WAL, foreign keys, and explicit transactions.
 
@@ -135,7 +140,7 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if _access.get() == "read" else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin_statement())
 
 
 def init_db(app: Flask) -> None:
