@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import request
+import structlog
+from flask import g, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -14,6 +15,8 @@ from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.forms import Form, body_fingerprint, owner
 from eventapp.core.i18n import _
 from eventapp.core.once import OneTimeKey, used, well_formed
+
+log = structlog.get_logger()
 
 # What a violated constraint means to the person who filled in the form, by the constraint's name and, since SQLite
 # tells only the columns, by "table.column, table.column": (field, message).
@@ -43,7 +46,7 @@ def constraint_message(error: IntegrityError) -> RuleError | None:
 def saving(form: Form | None = None) -> Iterator[Saved]:
     """Commits once, at the end of the block. The block sets `saved.location`, where the answer stands.
 
-    A `RuleError`, a known violated constraint or a stale row rolls everything back and becomes the message on its
+    A `RuleError`, a violated constraint or a stale row rolls everything back and becomes the message on its
     field of `form`; the view then shows the page again with `saved.status`, and everything typed is still there.
     When the same form was carried out before, or is at this moment by a parallel click, nothing happens twice: the
     block's work is given up and `saved.location` is that of the first.
@@ -68,7 +71,11 @@ def saving(form: Form | None = None) -> Iterator[Saved]:
         rollback()
         saved.error = constraint_message(error)
         if saved.error is None and not _replay(form, saved):
-            raise
+            if form is None:
+                raise
+            # Whatever the rows were when they were read, they are others now: a conflict that trying again resolves.
+            log.exception("constraint", request_id=g.get("request_id"))
+            saved.error = RuleError(_("Somebody else changed something here at the same moment. Try again."))
     except BaseException:
         rollback()
         raise

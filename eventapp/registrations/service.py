@@ -67,22 +67,25 @@ def register(
     if not attendees:
         raise RuleError(_("Tick at least one colleague, or add a new one."), status=422)
     places.lock([event.pool_id])
-    # Closed or cancelled while this waited for the lock?
-    db.session.refresh(event, ["status", "registration_opens_at", "registration_closes_at", "ends_at"])
+    _refresh(event)
     for blocker in registration_blockers(event, at):
         if source is not Source.ORGANIZER or event.status is EventStatus.CANCELLED:
             raise RuleError(blocker.message)
+    for attendee in attendees:
+        _check_mode(event, attendee.mode)
     pool_id = company_pool(event, company)
     check_company(company, db.session.get_one(Pool, pool_id).capacity)
     known = queries.people_by_address(a.address for a in attendees)
     members = queries.members(company.id, [p.id for p in known.values()])
     _check(event, company, attendees, known, members, foreign_confirmed)
-    persons = [_member(company, a, known.get(a.address), members, joining, by, at) for a in attendees]
+    # By address: two groups with the same new people, for two events, would else wait for each other.
+    ordered = sorted(attendees, key=lambda a: a.address)
+    persons = {a.address: _member(company, a, known.get(a.address), members, joining, by, at) for a in ordered}
     wishes = [places.Wish((pool_id, event.pool_id, event.mode_pool_id(a.mode))) for a in attendees]
     bookings = places.book(wishes, at=at)
     made = [
-        _new_registration(event, company, person, booking, attendee, source, by, at)
-        for person, booking, attendee in zip(persons, bookings, attendees, strict=True)
+        _new_registration(event, company, persons[attendee.address], booking, attendee, source, by, at)
+        for booking, attendee in zip(bookings, attendees, strict=True)
     ]
     db.session.add_all(made)
     db.session.flush()
@@ -176,8 +179,10 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     Raises RuleError if the person has been registered anew in the meantime, or the event was cancelled.
     """
     places.lock([registration.event.pool_id])
+    _refresh(registration.event)
     if registration.event.status is EventStatus.CANCELLED:
         raise RuleError(_("This event was cancelled."))
+    _check_mode(registration.event, registration.mode)
     if queries.active_people(registration.event_id, [registration.person_id]):
         raise RuleError(_("This person is registered again already."))
     before = [tallies.key_of(registration)]
@@ -243,11 +248,11 @@ def correct(
 def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: datetime) -> None:
     """Lets somebody take part the other way, if there is a place. Whoever waited for the old way moves up."""
     event = registration.event
-    if mode not in event.modes:
-        raise RuleError(_("This event has no such way to take part."), "mode", 422)
     if mode is registration.mode:
         return
     places.lock([event.pool_id])
+    _refresh(event)
+    _check_mode(event, mode)
     before = [tallies.key_of(registration)]
     old_mode, registration.mode = registration.mode, mode
     # A cancelled one as well: undoing it must find the place of the new mode.
@@ -259,6 +264,16 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     if registration.status is not RegistrationStatus.CANCELLED:
         mails.send_status([registration], at=at)
     confirm_moved(promoted, at=at)
+
+
+def _refresh(event: Event) -> None:
+    """Reads again what may have changed while this waited for the lock: closed, cancelled, moved to virtual."""
+    db.session.refresh(event, ["status", "format", "registration_opens_at", "registration_closes_at", "ends_at"])
+
+
+def _check_mode(event: Event, mode: Mode) -> None:
+    if mode not in event.modes:
+        raise RuleError(_("This event has no such way to take part."), "mode", 422)
 
 
 def is_foreign(company: Organisation, address: str) -> bool:
