@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, inspect, select, update
+from sqlalchemy import Table, bindparam, delete, inspect, select, update
 
 from eventapp.core.db import db
-from eventapp.partners.imports.bulk import insert_rows
+from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
 from eventapp.partners.models import (
     Alias,
     EmailDomain,
@@ -17,6 +17,7 @@ from eventapp.partners.models import (
     IdentifierScheme,
     MissingSupplier,
     Organisation,
+    OrganisationKind,
     OrganisationStatus,
     OrganisationType,
     OrganisationWord,
@@ -156,13 +157,13 @@ def create(companies: Mapping[str, Values], at: datetime) -> dict[str, int]:
     """New companies by programme ID; returns their ids. Parents and suppliers are connected by `links`."""
     if not companies:
         return {}
-    rows = [
-        {**_columns(values), "programme_id": key, "created_at": at, "updated_at": at, "version": 1}
-        for key, values in companies.items()
-    ]
-    db.session.execute(insert(Organisation), rows)
-    query = select(Organisation.programme_id, Organisation.id).where(Organisation.programme_id.in_(list(companies)))
-    ids = {str(key): id_ for key, id_ in db.session.execute(query)}
+    names = (*COLUMNS, "sort_key")
+    plain = {"kind": OrganisationKind.PARTNER, "time_zone": "", "language": "", "created_at": at, "updated_at": at, "version": 1}
+    rows = []
+    for key, values in companies.items():
+        columns = _columns(values)
+        rows.append((key, *(columns[name] for name in names), *plain.values()))
+    ids = dict(zip(companies, insert_with_ids(Organisation, ("programme_id", *names, *plain), rows), strict=True))
     parts = {ids[key]: values for key, values in companies.items()}
     _insert_numbers(parts, SCHEMES)
     _insert_types(parts)
@@ -218,30 +219,19 @@ def _columns(values: Values) -> Values:
     }
 
 
-def _insert(model: type[Any], rows: list[dict[str, Any]]) -> None:
-    if rows:
-        db.session.execute(insert(model), rows)
-
-
 def _insert_numbers(parts: Mapping[int, Values], names: Iterable[str]) -> None:
-    rows = [
-        {"organisation_id": id_, "scheme": SCHEMES[name], "value": values[name]}
-        for name in names
-        for id_, values in parts.items()
-        if values[name]
-    ]
-    _insert(Identifier, rows)
+    rows = [(id_, SCHEMES[name], values[name]) for name in names for id_, values in parts.items() if values[name]]
+    insert_rows(Identifier, ("organisation_id", "scheme", "value"), rows)
 
 
 def _insert_types(parts: Mapping[int, Values]) -> None:
-    rows = [
-        {"organisation_id": id_, "type": PartnerType(kind)} for id_, values in parts.items() for kind in values["other_types"]
-    ]
-    _insert(OrganisationType, rows)
+    rows = [(id_, PartnerType(kind)) for id_, values in parts.items() for kind in values["other_types"]]
+    insert_rows(OrganisationType, ("organisation_id", "type"), rows)
 
 
 def _insert_domains(parts: Mapping[int, Values]) -> None:
-    _insert(EmailDomain, [{"organisation_id": id_, "domain": d} for id_, values in parts.items() for d in values["domains"]])
+    rows = [(id_, domain) for id_, values in parts.items() for domain in values["domains"]]
+    insert_rows(EmailDomain, ("organisation_id", "domain"), rows)
 
 
 def _insert_words(parts: Mapping[int, Values], more: Mapping[int, tuple[list[str], list[str]]]) -> None:

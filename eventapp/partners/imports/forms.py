@@ -84,7 +84,7 @@ def columns_form(batch: ImportBatch) -> ColumnsForm:
             # Every field must be chosen or left out; none of them can stay open.
             choices=choices,
             default=str(batch.mapping.get(field.key, NONE)),
-            description=_l("needed") if field.required else "",
+            description=_l("Needed.") if field.required else "",
         )
     form = type("FileColumnsForm", (ColumnsForm,), made)()
     assert isinstance(form, ColumnsForm)

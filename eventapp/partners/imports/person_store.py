@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, inspect, select, update
+from sqlalchemy import Table, bindparam, delete, inspect, select, update
 
 from eventapp.core.db import db
-from eventapp.partners.imports.bulk import insert_rows
+from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
 from eventapp.partners.models import (
     JobFunction,
     Membership,
@@ -70,19 +70,13 @@ def create(people: Mapping[str, Values], at: datetime) -> dict[str, int]:
     """New people by address; returns their ids."""
     if not people:
         return {}
+    columns = (*OF_PERSON, "sort_key", "created_at", "updated_at", "version")
     rows = [
-        {
-            **{name: values[name] for name in OF_PERSON},
-            "sort_key": person_sort_key(values["given_name"], values["family_name"]),
-            "created_at": at,
-            "updated_at": at,
-            "version": 1,
-        }
+        (*(values[name] for name in OF_PERSON), person_sort_key(values["given_name"], values["family_name"]), at, at, 1)
         for values in people.values()
     ]
-    statement = insert(Person).returning(Person.id, sort_by_parameter_order=True)
-    ids = dict(zip(people, db.session.scalars(statement, rows).all(), strict=True))
-    db.session.execute(insert(PersonEmail), [{"person_id": id_, "address": a, "is_primary": True} for a, id_ in ids.items()])
+    ids = dict(zip(people, insert_with_ids(Person, columns, rows), strict=True))
+    insert_rows(PersonEmail, ("person_id", "address", "is_primary"), [(id_, address, True) for address, id_ in ids.items()])
     _insert_words({id_: (people[address], [address]) for address, id_ in ids.items()})
     return ids
 
@@ -119,23 +113,12 @@ def change(full: Mapping[int, Values], at: datetime) -> None:
 
 def add_memberships(rows: Sequence[tuple[int, int, Values]], at: datetime) -> list[int]:
     """New memberships in force: (person id, company id, values); returns their ids in the same order."""
-    if not rows:
-        return []
-    statement = insert(Membership).returning(Membership.id, sort_by_parameter_order=True)
-    found = db.session.scalars(
-        statement,
-        [
-            {
-                "person_id": person_id,
-                "organisation_id": company_id,
-                "state": MembershipState.ACTIVE,
-                "valid_from": at.date(),
-                **_membership(values),
-            }
-            for person_id, company_id, values in rows
-        ],
-    )
-    return list(found.all())
+    columns = ("person_id", "organisation_id", "state", "valid_from", *OF_MEMBERSHIP)
+    ready = [
+        (person_id, company_id, MembershipState.ACTIVE, at.date(), *_membership(values).values())
+        for person_id, company_id, values in rows
+    ]
+    return insert_with_ids(Membership, columns, ready)
 
 
 def change_memberships(full: Mapping[int, tuple[MembershipState, Values]]) -> None:
