@@ -65,6 +65,11 @@ def offset(moment: datetime) -> str:
     return "UTC" if not minutes else f"UTC{sign}{minutes // 60}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
 
 
+def place(local: datetime, zone: str) -> str:
+    """Where an aware local time is meant, like Vienna (UTC+2); UTC is not said twice."""
+    return "UTC" if zone == "UTC" else f"{city(zone)} ({offset(local)})"
+
+
 @dataclass(frozen=True)
 class ShownTime:
     """A span of time as it stands on a page: text, place with offset, and whether it is the main one."""
@@ -94,11 +99,11 @@ def event_times(start: datetime, end: datetime, zone: str, viewer_zone: str | No
 
     Virtual: the viewer's zone first; in person: the event's zone first. Always city and offset, never abbreviations.
     """
-    there = ShownTime(span(start, end, zone), f"{city(zone)} ({offset(to_local(start, zone))})", True)
+    there = ShownTime(span(start, end, zone), place(to_local(start, zone), zone), True)
     viewer = zone_or_none(viewer_zone)
     if viewer is None or viewer_zone is None or not _differ(start, end, zone, viewer_zone):
         return [there]
-    here_place = _("your time, %(city)s (%(offset)s)", city=city(viewer_zone), offset=offset(to_local(start, viewer_zone)))
+    here_place = _("your time, %(place)s", place=place(to_local(start, viewer_zone), viewer_zone))
     here = ShownTime(span(start, end, viewer_zone), here_place, virtual)
     there = ShownTime(there.text, there.place, not virtual)
     return [here, there] if virtual else [there, here]

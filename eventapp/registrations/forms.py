@@ -221,8 +221,12 @@ class AddressForm(Form):
 class OwnForm(Form):
     """The second step, behind the link in the mail."""
 
-    given_name = LineField(_l("Given name"), [required()], length=100, render_kw={"autocomplete": "given-name"})
-    family_name = LineField(_l("Family name"), [required()], length=100, render_kw={"autocomplete": "family-name"})
+    given_name = LineField(
+        _l("Given name"), [required(_l("Enter your given name."))], length=100, render_kw={"autocomplete": "given-name"}
+    )
+    family_name = LineField(
+        _l("Family name"), [required(_l("Enter your family name."))], length=100, render_kw={"autocomplete": "family-name"}
+    )
     company = SelectField(_l("Company"), [InputRequired(_l("Choose your company."))], coerce=int)
     mode = RadioField(_l("How do you take part?"), [InputRequired(_l("Choose how you take part."))])
     note = LineField(_l("Anything the organizer should know"), length=500)
@@ -248,10 +252,13 @@ class SubstituteForm(Form):
     address = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])
 
 
-class AddForm(SubstituteForm):
-    """An organizer adds somebody by hand."""
+class AddForm(Form):
+    """An organizer adds somebody by hand. In the order of the page, so that problems are listed in it."""
 
     company = LineField(_l("Company"), [required(_l("Enter a programme ID or the exact name."))], length=200)
+    given_name = LineField(_l("Given name"), [required(_l("Enter the given name."))], length=100)
+    family_name = LineField(_l("Family name"), [required(_l("Enter the family name."))], length=100)
+    address = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])
     mode = RadioField(_l("Takes part"), [OptionalInput()])
 
 

@@ -10,7 +10,7 @@ export function cellLabels() {
       for (const cell of row.cells) {
         const plain = cell.tagName === "TD" && !cell.matches(".select, .actions, [colspan]");
         const head = heads[cell.cellIndex];
-        if (plain && head && !("label" in cell.dataset)) cell.dataset.label = head;
+        if (plain && head && cell.textContent.trim() && !("label" in cell.dataset)) cell.dataset.label = head;
       }
     }
   }

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from eventapp.core.clock import now
 from eventapp.core.once import new_key
-from eventapp.core.times import city, clock, event_times, offset, to_local, zone_or_none
+from eventapp.core.times import city, clock, event_times, place, to_local, zone_or_none
 from eventapp.settings import VERSION, Settings
 
 
@@ -36,7 +36,7 @@ def moment(value: datetime | None, zone: str = "UTC") -> str:
     if value is None:
         return ""
     local = to_local(value, zone)
-    return f"{format_date(local, 'd MMM y', rebase=False)}, {clock(local)} {city(zone)} ({offset(local)})"
+    return f"{format_date(local, 'd MMM y', rebase=False)}, {clock(local)} {place(local, zone)}"
 
 
 def short_moment(value: datetime | None, zone: str = "UTC") -> str:
