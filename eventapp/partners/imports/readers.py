@@ -23,7 +23,8 @@ MOST_CELLS = 5_000_000
 UNPACKED_BYTES = 200 * 1024 * 1024
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})?(\d{1,9})"')
+# A row, a cell, or where one of them stands, in every spelling that the reader of spreadsheets takes.
+_MARK = re.compile(rb"<(?:[^\s<>/:]+:)?(row|c)[\s/>]|\br\s*=\s*[\"']\s*([A-Za-z]{0,8})(\d{1,20})")
 _MAGIC = ("%PDF", "GIF8", "{\\rtf", "\ufffdPNG", "‰PNG", "ÿØÿ")
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
@@ -248,27 +249,65 @@ def _check_package(content: bytes) -> None:
                 raise FileError(_("The spreadsheet is too large once unpacked. Split it, or save it as CSV."))
             if not any(info.filename == "xl/workbook.xml" for info in infos):
                 raise FileError(_("This is neither CSV nor XLSX."))
+            # Every part: a sheet is whatever the workbook says, and may have any name.
             for info in infos:
-                if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-                    with package.open(info) as sheet:
-                        _check_size(sheet, info.file_size)
+                with package.open(info) as part:
+                    _check_size(part, info.file_size)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise FileError(_("The spreadsheet is damaged or protected. Save it as .xlsx again, or as CSV.")) from error
 
 
-def _check_size(sheet: Any, declared: int) -> None:
-    row = column = read_bytes = 0
-    tail = b""
-    while chunk := sheet.read(1 << 20):
+def _check_size(part: Any, declared: int) -> None:
+    """Raises `FileError` if the part spans more than we read: what is in between is memory, were it empty."""
+    size, read_bytes, tail = _Span(), 0, b""
+    while chunk := part.read(1 << 20):
         read_bytes += len(chunk)
         if read_bytes > declared:
             raise FileError(_("The spreadsheet is damaged or protected. Save it as .xlsx again, or as CSV."))
-        for letters, digits in _CELL_REFERENCE.findall(tail + chunk):
-            row = max(row, int(digits))
-            number = 0
-            for letter in letters:
-                number = number * 26 + letter - 64
-            column = max(column, number)
-        tail = chunk[-40:]
-    if row > MOST_RECORDS + 100 or column > MOST_COLUMNS or row * column > MOST_CELLS:
-        raise FileError(_("The sheet spans %(rows)d rows and %(columns)d columns, which is too large.", rows=row, columns=column))
+        # Up to the last tag, so that none is looked at in halves.
+        whole, sign, tail = (tail + chunk).rpartition(b"<")
+        tail = sign + tail
+        size.see(whole)
+        if len(tail) > 1 << 22:
+            size.see(tail)
+            tail = b""
+    size.see(tail)
+
+
+class _Span:
+    """How far a sheet reaches: rows and cells follow each other, unless they say where they stand."""
+
+    def __init__(self) -> None:
+        self.row = self.column = self.rows = self.columns = self.cells = 0
+
+    def see(self, text: bytes) -> None:
+        for tag, letters, digits in _MARK.findall(text):
+            if tag == b"row":
+                self.row, self.column = self.row + 1, 0
+            elif tag:
+                self.column, self.cells = self.column + 1, self.cells + 1
+            else:
+                self.row = int(digits)
+                if letters:
+                    self.column = _number(letters)
+            self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+        if (
+            self.rows > MOST_RECORDS + 100
+            or self.columns > MOST_COLUMNS
+            or max(self.cells, self.rows * self.columns) > MOST_CELLS
+        ):
+            raise FileError(
+                _(
+                    "The sheet spans %(rows)d rows and %(columns)d columns, which is too large.",
+                    rows=self.rows,
+                    columns=self.columns,
+                )
+            )
+
+
+def _number(letters: bytes) -> int:
+    """The number of a column: A is 1, Z is 26, AA is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
