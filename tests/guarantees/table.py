@@ -54,7 +54,8 @@ class Table:
         terminalreporter.write_line(f"{'':4} {'promise':{width}}  {'database':9} {'held':12} control red")
         for number, backend in sorted(self.results):
             result = self.results[number, backend]
-            line = f"G{number:<3} {self.promises[number]:{width}}  {backend:9} {_words(result['held']):12} {_words(result['control'])}"
+            held, control = _words(result["held"]), _words(result["control"])
+            line = f"G{number:<3} {self.promises[number]:{width}}  {backend:9} {held:12} {control}"
             failed = "failed" in result["held"] + result["control"]
             terminalreporter.write_line(line, red=failed, green=not failed)
 

@@ -1,0 +1,141 @@
+"""A small world for tests that walk all routes: two companies that know nothing of each other, an organizer, an event."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+from werkzeug.routing import Rule
+
+from eventapp.accounts.models import User
+from eventapp.core.db import db
+from eventapp.events.models import Event, EventFormat, Mode
+from eventapp.lifecycle import service as lifecycle
+from eventapp.mail.models import MailState, OutboxMail
+from eventapp.partners.imports import service as imports
+from eventapp.partners.models import ImportBatch, ImportKind, Membership, Organisation, Person
+from eventapp.registrations.models import Registration
+from eventapp.registrations.views import _sign
+from tests.conftest import NOW
+from tests.support import factories
+from tests.support.pages import PageClient, hidden
+
+# Two of them are new; the third has no programme ID and no type, so it is rejected.
+PARTNERS = b"""Programme ID;Company name;Type;Tier;Country
+KP-700001;Enns AG;Reseller;Ready;AT
+KP-700002;Traun KG;ISV;;DE
+;Nobody;;;XX
+"""
+
+
+@dataclass
+class Side:
+    """A company with its login and three people, two of them registered: one confirmed, one waiting."""
+
+    company: Organisation
+    admin: User
+    people: list[Person]
+    registrations: list[Registration]
+    membership: Membership
+
+
+@dataclass
+class World:
+    """Everything that addresses may name."""
+
+    event: Event
+    draft: Event
+    organizer: User
+    nobody: User
+    mine: Side
+    theirs: Side
+    mail: OutboxMail
+    batch: ImportBatch
+    address_token: str
+
+
+def build(app: Flask) -> World:
+    """Makes the world in the app's fresh database."""
+    organizer = factories.organizer("orga@karmin.example")
+    nobody = factories.user("nobody@karmin.example")
+    event = factories.event(
+        slug="summit",
+        title="Summit",
+        format=EventFormat.HYBRID,
+        capacity_in_person=20,
+        join_url="https://meet.example/room",
+        quotas={"ready": 1, "none": 5},
+    )
+    draft = factories.event(slug="draft", published=False)
+    mine = side(event, "Donau Systemhaus GmbH", "donau.example", "petra@donau.example")
+    theirs = side(event, "Isar Netze AG", "isar.example", "xaver@isar.example")
+    batch = imports.begin(ImportKind.PARTNERS, "partners.csv", PARTNERS, by=organizer, at=NOW)
+    imports.preview(batch, at=NOW)
+    db.session.execute(update(OutboxMail).values(state=MailState.SENT, sent_at=NOW))
+    factories.commit()
+    mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id).limit(1)).one()
+    with app.test_request_context():
+        token = _sign(event, "new@donau.example")
+    return World(event, draft, organizer, nobody, mine, theirs, mail, batch, token)
+
+
+def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
+    """A company of the world."""
+    company = factories.organisation(name, domain=domain)
+    admin = factories.company_admin(company, admin_address)
+    people = [factories.person(company, f"Given{n}", f"Family{n}", f"p{n}@{domain}") for n in range(3)]
+    lifecycle.set_exception(event, company, 1, "Exception", by=factories.TESTS, now=NOW)
+    guests = [
+        factories.attendee(p.given_name, p.family_name, f"p{n}@{domain}", mode=Mode.IN_PERSON) for n, p in enumerate(people[:2])
+    ]
+    made = factories.register(event, company, *guests)
+    membership = db.session.scalars(select(Membership).where(Membership.person_id == people[2].id)).one()
+    return Side(company, admin, people, made, membership)
+
+
+def routes(app: Flask, method: str) -> Iterator[Rule]:
+    """The routes that answer the method, by endpoint, but for the files of libraries."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda r: (r.endpoint, r.rule)):
+        if method in (rule.methods or ()) and not rule.endpoint.endswith("static"):
+            yield rule
+
+
+def values_for(world: World, rule: Rule, of: Side) -> dict[str, Any]:
+    """What stands in a route's address when it names something of that company."""
+    tokens = {
+        "registrations.verify": world.address_token,
+        "security.reset_password": "A" * 30,
+    }
+    known: dict[str, Any] = {
+        "slug": world.event.slug,
+        "organisation_id": of.company.id,
+        "membership_id": of.membership.id,
+        "registration_id": of.registrations[0].id,
+        "token": tokens.get(rule.endpoint, of.registrations[0].token),
+        "mail_id": world.mail.id,
+        "batch_id": world.batch.id,
+        "status": "closed",
+    }
+    missing = rule.arguments - known.keys()
+    assert not missing, f"{rule.endpoint}: say in world.py what {missing} may be"
+    return {name: known[name] for name in rule.arguments}
+
+
+def path_of(world: World, rule: Rule, of: Side, **other: Any) -> str:
+    """The address of a route that names something of that company; `other` replaces values."""
+    built = rule.build({**values_for(world, rule, of), **other})
+    assert built is not None, (rule.endpoint, other)
+    return str(built[1])
+
+
+def browser(app: Flask, user: User | None = None) -> PageClient:
+    """A client of its own, signed in if there is a user."""
+    client = app.test_client()
+    assert isinstance(client, PageClient)
+    return client.sign_in(user) if user else client
+
+
+def csrf(client: PageClient, user: User | None) -> str:
+    """A CSRF token of the client's session."""
+    return hidden(client.get("/account/password" if user else "/login").text)["csrf_token"]
