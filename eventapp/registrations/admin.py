@@ -32,8 +32,7 @@ def index(slug: str) -> str:
     """The list, with search, filters, people and companies counted."""
     event = events.event_by_slug(viewer(), slug)
     at, path = now(), url_for(".index", slug=slug)
-    table = listing.table(event, path, request.args, at)
-    page = table.page(listing.rows_of(event), request.args, lambda c: listing.totals(event, path, request.args, at, c))
+    page = listing.page(event, path, request.args, at)
     pools = {event.pool_id: "event", event.in_person_pool_id: "mode", event.virtual_pool_id: "mode"}
     return render_template(
         "registrations/admin/index.html",

@@ -1,15 +1,16 @@
 """The organizer's list of registrations: columns, filters, search, totals. The export and bulk acts use the same."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, union
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union, union_all
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
 from eventapp.core.i18n import _
-from eventapp.core.tables import Column, Filter, Table
+from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import words
 from eventapp.core.times import LocalTimeError, to_local, to_utc
 from eventapp.events.models import MODE_LABELS, NO_TIER, Event
@@ -29,11 +30,32 @@ from eventapp.places.models import Booking
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus, Tally
 
 LAST = "\U0010ffff"
+# A search that finds no more than so many is answered by their ids, else by the order of the list.
+FEW = 500
 # Filters that the tallies can count; with any other, or a search, the registrations themselves are counted.
 TALLIED = ("status", "mode", "tier", "type", "country", "company")
 
 
-def rows_of(event: Event) -> Select[*tuple[Any, ...]]:
+def page(event: Event, path: str, args: MultiDict[str, str], now: datetime) -> Listing:
+    """A page of the list, with people and companies counted."""
+    shown = table(event, path, args, now)
+    few = few_ids(event, shown.searched(args))
+    if few is not None:
+        shown = replace(shown, search=lambda _text: Registration.id.in_(few))
+    of_event = _of(event, by_ids=few is not None)
+    return shown.page(rows_of(of_event), args, lambda found: totals(event, path, args, now, [of_event, *found]))
+
+
+def _of(event: Event, *, by_ids: bool) -> ColumnElement[bool]:
+    """The condition that a registration is of the event; `by_ids` when its id finds it.
+
+    SQLite takes ten rows for what an index of the event finds, be they 100,000, and would walk through them all: the
+    sum keeps it from that index.
+    """
+    return (Registration.event_id + 0 if by_ids else Registration.event_id) == event.id
+
+
+def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The columns of a line of the list."""
     return (
         select(
@@ -57,7 +79,7 @@ def rows_of(event: Event) -> Select[*tuple[Any, ...]]:
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .join(Booking, Booking.id == Registration.booking_id)
-        .where(Registration.event_id == event.id)
+        .where(of_event)
     )
 
 
@@ -148,20 +170,33 @@ def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
 
 def search(event: Event, text: str) -> ColumnElement[bool] | None:
     """Each word must begin a word of the person's name or address, or of the company. Answered by the word indexes."""
-    conditions = []
-    for word in sorted(words(text)):
-        people = select(Registration.id).join(PersonWord, PersonWord.person_id == Registration.person_id)
-        companies = select(Registration.id).join(
-            OrganisationWord, OrganisationWord.organisation_id == Registration.organisation_id
-        )
-        found = union(
-            people.where(Registration.event_id == event.id, PersonWord.word >= word, PersonWord.word < word + LAST),
-            companies.where(
-                Registration.event_id == event.id, OrganisationWord.word >= word, OrganisationWord.word < word + LAST
-            ),
-        )
-        conditions.append(Registration.id.in_(found))
+    conditions = [
+        Registration.id.in_(union(*(select(Registration.id).where(Registration.event_id == event.id, c) for c in _either(word))))
+        for word in sorted(words(text))
+    ]
     return and_(*conditions) if conditions else None
+
+
+def _either(word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The two ways to find a registration by the beginning of a word: by its person, by its company.
+
+    Nested, not joined: SQLite would begin a join with the registrations, all of them.
+    """
+    people = select(PersonWord.person_id).where(PersonWord.word >= word, PersonWord.word < word + LAST)
+    companies = select(OrganisationWord.organisation_id).where(OrganisationWord.word >= word, OrganisationWord.word < word + LAST)
+    return Registration.person_id.in_(people), Registration.organisation_id.in_(companies)
+
+
+def few_ids(event: Event, text: str) -> list[int] | None:
+    """The ids of what a search finds, if these are few; none if they are many or nothing is looked for."""
+    longest_first = sorted(words(text), key=len, reverse=True)
+    if not longest_first:
+        return None
+    others = [or_(*_either(word)) for word in longest_first[1:]]
+    of_event = select(Registration.id).where(Registration.event_id == event.id)
+    found = union_all(*(of_event.where(way, *others) for way in _either(longest_first[0])))
+    ids = list(db.session.scalars(found.limit(FEW + 1)))
+    return sorted(set(ids)) if len(ids) <= FEW else None
 
 
 def totals(
@@ -178,22 +213,21 @@ def totals(
 def count(
     event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]
 ) -> tuple[int, int]:
-    """(people, companies); from the tallies where they can tell."""
+    """(people, companies); from the tallies where they can tell, else by `conditions`, that of the event among them."""
+    by_company = any(args.get(name) for name in ("tier", "type", "country"))
     if args.get("q") or any(args.get(name) for name in ("waiting", "new", "door")):
-        query = (
-            select(func.count(), func.count(func.distinct(Registration.organisation_id)))
-            .select_from(Registration)
-            .join(Organisation, Organisation.id == Registration.organisation_id)
-            .join(Booking, Booking.id == Registration.booking_id)
-            .where(Registration.event_id == event.id, *conditions)
-        )
+        query = select(func.count(), func.count(func.distinct(Registration.organisation_id))).select_from(Registration)
+        if by_company:
+            query = query.join(Organisation, Organisation.id == Registration.organisation_id)
+        if args.get("waiting"):
+            query = query.join(Booking, Booking.id == Registration.booking_id)
+        query = query.where(*conditions)
     else:
         tallied = table(event, path, args, now, Tally).condition(args)
-        query = (
-            select(func.coalesce(func.sum(Tally.people), 0), func.count(func.distinct(Tally.organisation_id)))
-            .select_from(Tally)
-            .join(Organisation, Organisation.id == Tally.organisation_id)
-            .where(Tally.event_id == event.id, Tally.people > 0, *tallied)
-        )
+        people = func.coalesce(func.sum(Tally.people), 0)
+        query = select(people, func.count(func.distinct(Tally.organisation_id))).select_from(Tally)
+        if by_company:
+            query = query.join(Organisation, Organisation.id == Tally.organisation_id)
+        query = query.where(Tally.event_id == event.id, Tally.people > 0, *tallied)
     row: Sequence[int] = db.session.execute(query).one()
     return int(row[0]), int(row[1])
