@@ -4,11 +4,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, _l
 from eventapp.core.tables import Column, Filter, Table
 from eventapp.partners.imports import queries
 from eventapp.partners.imports.reasons import OUTCOMES, field_label, sentence, warning
-from eventapp.partners.models import ImportBatch, ImportKind, ImportRow, RowOutcome
+from eventapp.partners.models import (
+    FUNCTION_LABELS,
+    STATUS_LABELS,
+    TYPE_LABELS,
+    ImportBatch,
+    ImportKind,
+    ImportRow,
+    RowOutcome,
+)
+from eventapp.partners.reference import TIERS
 
 TONES = {
     RowOutcome.CREATE: "ok",
@@ -17,6 +26,17 @@ TONES = {
     RowOutcome.REPEAT: "neutral",
     RowOutcome.CONFLICT: "warn",
     RowOutcome.REJECTED: "bad",
+}
+
+# Words for values that are kept as keys, by field.
+LABELS: dict[str, Any] = {
+    "primary_type": TYPE_LABELS,
+    "other_types": TYPE_LABELS,
+    "status": STATUS_LABELS,
+    "function": FUNCTION_LABELS,
+    "tier_key": {key: label for key, label, _position in TIERS},
+    "role": {"admin": _l("Company admin"), "member": _l("Member"), "executive": _l("Executive")},
+    "state": {"requested": _l("asked for"), "active": _l("in force")},
 }
 
 
@@ -74,12 +94,14 @@ def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
         "outcome": str(OUTCOMES[row.outcome]),
         "tone": TONES[row.outcome],
         "reasons": [*reasons, *(warning(kind, code, value) for code, value in row.warnings if code != "differs")],
-        "changes": [(field_label(kind, key), shown(pair[0]), shown(pair[1])) for key, pair in row.changes.items()],
+        "changes": [(field_label(kind, key), shown(key, pair[0]), shown(key, pair[1])) for key, pair in row.changes.items()],
     }
 
 
-def shown(value: Any) -> str:
-    """A value of a file, as text."""
+def shown(key: str, value: Any) -> str:
+    """A value of a field as people read it."""
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return "" if value is None else str(value)
+        return ", ".join(shown(key, item) for item in value)
+    if value is None or value == "":
+        return ""
+    return str(LABELS.get(key, {}).get(value, value))

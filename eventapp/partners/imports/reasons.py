@@ -57,6 +57,8 @@ OUTCOMES = {
 
 def field_label(kind: ImportKind, key: str) -> str:
     """The label of a field, or its key."""
+    if key == "state":
+        return _("Membership")
     return next((str(field.label) for field in FIELDS[kind] if field.key == key), key)
 
 
