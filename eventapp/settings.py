@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "development", "your-secret-key", "dev"})
-DEVELOPMENT_SECRET = "development-only-not-a-secret-0123456789"
+DEVELOPMENT_SECRET = "development-only-not-a-secret-0123456789"  # noqa: S105 - production refuses it
 KNOWN = {
     "EVENTAPP_ENV": "development or production",
     "EVENTAPP_DATABASE_URL": "sqlite:///… or postgresql://…; default SQLite in the instance folder",
