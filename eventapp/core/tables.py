@@ -155,7 +155,7 @@ class Table:
             first=url.without("after", "before") if has_previous else None,
             totals=totals(conditions),
             query=url.query(),
-            hidden=[("sort", args["sort"])] if args.get("sort") else [],
+            hidden=[("sort", args["sort"])] if args.get("sort", "") in (column.key, f"-{column.key}") else [],
         )
 
     def _pills(self, args: MultiDict[str, str], url: "_Urls") -> list[tuple[str, str, str]]:

@@ -43,7 +43,9 @@ BOMBS = {
     "another ending": changed(lambda xml: xml.replace(CELL, b'<c r="' + FAR + b'"'), "worksheets/sheet1.XML"),
     "far row": changed(lambda xml: xml.replace(b'<row r="2"', b"<row r='1048576'").replace(CELL, b"<c")),
     "empty rows": changed(lambda xml: xml.replace(b'<row r="2"', b"<row/>" * 200_000 + b"<row").replace(CELL, b"<c")),
-    "nameless cells": changed(lambda xml: xml.replace(b"</row></sheetData>", b"<c><v>1</v></c>" * 300_000 + b"</row></sheetData>")),
+    "nameless cells": changed(
+        lambda xml: xml.replace(b"</row></sheetData>", b"<c><v>1</v></c>" * 300_000 + b"</row></sheetData>")
+    ),
 }
 
 
