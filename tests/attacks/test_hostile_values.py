@@ -15,7 +15,8 @@ from tests.support.pages import PageClient, fields
 HOSTILE = [
     "\x00", "a\x00b", "\ufffe", "\u202e\u200b", "2147483648", "9223372036854775808", "-1", "1e9", "²", "٣", "NaN", "9" * 5000,
     "x" * 40_000, "{{7*7}}{% raw %}%(x)s%s", "<script>alert(1)</script>", "a\r\nBcc: x@evil.example", "' OR 1=1 --", "=1+1", "[]",
-    "../../etc/passwd", "2027-02-30T25:00", "0001-01-01T00:00", "Europe/Nowhere", "😀" * 50, "\u0301" * 300, "a@" + "ü" * 200 + ".de",
+    "../../etc/passwd",
+    "2027-02-30T25:00", "0001-01-01T00:00", "Europe/Nowhere", "😀" * 50, "\u0301" * 300, "a@" + "ü" * 200 + ".de",
 ]  # fmt: skip
 SMALL = HOSTILE[::5]
 
