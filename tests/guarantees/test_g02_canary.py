@@ -1,0 +1,207 @@
+"""G2: a partner never sees another partner.
+
+A word that stands nowhere else is written into every text of the other company: its people, addresses, registrations,
+mails, quota and log. Then every route is asked, as the first company's admin, as somebody without a company and without
+a login, with the ids of both companies. The word must not come back, and what is not theirs answers like what is not there.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Enum, String, inspect, or_, select
+
+from eventapp.audit.models import AuditEntry
+from eventapp.core.db import db
+from eventapp.events.models import CompanyQuota
+from eventapp.mail.models import OutboxMail
+from eventapp.partners.models import (
+    Alias,
+    EmailDomain,
+    Identifier,
+    Membership,
+    Organisation,
+    OrganisationWord,
+    Person,
+    PersonEmail,
+    PersonWord,
+)
+from eventapp.registrations import queries
+from eventapp.registrations.models import Registration
+from tests.guarantees.world import World, browser, csrf, path_of, routes
+from tests.support import factories
+from tests.support.browsing import enrol
+from tests.support.pages import PageClient
+
+CANARY = "zzcanary"
+# What programs read and compare; a word in it would only break things.
+LEFT_ALONE = {
+    "sort_key",
+    "token",
+    "uid",
+    "message_id",
+    "time_zone",
+    "language",
+    "calendar_method",
+    "action",
+    "object_type",
+    "about",
+    "kind",
+}
+
+
+def mark(world: World) -> int:
+    """Writes the canary into every text column of the other company's rows; gives back how many."""
+    company = world.theirs.company.id
+    people = db.session.scalars(select(Membership.person_id).where(Membership.organisation_id == company)).all()
+    addresses = db.session.scalars(select(PersonEmail.address).where(PersonEmail.person_id.in_(people))).all()
+    db.session.add(Alias(organisation_id=company, name="x"))
+    db.session.add(Identifier(organisation_id=company, scheme="vat", value="x"))
+    db.session.flush()
+    rows: list[Any] = [
+        *db.session.scalars(select(Organisation).where(Organisation.id == company)),
+        *db.session.scalars(select(Person).where(Person.id.in_(people))),
+        *db.session.scalars(select(AuditEntry).where(AuditEntry.organisation_id == company)),
+        *db.session.scalars(select(OutboxMail).where(OutboxMail.to_address.in_(addresses))),
+    ]
+    for model in (Alias, EmailDomain, Identifier, Membership, Registration, CompanyQuota, OrganisationWord):
+        rows += db.session.scalars(select(model).where(model.organisation_id == company))
+    for model in (PersonEmail, PersonWord):
+        rows += db.session.scalars(select(model).where(model.person_id.in_(people)))
+    marked = 0
+    for row in rows:
+        for column in inspect(type(row)).columns:
+            name = column.name
+            if not isinstance(column.type, String) or isinstance(column.type, Enum) or column.foreign_keys or name in LEFT_ALONE:
+                continue
+            marked += 1
+            length = column.type.length or 500
+            text = f"{CANARY}{marked}"
+            if name in ("address", "to_address"):
+                text = f"{text}@{CANARY}.example"
+            elif name == "domain":
+                text = f"{CANARY}.example"
+            assert len(text) <= length, column
+            setattr(row, name, text)
+    factories.commit()
+    return marked
+
+
+def crawl(client: PageClient, app: Flask, world: World, token: str) -> dict[str, str]:
+    """Every page, with the ids of both companies and each filter that names a company; forms are sent empty."""
+    pages: dict[str, str] = {}
+    everything = (
+        f"company={world.theirs.names['organisation_id']}&q={CANARY}&sort=name&country=AT&tier=ready&status=waiting&about=event:1"
+    )
+    for method in ("GET", "POST"):
+        for rule in routes(app, method):
+            for side in (world.mine, world.theirs):
+                if rule.endpoint.startswith("registrations_link") and side is world.theirs:
+                    continue  # the secret itself is the right to see it
+                if rule.endpoint == "security.logout":
+                    continue
+                for query in ("", everything):
+                    path = f"{path_of(world, rule, side)}?{query}"
+                    answer = client.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
+                    pages[f"{method} {path}"] = str(answer.headers) + answer.get_data(as_text=True)
+    return pages
+
+
+def found_in(pages: dict[str, str]) -> list[str]:
+    """Where the canary sings. What was searched for is the bare word and may come back."""
+    return [name for name, text in pages.items() if re.search(rf"{CANARY}(\d|@|\.)", text)]
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_the_canary_is_heard_nowhere(app: Flask, world: World) -> None:
+    assert mark(world) > 60
+    organizer = browser(app, world.organizer)
+    assert CANARY in organizer.get(path_of(world, _rule(app, "partners_admin.show"), world.theirs)).text, "it is there"
+    for role, user in {"company": world.mine.admin, "nobody": world.nobody, "anonymous": None}.items():
+        client = browser(app, user)
+        pages = crawl(client, app, world, csrf(client, user))
+        assert len(pages) > 200
+        assert found_in(pages) == [], role
+
+
+def test_mails_to_a_company_are_silent_about_others(app: Flask, world: World) -> None:
+    """Also when somebody of the other company is registered by address, which a host may do for a guest."""
+    mark(world)
+    stranger = world.theirs.people[2]
+    address = db.session.scalars(select(PersonEmail).where(PersonEmail.person_id == stranger.id)).one()
+    address.address = "stranger@elsewhere.example"
+    factories.commit()
+    event = factories.event(slug="second")
+    client = browser(app, world.mine.admin)
+    enrol(client, event, people=[("Typed", "Name", "stranger@elsewhere.example")], foreign_confirmed="y")
+    one = db.session.scalars(select(Registration).where(Registration.event_id == event.id)).one()
+    assert one.person_id == stranger.id
+    own = select(PersonEmail.address).join(Membership, Membership.person_id == PersonEmail.person_id)
+    ours = db.session.scalars(own.where(Membership.organisation_id == world.mine.company.id, Membership.state == "active")).all()
+    mails = db.session.scalars(select(OutboxMail).where(or_(OutboxMail.to_address.in_(ours)))).all()
+    assert mails
+    for mail in mails:
+        assert CANARY not in f"{mail.subject}{mail.text}{mail.html}{mail.calendar}{mail.to_name}"
+    pages = [client.get(f"/events/second/{path}").text for path in ("register", "registrations")]
+    pages += [client.get(f"/events/second/registrations/{one.id}/{act}").text for act in ("cancel", "substitute")]
+    assert not [page for page in pages if CANARY in page]
+
+
+def _rule(app: Flask, endpoint: str) -> Any:
+    return next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+
+
+def _body(text: str) -> str:
+    """A page without what is new on every request, and without its own address."""
+    text = re.sub(r'<code id="error-id">\w+</code>|name="csrf_token" value="[^"]+"|name="once_key"[^>]*value="[^"]+"', "", text)
+    return re.sub(r'value="[\w.-]{40,}"', "", text)
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_what_is_another_s_answers_like_what_is_not_there(app: Flask, world: World) -> None:
+    unknown = {"slug": "no-such-event", "token": "A" * 32}
+    unknown |= dict.fromkeys(("organisation_id", "membership_id", "registration_id", "mail_id", "batch_id"), 987_654)
+    compared = 0
+    for user in (world.mine.admin, world.nobody, None):
+        client = browser(app, user)
+        token = csrf(client, user)
+        for method in ("GET", "POST"):
+            for rule in routes(app, method):
+                ids = [name for name in rule.arguments if name.endswith("_id")]
+                for name in ids:
+                    data = {"csrf_token": token} if method == "POST" else None
+                    theirs = client.open(path_of(world, rule, world.theirs), method=method, data=data)
+                    nothing = client.open(path_of(world, rule, world.theirs, **{name: unknown[name]}), method=method, data=data)
+                    assert theirs.status_code == nothing.status_code, (rule.endpoint, name)
+                    if theirs.status_code not in (302, 401):
+                        assert _body(theirs.text) == _body(nothing.text), (rule.endpoint, name)
+                    compared += 1
+                if "slug" in rule.arguments:
+                    draft = client.open(path_of(world, rule, world.mine, slug="draft"), method=method)
+                    nothing = client.open(path_of(world, rule, world.mine, slug="no-such-event"), method=method)
+                    assert draft.status_code == nothing.status_code, rule.endpoint
+                    assert _body(draft.text) == _body(nothing.text).replace("no-such-event", "draft"), rule.endpoint
+                    compared += 1
+    assert compared > 60
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_control_without_the_scope_of_queries_it_sings(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark(world)
+    real = queries.of_company
+    monkeypatch.setattr(queries, "of_company", lambda event_id, _organisation_id: real(event_id, world.theirs.company.id))
+    client = browser(app, world.mine.admin)
+    assert CANARY in client.get("/events/summit/registrations").text
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_control_without_the_viewer_foreign_ids_answer_differently(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "eventapp.registrations.own._load", lambda _slug, number: queries.by_token(world.theirs.registrations[0].token)
+    )
+    client = browser(app, world.mine.admin)
+    rule = _rule(app, "registrations_own.cancel")
+    assert client.get(path_of(world, rule, world.theirs)).status_code == 200
