@@ -17,6 +17,14 @@ def send_reset_link(user: User, token: str, *, at: datetime) -> None:
     _send("accounts.reset", user, subject, text, html, at)
 
 
+def send_invitation(user: User, *, at: datetime) -> None:
+    """Tells somebody that there is a login for them, and how to set its password."""
+    subject, text, html = render(
+        "accounts/invitation", name=user.name, address=user.email, link=absolute("security.forgot_password")
+    )
+    _send("accounts.invitation", user, subject, text, html, at)
+
+
 def send_password_changed(user: User, *, at: datetime) -> None:
     """Tells the user that the password is a new one."""
     subject, text, html = render("accounts/password_changed", name=user.name, link=absolute("security.forgot_password"))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from eventapp.accounts import passwords, queries
+from eventapp.accounts import mails, passwords, queries
 from eventapp.accounts.models import Attempt, Grant, Role, User
 from eventapp.accounts.rules import PASSWORD_MAX, PASSWORD_MIN, WINDOW, key_of, wait_for
 from eventapp.audit.service import Actor, record
@@ -36,6 +36,18 @@ def add_user(
     record("user.added", by=by, at=at, object_type="user", object_id=user.id, object_name=address)
     for role in roles:
         grant(user, role, by=by, at=at)
+    return user
+
+
+def invite(email: str, name: str, *, by: Actor, at: datetime) -> User:
+    """The login of that address, made without a password if there is none, and a mail that says how to set one.
+
+    Raises `RuleError` if the login was disabled: an invitation is no way around that.
+    """
+    user = queries.user_by_address(normal_address(email)) or add_user(email, name=name, by=by, at=at)
+    if not user.active:
+        raise RuleError(_("The login of %(address)s was disabled.", address=user.email))
+    mails.send_invitation(user, at=at)
     return user
 
 

@@ -260,6 +260,15 @@ def accept_person(organisation_id: int, membership_id: int) -> ResponseReturnVal
     return _act_on_membership(organisation_id, membership_id, service.accept_membership, _("Accepted."))
 
 
+@blueprint.post("/admin/companies/<id:organisation_id>/people/<id:membership_id>/invite")
+@organizer
+def invite_person(organisation_id: int, membership_id: int) -> ResponseReturnValue:
+    """Gives a company admin a login."""
+    return _act_on_membership(
+        organisation_id, membership_id, service.give_login, _("Invited. The mail says how to set a password.")
+    )
+
+
 @blueprint.post("/admin/companies/<id:organisation_id>/people/<id:membership_id>/end")
 @organizer
 def end_person(organisation_id: int, membership_id: int) -> ResponseReturnValue:

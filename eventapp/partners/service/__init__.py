@@ -7,6 +7,7 @@ from eventapp.partners.service.companies import (
     create_organisation,
     details_of,
 )
+from eventapp.partners.service.logins import give_login
 from eventapp.partners.service.people import accept_membership, add_person, change_membership, change_person, end_membership
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "create_organisation",
     "details_of",
     "end_membership",
+    "give_login",
 ]

@@ -1,0 +1,40 @@
+"""Logins for the people who look after a company's registrations."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from eventapp.accounts import service as accounts
+from eventapp.audit.service import Actor, record
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person, PersonEmail
+
+
+def give_login(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
+    """Gives a company admin a login under the own primary address, and a mail that says how to set the password.
+
+    Raises RuleError for somebody who is no admin of the company: without that a login could do nothing.
+    """
+    if membership.role is not MembershipRole.ADMIN or membership.state is not MembershipState.ACTIVE:
+        raise RuleError(_("Make this person an admin of the company first, then invite."))
+    address = db.session.scalars(
+        select(PersonEmail.address).where(PersonEmail.person_id == person.id, PersonEmail.is_primary)
+    ).one()
+    user = accounts.invite(address, person.full_name, by=by, at=at)
+    other = db.session.scalar(select(Person.id).where(Person.user_id == user.id, Person.id != person.id))
+    if other is not None:
+        raise RuleError(_("The login of %(address)s belongs to somebody else.", address=address))
+    person.user_id = user.id
+    db.session.flush()
+    record(
+        "person.invite",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=person.id,
+        object_name=person.full_name,
+        organisation_id=membership.organisation_id,
+        changes={"address": address},
+    )
