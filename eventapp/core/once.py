@@ -9,7 +9,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, db
@@ -46,6 +46,16 @@ def fingerprint(pairs: list[tuple[str, str]]) -> str:
     for name, value in sorted(pairs):
         digest.update(f"{len(name)}:{name}{len(value)}:{value}".encode("utf-8", "replace"))
     return digest.hexdigest()
+
+
+def hold(key: str) -> None:
+    """Makes others with the same key wait until this transaction ends, so that they find what it has done.
+
+    On SQLite whoever writes has the database for itself anyway.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:7], "big")
+        db.session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def used(key: str) -> OneTimeKey | None:

@@ -139,7 +139,7 @@ def cancel(slug: str) -> ResponseReturnValue:
     if event.status in (EventStatus.CANCELLED, EventStatus.DRAFT):
         raise NotFoundError(slug)
     form = ReasonForm()
-    status = 200
+    status, told = 200, 0
     if form.validate_on_submit():
         with saving(form) as saved:
             told = service.cancel_event(event, form.reason.data, by=current_user, now=now())

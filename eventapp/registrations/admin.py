@@ -197,16 +197,16 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
         flash(_("Tick registrations that are not cancelled yet."), "warning")
         return redirect(back)
     form = BulkForm()
-    status = 200
+    status, moved = 200, 0
     if "confirm" in request.form and form.validate():
         with saving(form) as saved:
-            moved = service.cancel(going, reason=form.reason.data or "", by=current_user, at=now())
+            moved = len(service.cancel(going, reason=form.reason.data or "", by=current_user, at=now()))
             saved.location = back
         if saved.ok:
             text = _(
                 "%(n)d cancelled, %(m)d moved up from the waiting list. Everybody concerned gets a mail.",
                 n=len(going),
-                m=len(moved),
+                m=moved,
             )
             flash(text, "success")
             return redirect(saved.location)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from eventapp.core.db import begin_reading
 from eventapp.core.forms import body_fingerprint
 from eventapp.core.log import logged_path
+from eventapp.core.once import hold, well_formed
 from eventapp.core.saving import earlier_use
 from eventapp.core.web.audiences import guard
 from eventapp.core.web.errors import RefusedPage
@@ -55,6 +56,8 @@ def init_requests(app: Flask) -> None:
         """The same form again: the answer of the first time. The same key with other contents: refused."""
         if request.method != "POST" or "once_key" not in request.form:
             return None
+        if well_formed(request.form["once_key"]):
+            hold(request.form["once_key"])
         first = earlier_use(request.form["once_key"])
         if first is None:
             return None

@@ -1,0 +1,151 @@
+"""G9: nothing typed is lost.
+
+A mistake, a session that has ended, a token that is too old, somebody else's newer version: what was typed comes back.
+"""
+
+import re
+from html import unescape
+from typing import Any
+
+import html5lib
+import pytest
+from flask import Flask
+
+from eventapp.core.web import errors
+from eventapp.events import service as events
+from tests.guarantees.test_g05_once import NEW_EVENT
+from tests.guarantees.world import QuickClient, World, browser, path_of, routes
+from tests.support.browsing import send_page, summary
+from tests.support.pages import fields
+
+# What is not typed by people, or must not come back.
+SECRETS = {"password", "new_password", "current_password", "confirm"}
+NOT_TYPED = {"csrf_token", "once_key", "version", "step", "file", "next"} | SECRETS
+
+
+def typed_into(form: Any) -> dict[str, str]:
+    """A word of one's own for each text field of a form that a browser lets people type into."""
+    words = {}
+    for element in form.iter():
+        name, kind = element.get("name"), (element.get("type") or "text").lower()
+        if name in NOT_TYPED or not name:
+            continue
+        if element.tag == "textarea":
+            words[name] = f"typed {name}\nsecond line"
+        elif element.tag == "input" and kind in ("text", "email", "url", "number", "search", "datetime-local", "tel"):
+            words[name] = f"typed {name}"
+    return words
+
+
+def forms_of(client: QuickClient, app: Flask, world: World) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
+    """Each page with a form in which people type: address, what they type, and the whole form."""
+    found = []
+    for rule in routes(app, "GET"):
+        if "POST" not in (rule.methods or ()) or rule.endpoint in ("imports_admin.columns", "security.login"):
+            continue
+        url = path_of(world, rule, world.mine)
+        page = client.get(url)
+        if page.status_code != 200:
+            continue
+        document = html5lib.parse(page.text, namespaceHTMLElements=False)
+        own = [f for f in document.iter("form") if (f.get("method") or "").lower() == "post" and not f.get("action")]
+        for form in own:
+            words = typed_into(form)
+            if words:
+                found.append((url, words, fields(page.text)))
+    return found
+
+
+def shown(text: str) -> str:
+    """Everything that a page shows or holds in its fields."""
+    return unescape(text).replace("\r", "")
+
+
+def clients(app: Flask, world: World) -> list[QuickClient]:
+    return [browser(app), browser(app, world.mine.admin), browser(app, world.organizer)]
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_a_mistake_keeps_everything(app: Flask, world: World) -> None:
+    """Numbers, dates and addresses get a text that is none: the form is refused, and every word is still there."""
+    seen = set()
+    for client in clients(app, world):
+        for url, words, form in forms_of(client, app, world):
+            bad = dict(words)
+            for name, word in words.items():
+                if name in ("title", "family_name", "name", "given_name"):
+                    bad[name] = word + "x" * 300
+            answer = client.post(url, data={**form, **bad})
+            if answer.status_code == 302:
+                continue  # any text will do there, so it was taken
+            assert answer.status_code in (409, 422), (url, answer.status_code)
+            summary(answer)
+            text = shown(answer.text)
+            lost = [name for name, word in bad.items() if word not in text]
+            assert lost == [], url
+            seen.add(url)
+    assert len(seen) >= 10
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_an_ended_session_and_an_old_token_give_it_back(app: Flask, world: World) -> None:
+    tried = 0
+    for client in clients(app, world)[1:]:
+        for url, words, form in forms_of(client, app, world):
+            for stranger in (browser(app), client):
+                if stranger is not client:
+                    stranger.get("/login")
+                answer = stranger.post(url, data={**form, **words, "csrf_token": "too.old"})
+                assert answer.status_code == 400, url
+                text = shown(answer.text)
+                assert [name for name, word in words.items() if word not in text] == [], url
+                tried += 1
+    assert tried >= 10
+
+
+def test_after_signing_in_again_it_can_be_sent(app: Flask, world: World) -> None:
+    """The session ended while typing: the error page holds the form, and sends it when one has signed in again."""
+    client = browser(app, world.organizer)
+    client.get("/admin/events/new")
+    with client.session_transaction() as session:
+        session.pop("_user_id")
+    token = fields(client.get("/login").text)["csrf_token"]
+    page = client.post("/admin/events/new", data={**NEW_EVENT, "csrf_token": token})
+    assert page.status_code == 401
+    assert "You are not signed in any more" in page.text
+    client.sign_in(world.organizer)
+    done = send_page(client, page, "/admin/events/new")
+    assert (done.status_code, done.location) == (302, "/admin/events/autumn-day/")
+
+
+def test_a_stale_version_is_told_with_both_texts(app: Flask, world: World) -> None:
+    client = browser(app, world.organizer)
+    url = "/admin/events/summit/edit"
+    old = client.get(url)
+    assert send_page(client, old, url, {"title": "Theirs"}).status_code == 302
+    answer = send_page(client, old, url, {"title": "Mine", "once_key": ""})
+    assert answer.status_code == 409
+    assert re.search(r"Mine.*Theirs", answer.text, re.DOTALL)
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_control_an_error_page_that_forgets_shows(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errors, "_typed", list)
+    client = browser(app, world.organizer)
+    answer = client.post("/admin/events/new", data={"title": "typed title", "csrf_token": "too.old"})
+    assert answer.status_code == 400
+    assert "typed title" not in answer.text
+
+
+def test_control_without_versions_the_newer_text_is_lost(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = events.change
+
+    def blind(event: Any, details: Any, **named: Any) -> Any:
+        return real(event, details, **{**named, "version": event.version})
+
+    monkeypatch.setattr(events, "change", blind)
+    client = browser(app, world.organizer)
+    url = "/admin/events/summit/edit"
+    old = client.get(url)
+    send_page(client, old, url, {"title": "Theirs"})
+    assert send_page(client, old, url, {"title": "Mine", "once_key": ""}).status_code == 302
