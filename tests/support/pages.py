@@ -11,7 +11,9 @@ from werkzeug.test import TestResponse
 from eventapp.accounts.models import User
 from eventapp.core.db import db
 
-INLINE = re.compile(r"""(\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)(?![^>]*type="application/ld\+json"))""", re.IGNORECASE)
+INLINE = re.compile(
+    r"""(\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)(?![^>]*type="application/ld\+json"))""", re.IGNORECASE
+)
 
 
 class PageClient(FlaskClient):

@@ -12,6 +12,7 @@ from eventapp.core.db import is_busy, rollback
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _, _l
 from eventapp.core.log import logged_path
+from eventapp.core.text import clean
 
 log = structlog.get_logger()
 
@@ -56,7 +57,7 @@ def _typed() -> list[tuple[str, str]]:
         pairs = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    return [(name, value) for name, value in pairs if "csrf" not in name and "password" not in name]
+    return [(clean(name), clean(value)) for name, value in pairs if "csrf" not in name and "password" not in name]
 
 
 def init_errors(app: Flask) -> None:
