@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -85,7 +86,7 @@ def _plain_cell(column: ExportColumn, zone: str | None) -> Callable[[Any], Any]:
             if value is None:
                 return ""
             if tz is None:
-                return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+                return f"{value.isoformat()[:19]}Z"
             return value.astimezone(tz).isoformat(timespec="seconds")
 
         return moment
@@ -95,6 +96,7 @@ def _plain_cell(column: ExportColumn, zone: str | None) -> Callable[[Any], Any]:
     return lambda value: "" if value is None else value
 
 
+ROWS_AT_ONCE = 1000
 _FIRST = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20'\u2019")
 
 
@@ -102,32 +104,42 @@ def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], pr
     """The bytes of a CSV file, a chunk for every thousand rows. `zone` is the event's, for its local times."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=preset.delimiter, lineterminator=preset.line_end)
-    chunk: list[list[Any]] = [[column.header for column in columns]]
-    writer.writerows(chunk)
-    shows = [
-        (n, _plain_cell(c, None if preset.utc else zone))
-        for n, c in enumerate(columns)
-        if c.kind == "moment" or c.show is not None
-    ]
-    texts = [n for n, c in enumerate(columns) if c.kind == "text"]
+    writer.writerow([column.header for column in columns])
+    prepares = [_in_place(n, column, None if preset.utc else zone) for n, column in enumerate(columns)]
     first = "\ufeff" if preset.bom else ""
-    for count, row in enumerate(rows, 1):
-        cells = list(row)
-        for n, show in shows:
-            cells[n] = show(cells[n])
-        for n in texts:
-            value = cells[n]
-            if value and value[0] in _FIRST:
-                cells[n] = neutral(value)
-        writer.writerow(cells)
-        chunk.append(cells)
-        if count % 1000 == 0:
-            yield (first + _readable(buffer.getvalue(), chunk, preset)).encode("utf-8", "replace")
-            first = ""
-            chunk.clear()
-            buffer.seek(0)
-            buffer.truncate()
-    yield (first + _readable(buffer.getvalue(), chunk, preset)).encode("utf-8", "replace")
+    rows = iter(rows)
+    chunk: list[list[Any]] = [[column.header for column in columns]]
+    while True:
+        batch = [list(row[: len(columns)]) for row in islice(rows, ROWS_AT_ONCE)]
+        # By columns: whether a column needs anything is asked once for all its cells.
+        for prepare in prepares:
+            prepare(batch)
+        writer.writerows(batch)
+        chunk += batch
+        yield (first + _readable(buffer.getvalue(), chunk, preset)).encode("utf-8", "replace")
+        if len(batch) < ROWS_AT_ONCE:
+            return
+        first = ""
+        chunk.clear()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def _in_place(n: int, column: ExportColumn, zone: str | None) -> Callable[[list[list[Any]]], None]:
+    """The function that makes the values of the column, the nth, cells of a CSV; None is an empty cell already."""
+    show = _plain_cell(column, zone) if column.kind == "moment" else column.show
+
+    def prepare(rows: list[list[Any]]) -> None:
+        if show is not None:
+            for row in rows:
+                if row[n] is not None:
+                    row[n] = show(row[n])
+        if column.kind == "text" and not _FIRST.isdisjoint([value[0] for row in rows if (value := row[n])]):
+            for row in rows:
+                if row[n]:
+                    row[n] = neutral(row[n])
+
+    return prepare
 
 
 def _readable(text: str, rows: Sequence[Sequence[Any]], preset: Preset) -> str:
@@ -148,7 +160,8 @@ def write_json(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn]) -
     separator = "[\n"
     for row in rows:
         cells = (
-            None if value is None and kind != "text" else show(value) for value, show, kind in zip(row, shows, kinds, strict=True)
+            None if value is None and kind != "text" else show(value)
+            for value, show, kind in zip(row, shows, kinds, strict=False)
         )
         chunk.append(separator + json.dumps(dict(zip(headers, cells, strict=True)), ensure_ascii=False))
         separator = ",\n"
@@ -175,7 +188,7 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
             sheet.set_column(n, n, 18)
             sheet.write_string(0, n, column.header + (f" ({zone})" if column.kind == "moment" else ""), bold)
         for line, row in enumerate(rows, 1):
-            for n, (column, value) in enumerate(zip(columns, row, strict=True)):
+            for n, (column, value) in enumerate(zip(columns, row, strict=False)):
                 if value is None or value == "":
                     continue
                 if column.kind == "moment":
@@ -199,7 +212,7 @@ FORMATS = {
 
 
 def write(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], name: str, *, title: str, zone: str) -> Iterator[bytes]:
-    """The file in the format of that name: a CSV preset, `xlsx` or `json`."""
+    """The file in the format of that name: a CSV preset, `xlsx` or `json`. What a row has behind the columns is left out."""
     if name == "xlsx":
         return write_xlsx(rows, columns, title, zone)
     if name == "json":

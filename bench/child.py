@@ -1,0 +1,132 @@
+"""What is measured inside a process of its own; the result is one JSON object at the end of standard output.
+
+Run by `measures`: `python -m bench.child command export registrations …`, `… pages`, `… statements`.
+"""
+
+import json
+import os
+import re
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+BORN = time.perf_counter()
+
+from eventapp import cli, create_app  # noqa: E402 - its import is part of what a command takes
+from eventapp.core.db import db  # noqa: E402
+
+ROUNDS = 30
+
+
+def peak_megabytes() -> float:
+    """The most memory this process has had. VmHWM is its own; `ru_maxrss` would begin with that of its parent."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            found = re.search(r"VmHWM:\s+(\d+) kB", file.read())
+    except OSError:
+        found = None
+    return int(found[1]) / 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def command(arguments: list[str]) -> dict[str, Any]:
+    """An eventapp command, from the first import to the end. `MB` is the peak."""
+    code = cli.load().main(arguments, prog_name="eventapp", standalone_mode=False)
+    return {"seconds": time.perf_counter() - BORN, "MB": peak_megabytes(), "code": code}
+
+
+@contextmanager
+def _counting() -> Iterator[list[str]]:
+    """Statements sent, without BEGIN and the like."""
+    from sqlalchemy import event  # as late as the rest of it: `command` has no use for it
+
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.upper().startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")):
+            found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def _client(user: str = "") -> Any:
+    app = create_app()
+    client = app.test_client()
+    client.environ_base["HTTP_HOST"] = app.config["SETTINGS"].host
+    client.environ_base["wsgi.url_scheme"] = "https"
+    if user:
+        with client.session_transaction(base_url=f"https://{app.config['SETTINGS'].host}") as session:
+            session["_user_id"], session["_fresh"] = user, True
+    return client
+
+
+def _get(client: Any, path: str) -> Any:
+    answer = client.get(path, base_url=f"https://{client.application.config['SETTINGS'].host}")
+    assert answer.status_code == 200, f"{path}: {answer.status_code}"
+    return answer
+
+
+def pages(arguments: list[str]) -> dict[str, Any]:
+    """Median milliseconds of pages for a signed-in user: `USER PATH…`, in turn so that a disturbance meets them all."""
+    user, *paths = arguments
+    client = _client(user)
+    times: dict[str, list[float]] = {path: [] for path in paths}
+    for path in paths:
+        _get(client, path)
+    for _round in range(ROUNDS):
+        for path in paths:
+            began = time.perf_counter()
+            _get(client, path)
+            times[path].append((time.perf_counter() - began) * 1000)
+    return {path: statistics.median(found) for path, found in times.items()}
+
+
+def statements(arguments: list[str]) -> dict[str, Any]:
+    """Queries of a page (`GET PATH`), or of a form and its sending (`POST PATH`), the second time each."""
+    method, warm, path = arguments
+    client = _client()
+    with client.application.app_context():
+        if method == "GET":
+            _get(client, warm)
+            with _counting() as cold:
+                _get(client, path)
+            with _counting() as found:
+                _get(client, path)
+            return {"first": len(cold), "statements": len(found)}
+        _send(client, warm)
+        with _counting() as found:
+            post = _send(client, path, lambda: len(found))
+        return {"form": post, "statements": len(found), "texts": [s.split("\n")[0][:120] for s in found]}
+
+
+def _send(client: Any, path: str, after_form: Callable[[], int] = lambda: 0) -> int:
+    form = hidden_fields(_get(client, path).get_data(as_text=True))
+    counted = after_form()
+    base_url = f"https://{client.application.config['SETTINGS'].host}"
+    answer = client.post(path, data={**form, "given_name": "Greta", "family_name": "Vogel"}, base_url=base_url)
+    assert answer.status_code == 302, f"{path}: {answer.status_code}"
+    return counted
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    """The hidden fields of the registration form."""
+    found = (
+        re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', html)
+        for name in ("csrf_token", "once_key", "company", "mode")
+    )
+    return {re.search(r'name="([^"]*)"', f[0])[1]: f[1] for f in found if f}  # type: ignore[index] # the name is in what matched
+
+
+if __name__ == "__main__":
+    # What the application prints goes elsewhere: the last line is ours.
+    out = os.fdopen(os.dup(1), "w")
+    result = {"command": command, "pages": pages, "statements": statements}[sys.argv[1]](sys.argv[2:])
+    out.write("\n" + json.dumps(result) + "\n")
+    out.flush()

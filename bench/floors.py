@@ -1,0 +1,111 @@
+"""What each figure is held against: the least that does the same kind of work on the same stack.
+
+`app` is a bare Flask application. Run as a program, this module writes a CSV with the bare driver.
+"""
+
+import csv
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from flask import Flask, Response, redirect, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event, text
+from werkzeug.wrappers import Response as BaseResponse
+
+from bench.databases import connect
+
+URL, WEIGHT = "BENCH_FLOOR_URL", "BENCH_FLOOR_WEIGHT"
+
+
+def make_app() -> Flask:
+    """A page of a given weight with one query, and an insert in one transaction."""
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = os.environ[URL].replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+    weight = int(os.environ[WEIGHT])
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _own_transactions(db)
+
+    @app.get("/healthz")
+    def health() -> str:
+        return "ok"
+
+    @app.get("/page")
+    def page() -> str:
+        """One query, and HTML of that weight around what it gave."""
+        slug = request.args["slug"]
+        title, summary = db.session.execute(text("SELECT title, summary FROM event WHERE slug = :slug"), {"slug": slug}).one()
+        start = f"<!DOCTYPE html><title>{title}</title><p>{summary}</p>"
+        return start + "x" * (weight - len(start))
+
+    @app.post("/insert")
+    def insert() -> BaseResponse:
+        """One INSERT, committed."""
+        db.session.execute(
+            text("INSERT INTO bench_floor (name, address, note) VALUES (:name, :address, :note)"),
+            {"name": request.form["name"], "address": request.form["address"], "note": request.form["note"]},
+        )
+        db.session.commit()
+        return redirect("/page?slug=empty-day")
+
+    @app.post("/take")
+    def take() -> Response:
+        """A place if there is one, else a row that waits; committed."""
+        update = text("UPDATE pool SET taken = taken + 1 WHERE id = 7 AND taken < capacity")
+        state = "held" if db.session.execute(update).rowcount else "waiting"  # type: ignore[attr-defined]
+        values = {"name": state, "address": request.form["address"], "note": ""}
+        db.session.execute(text("INSERT INTO bench_floor (name, address, note) VALUES (:name, :address, :note)"), values)
+        db.session.commit()
+        return Response(state)
+
+    return app
+
+
+def _own_transactions(db: SQLAlchemy) -> None:
+    """The settings of the application's connections: WAL, and a write lock from the start of a POST."""
+
+    @event.listens_for(db.engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(db.engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if request.method == "POST" else "BEGIN")
+
+
+def write_csv(url: str, query: str, path: str) -> None:
+    """Rows straight from the driver's cursor into Python's csv writer."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        connection = connect(url)
+        cursor = connection.execute(query)
+        writer.writerow([column[0] for column in cursor.description])
+        writer.writerows(cursor)
+        connection.close()
+
+
+def copy_csv(url: str, query: str, path: str) -> None:
+    """What Postgres writes by itself."""
+    with (
+        open(path, "wb") as file,
+        connect(url) as connection,
+        connection.cursor().copy(f"COPY ({query}) TO STDOUT CSV HEADER") as copy,
+    ):
+        for chunk in copy:
+            file.write(chunk)
+
+
+if os.environ.get(WEIGHT):
+    app = make_app()
+
+if __name__ == "__main__":
+    how = {"csv": write_csv, "copy": copy_csv}[sys.argv[1]]
+    began = time.perf_counter()
+    how(*sys.argv[2:5])
+    json.dump({"seconds": time.perf_counter() - began}, sys.stdout)
