@@ -135,6 +135,8 @@ class QuickClient(PageClient):
         db.session.expire_all()
         with self.application.app_context():
             response = FlaskClient.open(self, *args, **kwargs)
+            response.get_data()
+            response.close()  # what streams holds the request's context until it ends
         assert response.status_code < 500, (args, response.status_code, response.get_data(as_text=True)[:500])
         return response
 
