@@ -140,7 +140,7 @@ def prepare_engine(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=15000")
+        cursor.execute("PRAGMA busy_timeout=30000")
         cursor.execute("PRAGMA cache_size=-16000")
         cursor.close()
 
@@ -164,7 +164,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """
     common = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {**common, "connect_args": {"timeout": 15, "check_same_thread": False}}
+        return {**common, "connect_args": {"timeout": 30, "check_same_thread": False}}
     return {**common, "isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
 
