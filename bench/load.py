@@ -34,7 +34,7 @@ class Server:
             self.port: int = probe.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
         command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "30", "--log-level", "error"]
-        self.command = [*command, "--no-control-socket"]
+        self.command = [*command, "--no-control-socket", "--preload"]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("EVENTAPP_")}
         self.environ = {
             **inherited,

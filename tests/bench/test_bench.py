@@ -1,0 +1,73 @@
+"""The benchmark itself: what it makes up is counted right, what it measures adds up, in sizes that prove nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from bench import data
+from bench.child import hidden_fields
+from bench.databases import Database, Sqlite
+from bench.figures import Figure, machine, table, write
+from eventapp import create_app
+from eventapp.places.queries import miscounts
+from eventapp.registrations.tallies import miscounted
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    made = Sqlite(tmp_path_factory.mktemp("bench")).new("filled")
+    data.generate(made, companies=50, people=120, registrations=100)
+    return made
+
+
+def test_what_it_makes_up_is_counted_right(filled: Database) -> None:
+    app: Flask = create_app(filled.settings())
+    with app.app_context():
+        assert miscounts() == []
+        assert miscounted() == []
+    assert filled.one("SELECT count(*) FROM registration") == 100
+    assert filled.one("SELECT count(*) FROM person") == 120
+    assert filled.one("SELECT count(*) FROM registration WHERE status = 'waiting'") > 0
+    assert filled.one(f"SELECT count(*) FROM person WHERE family_name = '{data.RARE_NAME}'") >= data.RARE_COUNT
+
+
+def test_a_figure_is_judged_by_its_ratio_or_else_by_itself() -> None:
+    assert Figure("a", "sqlite", 7, "1/s", 10, at_least=0.7).ok is True
+    assert Figure("a", "sqlite", 6, "1/s", 10, at_least=0.7).ok is False
+    assert Figure("a", "sqlite", 6, "", at_most=6).ok is True
+    assert Figure("a", "sqlite", 130, "MB", at_most=120).ok is False
+    assert Figure("a", "sqlite", 130, "MB").ok is None
+
+
+def test_the_results_name_no_machine(tmp_path: Path) -> None:
+    figure = Figure("page", "sqlite", 7, "1/s", 10, at_least=0.9)
+    assert "MISS" in table([figure])
+    write(tmp_path / "results.json", [figure], ["SQLite 3"], {"people": 1})
+    kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert kept["figures"][0]["ratio"] == 0.7
+    assert kept["figures"][0]["ok"] is False
+    assert set(machine([])) == {"cores", "memory_gb", "processor", "system", "python", "databases"}
+
+
+def test_hidden_fields_are_those_of_the_form() -> None:
+    html = '<input type="hidden" name="csrf_token" value="a"><input type="hidden" name="mode" value="in_person">'
+    assert hidden_fields(html) == {"csrf_token": "a", "mode": "in_person"}
+
+
+def test_it_runs_over_http(tmp_path: Path) -> None:
+    """Whole registrations on a real server beside their floor, and the table at the end."""
+    command = [sys.executable, "-m", "bench", "--quick", "--database", "sqlite", "-o", str(tmp_path / "figures.json")]
+    done = subprocess.run(
+        [*command, "--only", "registration"], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    figures = {f["name"]: f for f in json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))["figures"]}
+    assert figures["whole registration"]["ratio"] > 0
+    assert 5 < figures["whole registration, statements"]["value"] < 60
+    assert "whole registration" in done.stdout
