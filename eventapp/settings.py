@@ -78,7 +78,7 @@ class Settings:
             problems.append("EVENTAPP_PROXIES must be a whole number from 0 to 5")
             proxies = "0"
         base_url = (values.get("EVENTAPP_BASE_URL") or "http://127.0.0.1:5000").rstrip("/")
-        problems += _base_url_problems(base_url, env, "EVENTAPP_BASE_URL" in values)
+        problems += _base_url_problems(base_url, env, bool(values.get("EVENTAPP_BASE_URL")))
         secret = values.get("EVENTAPP_SECRET_KEY", "")
         debug = values.get("EVENTAPP_DEBUG", "") not in ("", "0")
         if env == "production":

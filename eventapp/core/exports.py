@@ -172,6 +172,11 @@ def write_json(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn]) -
     yield "".join(chunk).encode("utf-8", "replace")
 
 
+def _sheet_name(title: str) -> str:
+    """A title as the name of a sheet: 31 characters, without those that Excel refuses there."""
+    return _ILLEGAL_IN_XML.sub("", re.sub(r"[\[\]:*?/\\']", " ", title))[:31].strip() or "Export"
+
+
 def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], title: str, zone: str) -> Iterator[bytes]:
     """An XLSX file: texts as text (never formulas or links), moments as dates in the event's zone, header frozen.
 
@@ -181,7 +186,7 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
         path = f"{folder}/export.xlsx"
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
         book = xlsxwriter.Workbook(path, options)
-        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Export")
+        sheet = book.add_worksheet(_sheet_name(title))
         bold, when = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet.freeze_panes(1, 0)
         for n, column in enumerate(columns):

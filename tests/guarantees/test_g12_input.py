@@ -114,18 +114,18 @@ def test_no_address_breaks_anything(twins: Twins) -> None:
     asked = 0
     for number, rule in enumerate(routes(app, "GET")):
         at = {name: path_of(world, rule, world.mine) for name, world in twins.worlds.items()}
-        for value in HOSTILE[number % 3 : -1 : 3]:
+        for value in HOSTILE[number % 5 : -1 : 5]:
             query = "&".join(f"{name}={value}" for name in NAMES)[:8000]
             agree(twins.ask("organizer", "GET", {n: f"{path}?{query}" for n, path in at.items()}), (rule.endpoint, value[:40]))
             asked += 1
         for name in rule.arguments - {"status"}:
             here = f"/{_value(twins, rule, name)}"
             assert here in at["postgres"]
-            for value in ADDRESSES[number % 2 :: 2]:
+            for value in ADDRESSES[number % 3 :: 3]:
                 path = at["postgres"].replace(here, f"/{value}", 1)
                 agree(twins.ask("organizer", "GET", dict.fromkeys(twins.apps, path)), (rule.endpoint, name, value[:40]))
                 asked += 1
-    assert asked > 300
+    assert asked > 200
 
 
 def _value(twins: Twins, rule: Any, name: str) -> Any:
@@ -173,15 +173,15 @@ def test_no_field_of_any_form_breaks_anything(twins: Twins, role: str) -> None:
             continue
         seen.add(key)
         values = dict(enumerate(HOSTILE))
-        # All fields at once with every second value, then each field alone with one of them: in turn, so that over all
-        # forms each value has met each kind of field.
-        attacks = [dict.fromkeys(names, values[n]) for n in range(len(seen) % 2, len(HOSTILE) - 1, 2)]
-        attacks += [{name: values[(n + len(seen)) % len(HOSTILE)]} for n, name in enumerate(names)]
+        # All fields at once with every fourth value, then every other field alone with one of them: in turn, so that over
+        # all forms each value has met each kind of field.
+        attacks = [dict.fromkeys(names, values[n]) for n in range(len(seen) % 4, len(HOSTILE) - 1, 4)]
+        attacks += [{name: values[(n + len(seen)) % len(HOSTILE)]} for n, name in enumerate(names[len(seen) % 2 :: 2])]
         for hostile in attacks:
             body = {name: body_of(form, hostile) for name, form in filled.items()}
             agree(twins.ask(role, "POST", targets, body), (label, {k: v[:30] for k, v in hostile.items()}))
             sent += 1
-    assert sent > 40, "there are forms"
+    assert sent > 20, "there are forms"
 
 
 @pytest.mark.parametrize(

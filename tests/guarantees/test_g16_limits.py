@@ -1,0 +1,72 @@
+"""G16: limits hold without extra services. Bodies, fields, rows and tries, in one process on SQLite as well."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from eventapp.accounts import service
+from eventapp.core.db import db
+from eventapp.mail.models import OutboxMail
+from tests.guarantees.world import World, browser, csrf, path_of, routes
+from tests.support.browsing import send
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_no_form_takes_more_than_a_megabyte(app: Flask, world: World, kind: str) -> None:
+    big = b"title=" + b"x" * (2 * MEGABYTE)
+    if kind.startswith("multipart"):
+        big = b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\n' + b"x" * (2 * MEGABYTE) + b"\r\n--x--\r\n"
+    for user in (None, world.mine.admin, world.organizer):
+        client = browser(app, user)
+        for rule in routes(app, "POST"):
+            if rule.endpoint == "imports_admin.new":
+                continue
+            answer = client.post(path_of(world, rule, world.mine), data=big, content_type=kind)
+            assert answer.status_code == 413, (rule.endpoint, answer.status_code)
+
+
+def test_a_file_may_be_larger_for_organizers_only(app: Flask, world: World) -> None:
+    body = b"x" * (2 * MEGABYTE)
+    data = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + body + b"\r\n--x--\r\n"
+    for user, status in ((world.organizer, 400), (world.mine.admin, 413), (None, 413)):
+        answer = browser(app, user).post("/admin/imports/new", data=data, content_type="multipart/form-data; boundary=x")
+        assert answer.status_code == status
+
+
+def test_tries_to_sign_in_are_counted_for_known_and_unknown_accounts(app: Flask, world: World) -> None:
+    for address in (world.organizer.email, "unknown@karmin.example"):
+        client = browser(app)
+        token = csrf(client, None)
+        statuses = [
+            client.post("/login", data={"csrf_token": token, "email": address, "password": f"wrong password {n}"}).status_code
+            for n in range(12)
+        ]
+        assert statuses == [422] * 10 + [429] * 2
+    answer = client.post("/login", data={"csrf_token": token, "email": address, "password": "x" * 20})
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def ask(app: Flask, times: int) -> list[int]:
+    """Asks for the registration link again and again; the statuses."""
+    client = browser(app)
+    return [send(client, "/events/summit/register", {"email": "p2@donau.example"}).status_code for _n in range(times)]
+
+
+def test_mails_asked_for_are_counted(app: Flask, world: World) -> None:
+    before = db.session.scalar(select(func.count()).select_from(OutboxMail)) or 0
+    assert ask(app, 7) == [302] * 5 + [429] * 2
+    assert (db.session.scalar(select(func.count()).select_from(OutboxMail)) or 0) - before == 5
+
+
+def test_control_without_the_count_mails_go_out(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "wait_for", lambda *_arguments: None)
+    assert ask(app, 7) == [302] * 7
+
+
+def test_control_without_the_limit_a_body_is_read(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", None)
+    monkeypatch.setitem(app.config, "MAX_FORM_MEMORY_SIZE", None)
+    answer = browser(app).post("/login", data=b"title=" + b"x" * (2 * MEGABYTE), content_type="application/x-www-form-urlencoded")
+    assert answer.status_code != 413
