@@ -4,8 +4,12 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, Protocol
 
+from sqlalchemy import insert
+
 from eventapp.audit.models import AuditEntry
-from eventapp.core.db import db
+from eventapp.core.db import table, write
+
+_INSERT = insert(table(AuditEntry))
 
 
 class Actor(Protocol):
@@ -41,20 +45,19 @@ def record(
     changes: dict[str, Any] | None = None,
 ) -> None:
     """Adds an entry. `changes` maps a field to its new value, or to [old, new]."""
-    db.session.add(
-        AuditEntry(
-            at=at,
-            action=action,
-            actor=by.actor_name[:254],
-            actor_user_id=by.actor_id,
-            object_type=object_type,
-            object_id=object_id,
-            object_name=object_name[:254],
-            event_id=event_id,
-            organisation_id=organisation_id,
-            changes={key: plain(value) for key, value in (changes or {}).items()},
-        )
-    )
+    entry = {
+        "at": at,
+        "action": action,
+        "actor": by.actor_name[:254],
+        "actor_user_id": by.actor_id,
+        "object_type": object_type,
+        "object_id": object_id,
+        "object_name": object_name[:254],
+        "event_id": event_id,
+        "organisation_id": organisation_id,
+        "changes": {key: plain(value) for key, value in (changes or {}).items()},
+    }
+    write(_INSERT, entry)
 
 
 def plain(value: Any) -> Any:
