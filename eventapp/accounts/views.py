@@ -18,7 +18,15 @@ from eventapp.core.web.audiences import signed_in
 
 blueprint = Blueprint("accounts", __name__)
 
-ROLE_NAMES = {Role.ORGANIZER: _l("Organizer of all events"), Role.SYSTEM_ADMIN: _l("Administrator of this installation")}
+ROLE_NAMES = {
+    Role.SYSTEM_ADMIN: _l("Administrator of this installation"),
+    Role.ORGANIZER: _l("Organizer of all events"),
+    Role.PARTNER_MANAGER: _l("Partner manager"),
+    Role.TRAINER: _l("Trainer"),
+    Role.FINANCE: _l("Finance"),
+    Role.AUDITOR: _l("Auditor, reads only"),
+    Role.CATERING: _l("Sees diet and access needs"),
+}
 
 
 @blueprint.get("/account/")

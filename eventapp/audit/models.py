@@ -1,16 +1,32 @@
 """The audit log."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from eventapp.core.db import Base
+from eventapp.core.db import Base, text_enum
+
+
+class Door(StrEnum):
+    """The way in which something was done."""
+
+    PAGE = "page"
+    LINK = "link"
+    API = "api"
+    IMPORT = "import"
+    JOB = "job"
+    COMMAND = "command"
 
 
 class AuditEntry(Base):
-    """One act. Actor and object are kept as text too, so that the entry outlives both."""
+    """One act. Actor and object are kept as text too, so that the entry outlives both.
+
+    `door` is the way in which it was done, `on_behalf` for whom. `hash` is SHA-256 over the entry and the hash of the
+    one before, so that an entry cannot be changed or taken out unnoticed; entries of older versions have none.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -29,3 +45,16 @@ class AuditEntry(Base):
     event_id: Mapped[int | None]
     organisation_id: Mapped[int | None] = mapped_column(index=True)
     changes: Mapped[dict[str, Any]]
+    door: Mapped[Door | None] = mapped_column(text_enum(Door))
+    on_behalf: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    person_id: Mapped[int | None] = mapped_column(index=True)
+    hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+
+
+class AuditHead(Base):
+    """The last entry of the chain: one row, whose lock puts the writers in a row."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64))

@@ -155,3 +155,15 @@ class CompanyQuota(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
 
     pool: Mapped[Pool] = relationship(lazy="raise")
+
+
+class EventStaff(Base):
+    """Somebody of the vendor's who helps with one event, until `ends_at`."""
+
+    __tablename__ = "event_staff"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, index=True)
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[str] = mapped_column(String(254))
+    ends_at: Mapped[datetime]

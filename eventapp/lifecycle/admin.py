@@ -16,9 +16,13 @@ from eventapp.events import queries
 from eventapp.events.forms import EventForm, ExceptionForm, ReasonForm, empty_form, values_of
 from eventapp.events.models import Event, EventStatus
 from eventapp.events.subnav import event_tabs
-from eventapp.lifecycle import service
+from eventapp.lifecycle import (
+    models,  # noqa: F401 - tables
+    service,
+)
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation
+from eventapp.privacy import models as privacy  # noqa: F401 - tables
 
 blueprint = Blueprint("lifecycle_admin", __name__)
 

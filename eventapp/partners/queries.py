@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from eventapp.accounts.permissions import Viewer
+from eventapp.accounts.permissions import Seat, Viewer
 from eventapp.core.db import db
 from eventapp.core.email import domain_of
 from eventapp.core.errors import NotFoundError
@@ -57,20 +57,26 @@ class Colleague:
         return f"{self.given_name} {self.family_name}".strip()
 
 
-def administered_by(user_id: int, today: date) -> frozenset[int]:
-    """Ids of the companies whose people the user may register."""
+def seats_of(user_id: int, today: date) -> tuple[Seat, ...]:
+    """The companies that the user belongs to on that day: those that the user is an admin of first, then by name."""
     query = (
-        select(Membership.organisation_id)
+        select(Organisation.id, Organisation.name, Membership.role)
+        .join(Membership, Membership.organisation_id == Organisation.id)
         .join(Person, Person.id == Membership.person_id)
         .where(
             Person.user_id == user_id,
-            Membership.role == MembershipRole.ADMIN,
             Membership.state == MembershipState.ACTIVE,
             or_(Membership.valid_from.is_(None), Membership.valid_from <= today),
             or_(Membership.valid_to.is_(None), Membership.valid_to >= today),
         )
+        .order_by(Membership.role != MembershipRole.ADMIN, Organisation.sort_key, Organisation.id)
     )
-    return frozenset(db.session.scalars(query))
+    return tuple(Seat(row.id, row.name, row.role.value) for row in db.session.execute(query))
+
+
+def administered_by(user_id: int, today: date) -> frozenset[int]:
+    """Ids of the companies that the user is an admin of."""
+    return frozenset(seat.company_id for seat in seats_of(user_id, today) if seat.role == MembershipRole.ADMIN)
 
 
 def organisation(viewer: Viewer, organisation_id: int) -> Organisation:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from eventapp.accounts import audiences as accounts_audiences
 from eventapp.accounts import service as accounts
 from eventapp.accounts.models import Role, User
+from eventapp.accounts.permissions import Seat
 from eventapp.core.db import db
 from eventapp.partners import audiences as partners_audiences
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person
@@ -99,11 +100,11 @@ def test_control_a_right_that_is_remembered_shows(
     page, revoke = WAYS[way]
     client = client_for(app, world, page)
     with app.test_request_context():
-        kept = frozenset({world.mine.names["organisation_id"]})
+        kept = (Seat(world.mine.names["organisation_id"], "Donau Systemhaus GmbH", "admin"),)
     revoke(world)
     factories.commit()
     if name == "is_organizer":
         monkeypatch.setattr(partners_audiences.Audience.registry["organizer"], "admits", lambda: True)
     else:
-        monkeypatch.setattr(partners_audiences.queries, "administered_by", lambda *_arguments: kept)
+        monkeypatch.setattr(partners_audiences.queries, "seats_of", lambda *_arguments: kept)
     assert client.get(page).status_code == 200

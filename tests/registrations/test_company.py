@@ -350,7 +350,7 @@ def test_the_longest_names_fit_on_both_databases(petra: PageClient) -> None:
     assert petra.get(f"/r/{one.token}").status_code == 200
 
 
-def test_whoever_acts_for_two_companies_chooses_between_them(client: PageClient, firm: Firm) -> None:
+def test_whoever_belongs_to_two_companies_acts_for_one_at_a_time(client: PageClient, firm: Firm) -> None:
     second = factories.organisation("Enns Software GmbH")
     person = db.session.scalars(select(Person).where(Person.user_id == firm.admin.id)).one()
     db.session.add(Membership(person_id=person.id, organisation_id=second.id, role="admin"))
@@ -358,11 +358,17 @@ def test_whoever_acts_for_two_companies_chooses_between_them(client: PageClient,
     event = factories.event()
     client.sign_in(firm.admin)
     page = client.get(register_url(event)).text
+    assert "Carl" not in page
+    assert "Ada" in page
+    with client.session_transaction() as session:
+        session["acting_for"] = second.id
+    page = client.get(register_url(event)).text
     assert "Enns Software GmbH" in page
-    enrol(client, event, company=second.id, colleagues=[carl.id])
+    assert "Ada" not in page
+    enrol(client, event, colleagues=[carl.id])
     assert [r.organisation_id for r in registered(event)] == [second.id]
     # Somebody else's colleague cannot be ticked.
-    refused = check(client, event, company=second.id, colleagues=[firm.ada.id])
+    refused = check(client, event, colleagues=[firm.ada.id])
     assert refused.status_code == 422
     assert "Ada" not in refused.text
 

@@ -1,6 +1,7 @@
 """Tables of the partner list."""
 
 from eventapp.partners.models.imports import ImportBatch, ImportKind, ImportMapping, ImportRow, ImportState, RowOutcome
+from eventapp.partners.models.joining import CompanyProvider, CompanyRequest, CompanyRequestState, Territory
 from eventapp.partners.models.organisations import (
     SCHEME_LABELS,
     STATUS_LABELS,
@@ -20,6 +21,7 @@ from eventapp.partners.models.organisations import (
 from eventapp.partners.models.people import (
     FUNCTION_LABELS,
     JobFunction,
+    MatchedBy,
     Membership,
     MembershipRole,
     MembershipState,
@@ -45,6 +47,9 @@ __all__ = [
     "TYPE_GROUPS",
     "TYPE_LABELS",
     "Alias",
+    "CompanyProvider",
+    "CompanyRequest",
+    "CompanyRequestState",
     "Country",
     "CountryName",
     "EmailDomain",
@@ -57,6 +62,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JobFunction",
+    "MatchedBy",
     "Membership",
     "MembershipRole",
     "MembershipState",
@@ -74,5 +80,6 @@ __all__ = [
     "RelationshipKind",
     "RowOutcome",
     "SubRegion",
+    "Territory",
     "Tier",
 ]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
@@ -41,6 +41,8 @@ class Organisation(Base):
     """A company of the partner list. `programme_id` is its key in the vendor's other systems.
 
     `sort_key` is the folded name; `parent_name` is the parent as a file named it, found in the list or not.
+    `auto_join` lets people with an address of the company's domains in without being asked. `merged_into_id` is the
+    company that this one was merged into; the row stays for old links and for undoing.
     """
 
     __tablename__ = "organisation"
@@ -70,6 +72,10 @@ class Organisation(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     parent_name: Mapped[str] = mapped_column(String(200), default="")
     employees: Mapped[int | None]
+    phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    about: Mapped[str] = mapped_column(String(600), default="", server_default="")
+    auto_join: Mapped[bool] = mapped_column(default=False, server_default=false())
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     notes: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -13,7 +13,10 @@ from eventapp.partners.models.reference import folded
 
 
 class Person(Base):
-    """A human being; outlives every company change. A login (`user_id`) is optional."""
+    """A human being; outlives every company change. A login (`user_id`) is optional.
+
+    `merged_into_id` is the person that this one turned out to be; the row stays for old links and for undoing.
+    """
 
     __tablename__ = "person"
     __table_args__ = (Index("ix_person_sort_key_id", "sort_key", "id"),)
@@ -27,6 +30,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(20), default="")
     time_zone: Mapped[str] = mapped_column(String(60), default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -94,15 +99,31 @@ FUNCTION_LABELS = {
 
 
 class MembershipState(StrEnum):
-    """Whether the company knows about it: asked for, in force, over."""
+    """Whether the company knows about it: asked for, in force, over, refused."""
 
     REQUESTED = "requested"
     ACTIVE = "active"
     ENDED = "ended"
+    DECLINED = "declined"
+
+
+class MatchedBy(StrEnum):
+    """How a person came to a company."""
+
+    DOMAIN = "domain"
+    CHOICE = "choice"
+    SEARCH = "search"
+    COMPANY = "company"
+    VENDOR = "vendor"
+    PROVIDER = "provider"
 
 
 class Membership(Base):
-    """A person in a company for a time."""
+    """A person in a company for a time.
+
+    A request (`state` requested) says in `role` what is asked for: the first person of a company asks to be its admin,
+    which the vendor decides.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -112,8 +133,8 @@ class Membership(Base):
             "person_id",
             "organisation_id",
             unique=True,
-            sqlite_where=text("state <> 'ended'"),
-            postgresql_where=text("state <> 'ended'"),
+            sqlite_where=text("state IN ('requested', 'active')"),
+            postgresql_where=text("state IN ('requested', 'active')"),
         ),
         Index("ix_membership_organisation_id_state", "organisation_id", "state"),
         Index("ix_membership_person_id", "person_id"),
@@ -128,6 +149,12 @@ class Membership(Base):
     state: Mapped[MembershipState] = mapped_column(text_enum(MembershipState), default=MembershipState.ACTIVE)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    matched_by: Mapped[MatchedBy | None] = mapped_column(text_enum(MatchedBy))
+    requested_at: Mapped[datetime | None]
+    request_note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    decline_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class PersonWord(Base):

@@ -1,0 +1,1 @@
+"""Consents, diet and access needs, objections, retention: what a person decides about the own data."""
