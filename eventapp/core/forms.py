@@ -15,7 +15,7 @@ from eventapp.core.db import db
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
-from eventapp.core.once import OneTimeKey, fingerprint, new_key, well_formed
+from eventapp.core.once import fingerprint, new_key, use, well_formed
 from eventapp.core.text import clean, one_line
 
 NOT_IN_BODY = ("csrf_token", "once_key")
@@ -111,12 +111,11 @@ class Form(FlaskForm):
         """Whether anything is to be mended; the page title then starts with "Error"."""
         return bool(self.form_errors) or any(field.errors for field in self.all_fields())
 
-    def receipt(self, location: str, at: datetime) -> OneTimeKey | None:
-        """The row that makes a second sending of this form find the answer of the first."""
+    def use_key(self, location: str, at: datetime) -> None:
+        """Makes a second sending of this form find the answer of the first."""
         key = request.form.get("once_key")
-        if not key or not well_formed(key):
-            return None
-        return OneTimeKey(key=key, owner=owner(), body=body_fingerprint(), location=location[:500], used_at=at)
+        if key and well_formed(key):
+            use(key, owner=owner(), body=body_fingerprint(), location=location, at=at)
 
 
 def _walk(container: Any) -> Iterator[Field]:

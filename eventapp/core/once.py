@@ -9,10 +9,10 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, delete, func, select
+from sqlalchemy import String, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from eventapp.core.db import Base, db
+from eventapp.core.db import Base, db, table, write
 
 KEPT = timedelta(days=2)
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,43}")
@@ -28,6 +28,11 @@ class OneTimeKey(Base):
     body: Mapped[str] = mapped_column(String(64))
     location: Mapped[str] = mapped_column(String(500))
     used_at: Mapped[datetime] = mapped_column(index=True)
+
+
+_USED = select(OneTimeKey).where(OneTimeKey.key == bindparam("wanted"))
+_HOLD = select(func.pg_advisory_xact_lock(bindparam("number")))
+_INSERT = insert(table(OneTimeKey))
 
 
 def new_key() -> str:
@@ -55,12 +60,17 @@ def hold(key: str) -> None:
     """
     if db.session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:7], "big")
-        db.session.execute(select(func.pg_advisory_xact_lock(number)))
+        db.session.execute(_HOLD, {"number": number})
 
 
 def used(key: str) -> OneTimeKey | None:
     """The earlier use of the key, if any."""
-    return db.session.scalar(select(OneTimeKey).where(OneTimeKey.key == key))
+    return db.session.scalar(_USED, {"wanted": key})
+
+
+def use(key: str, *, owner: str, body: str, location: str, at: datetime) -> None:
+    """Marks the key as used: who sent the form, what it held, and where its answer stands."""
+    write(_INSERT, {"key": key, "owner": owner, "body": body, "location": location[:500], "used_at": at})
 
 
 def forget_old(now: datetime) -> None:

@@ -55,10 +55,8 @@ def saving(form: Form | None = None) -> Iterator[Saved]:
     try:
         yield saved
         db.session.flush()
-        receipt = form.receipt(saved.location, now()) if form is not None else None
-        if receipt is not None:
-            db.session.add(receipt)
-            db.session.flush()
+        if form is not None:
+            form.use_key(saved.location, now())
         commit()
         saved.ok = True
     except RuleError as error:

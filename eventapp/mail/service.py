@@ -3,11 +3,15 @@
 import secrets
 from datetime import datetime
 
-from eventapp.core.db import after_commit, db
+from sqlalchemy import insert
+
+from eventapp.core.db import after_commit, db, table, write
 from eventapp.core.jobs import enqueue
 from eventapp.core.links import site_host
 from eventapp.core.text import clean, one_line
 from eventapp.mail.models import MailState, OutboxMail
+
+_INSERT = insert(table(OutboxMail)).returning(table(OutboxMail).c.id)
 
 
 def queue(
@@ -24,33 +28,32 @@ def queue(
     calendar: str | None = None,
     calendar_method: str | None = None,
     at: datetime,
-) -> OutboxMail:
-    """Adds a mail to one address; it goes out after the commit, and never without it.
+) -> int:
+    """Adds a mail to one address and gives its id; it goes out after the commit, and never without it.
 
     `kind` says which mail it is ("registration.confirmed"), `about` what it is about ("registration:3"). `calendar` is
     the text of an iCalendar file, `calendar_method` its METHOD. Control characters in names and subjects become
     blanks: a name must neither forge a header nor stop the mail.
     """
-    mail = OutboxMail(
-        message_id=new_message_id(),
-        kind=kind,
-        about=about[:60],
-        to_name=one_line(to_name)[:200],
-        to_address=one_line(to_address)[:254],
-        from_name=one_line(from_name)[:120],
-        reply_to=one_line(reply_to)[:254],
-        subject=one_line(subject)[:250],
-        text=clean(text),
-        html=clean(html),
-        calendar=calendar,
-        calendar_method=calendar_method if calendar else None,
-        state=MailState.QUEUED,
-        run_after=at,
-        created_at=at,
-    )
-    db.session.add(mail)
+    row = {
+        "message_id": new_message_id(),
+        "kind": kind,
+        "about": about[:60],
+        "to_name": one_line(to_name)[:200],
+        "to_address": one_line(to_address)[:254],
+        "from_name": one_line(from_name)[:120],
+        "reply_to": one_line(reply_to)[:254],
+        "subject": one_line(subject)[:250],
+        "text": clean(text),
+        "html": clean(html),
+        "calendar": calendar,
+        "calendar_method": calendar_method if calendar else None,
+        "run_after": at,
+        "created_at": at,
+    }
+    mail_id: int = write(_INSERT, row).scalar_one()
     poke_after_commit()
-    return mail
+    return mail_id
 
 
 def new_message_id() -> str:
@@ -76,7 +79,7 @@ def send_again(mail: OutboxMail, at: datetime) -> OutboxMail:
     Returns the row that will be sent. One that waits or is being sent is only moved to the front.
     """
     if mail.state is MailState.SENT:
-        return queue(
+        again = queue(
             kind=mail.kind,
             about=mail.about,
             to_name=mail.to_name,
@@ -90,6 +93,7 @@ def send_again(mail: OutboxMail, at: datetime) -> OutboxMail:
             calendar_method=mail.calendar_method,
             at=at,
         )
+        return db.session.get_one(OutboxMail, again)
     if mail.state is MailState.FAILED:
         mail.attempts = 0
     if mail.state is not MailState.SENDING:

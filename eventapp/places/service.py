@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
-from eventapp.core.db import db
+from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.places.models import Booking, BookingPool, BookingState, Pool
@@ -25,6 +25,28 @@ class Wish:
     size: int = 1
 
 
+_POOLS = table(Pool)
+# Pools as they are now: also those that the session knows already are read again.
+_LOCK = (
+    select(Pool)
+    .where(Pool.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Pool.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+# The guard: the question of `has_room` again, asked by the update itself.
+_TAKE = (
+    update(_POOLS)
+    .where(
+        _POOLS.c.id.in_(bindparam("ids", expanding=True)),
+        or_(_POOLS.c.capacity.is_(None), _POOLS.c.taken + bindparam("size") <= _POOLS.c.capacity),
+    )
+    .values(taken=_POOLS.c.taken + bindparam("size"))
+)
+_NEW_POOL = insert(_POOLS).returning(_POOLS.c.id)
+_NEEDS = insert(table(BookingPool))
+
+
 def new_pool(capacity: int | None) -> Pool:
     """A pool of `capacity` places, none for no limit."""
     pool = Pool(capacity=capacity, taken=0, overbooked=0, waiting=0)
@@ -32,21 +54,20 @@ def new_pool(capacity: int | None) -> Pool:
     return pool
 
 
+def insert_pool(capacity: int | None) -> int:
+    """The id of a pool like `new_pool`, written at once."""
+    pool_id: int = write(_NEW_POOL, {"capacity": capacity}).scalar_one()
+    return pool_id
+
+
 def lock(pool_ids: Iterable[int]) -> dict[int, Pool]:
     """The pools as they are now, locked until the transaction ends, in id order against deadlocks."""
-    ids = sorted(set(pool_ids))
-    query = select(Pool).where(Pool.id.in_(ids)).order_by(Pool.id).with_for_update()
-    return {pool.id: pool for pool in db.session.scalars(query.execution_options(populate_existing=True))}
+    return {pool.id: pool for pool in db.session.scalars(_LOCK, {"ids": sorted(set(pool_ids))})}
 
 
 def has_room(pool: Pool, size: int) -> bool:
     """Whether `size` more places fit into the locked pool."""
     return pool.capacity is None or pool.taken + size <= pool.capacity
-
-
-def room_in_row(size: int) -> ColumnElement[bool]:
-    """The guard: the same question, asked by the update itself."""
-    return or_(Pool.capacity.is_(None), Pool.taken + size <= Pool.capacity)
 
 
 def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
@@ -74,7 +95,7 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
         for booking, wish in zip(bookings, wishes, strict=True)
         for pool_id in wish.pools
     ]
-    db.session.execute(insert(BookingPool), needed)
+    write(_NEEDS, needed)
     _reload({pool_id: pools[pool_id] for pool_id in taking})
     return bookings
 
@@ -83,9 +104,7 @@ def take(taking: dict[int, int]) -> None:
     """Adds places to `taken`, guarded. Raises RuleError if a pool has no room after all; then nothing is taken."""
     for size in sorted(set(taking.values())):
         ids = sorted(p for p, n in taking.items() if n == size)
-        statement = update(Pool).where(Pool.id.in_(ids), room_in_row(size)).values(taken=Pool.taken + size)
-        done = db.session.execute(statement, execution_options={"synchronize_session": False})
-        if done.rowcount != len(ids):  # type: ignore[attr-defined] # an UPDATE has a rowcount
+        if write(_TAKE, {"ids": ids, "size": size}).rowcount != len(ids):
             raise RuleError(_("The last place has just gone."))
 
 

@@ -1,12 +1,13 @@
 """Keeping the tallies: people by company, mode and status, one statement for each change."""
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Insert, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from eventapp.core.db import db
+from eventapp.core.db import db, table, write
 from eventapp.events.models import Mode
 from eventapp.registrations.models import Registration, RegistrationStatus, Tally
 
@@ -22,8 +23,7 @@ def count(changes: Counter[Key]) -> None:
     """Adds `changes` (key → people, negative to take away) to the tallies, in key order."""
     for key, people in sorted(changes.items()):
         if people > 0:
-            statement = _insert().values(**dict(zip(KEY, key, strict=True)), people=people)
-            db.session.execute(statement.on_conflict_do_update(index_elements=KEY, set_={"people": Tally.people + people}))
+            write(_adding(db.engine.dialect.name), {**dict(zip(KEY, key, strict=True)), "people": people})
         elif people < 0:
             here = [column == value for column, value in zip(COLUMNS, key, strict=True)]
             db.session.execute(update(Tally).where(*here).values(people=Tally.people + people))
@@ -33,9 +33,13 @@ KEY = ["event_id", "organisation_id", "mode", "status"]
 COLUMNS = (Tally.event_id, Tally.organisation_id, Tally.mode, Tally.status)
 
 
-def _insert() -> Any:
-    make: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement: Insert = make(Tally)
+@cache
+def _adding(dialect: str) -> Insert:
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    row = make(table(Tally))
+    statement: Insert = row.on_conflict_do_update(
+        index_elements=KEY, set_={"people": table(Tally).c.people + row.excluded.people}
+    )
     return statement
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, literal, select, text
+from sqlalchemy import bindparam, func, select, text, update
 
 from eventapp.core import db as core_db
-from eventapp.core.db import db, transaction
+from eventapp.core.db import db, table, transaction
 from eventapp.core.errors import RuleError
 from eventapp.places import service
 from eventapp.places.models import Booking, BookingState, Pool
@@ -40,7 +40,9 @@ def book_one(app: Flask, number: int, pools: tuple[int, ...]) -> str:
 def unguarded(app: Flask, number: int, pools: tuple[int, ...]) -> str:
     """The same without the protection: no lock, no guard in the UPDATE, no transaction around it on SQLite, no CHECK."""
     service.lock = lambda ids: {p.id: p for p in db.session.scalars(select(Pool).where(Pool.id.in_(sorted(set(ids)))))}
-    service.room_in_row = lambda _size: literal(True)
+    rows = table(Pool)
+    blind = update(rows).where(rows.c.id.in_(bindparam("ids", expanding=True)))
+    service._TAKE = blind.values(taken=rows.c.taken + bindparam("size"))
     core_db.begin_statement = lambda: "SELECT 1"
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

@@ -29,7 +29,7 @@ def queue(app: Flask) -> Queue:
             "at": datetime.now(UTC),
         }
         with transaction():
-            return service.queue(to_address=address, **{**defaults, **values})
+            return db.session.get_one(OutboxMail, service.queue(to_address=address, **{**defaults, **values}))
 
     return put
 
