@@ -76,8 +76,8 @@ def test_a_change_that_is_refused_changes_nothing(app: Flask) -> None:
     with pytest.raises(StaleError):
         service.change_event(event, factories.details(title="After"), version=event.version - 1, by=factories.TESTS, now=NOW)
     other = factories.event(slug="taken")
+    details = factories.details(title="After", slug=other.slug)
     with pytest.raises(RuleError):
-        details = factories.details(title="After", slug=other.slug)
         service.change_event(event, details, version=event.version, by=factories.TESTS, now=NOW)
     db.session.rollback()
     assert db.session.get_one(Event, event.id).title == "Before"
