@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from eventapp.accounts.permissions import Viewer
-from eventapp.core.db import db
+from eventapp.core.db import db, table
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
 from eventapp.events.rules import PublicState
@@ -15,16 +17,20 @@ from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.partners.rules import company_sort_key
 from eventapp.places.models import Pool
 
+_ALL_EVENTS = select(Event).options(joinedload(Event.pool), joinedload(Event.in_person_pool), joinedload(Event.virtual_pool))
+_NO_DRAFTS = _ALL_EVENTS.where(Event.status != EventStatus.DRAFT)
+# Built once, since almost every page begins with it.
+_BY_SLUG, _BY_SLUG_NO_DRAFTS = (query.where(Event.slug == bindparam("slug")) for query in (_ALL_EVENTS, _NO_DRAFTS))
+
 
 def visible(viewer: Viewer) -> Select[Event]:
     """The events that the viewer may know of: organizers all, everybody else those published once."""
-    query = select(Event).options(joinedload(Event.pool), joinedload(Event.in_person_pool), joinedload(Event.virtual_pool))
-    return query if viewer.is_organizer else query.where(Event.status != EventStatus.DRAFT)
+    return _ALL_EVENTS if viewer.is_organizer else _NO_DRAFTS
 
 
 def event_by_slug(viewer: Viewer, slug: str) -> Event:
     """The event at that address. Raises NotFoundError if there is none for this viewer."""
-    event = db.session.scalar(visible(viewer).where(Event.slug == slug))
+    event = db.session.scalar(_BY_SLUG if viewer.is_organizer else _BY_SLUG_NO_DRAFTS, {"slug": slug})
     if event is None:
         raise NotFoundError(slug)
     return event
@@ -54,6 +60,17 @@ def public_state(slug: str) -> PublicState:
     if row is None:
         raise NotFoundError(slug)
     return PublicState(*row)
+
+
+_CHANGEABLE = ("status", "format", "registration_opens_at", "registration_closes_at", "ends_at")
+_NOW = select(*(_EVENT.c[name] for name in _CHANGEABLE)).where(_EVENT.c.id == bindparam("event"))
+
+
+def read_again(event: Event) -> None:
+    """Reads again what may have changed while this waited for a lock: closed, cancelled, moved to virtual."""
+    row = db.session.execute(_NOW, {"event": event.id}).one()
+    for name, value in zip(_CHANGEABLE, row, strict=True):
+        set_committed_value(event, name, value)
 
 
 def event_by_id(event_id: int) -> Event:
@@ -122,12 +139,35 @@ def quota_of(event_id: int, organisation_id: int) -> tuple[CompanyQuota, Pool] |
     return (row[0], row[1]) if row else None
 
 
+class CompanyPlaces(NamedTuple):
+    """A company's own pool for an event. Without one yet (`pool_id` is none) the capacity is that of its tier."""
+
+    pool_id: int | None
+    capacity: int | None
+    taken: int
+
+
+_QUOTA, _TIER, _COMPANY, _POOL = (table(model) for model in (CompanyQuota, TierQuota, Organisation, Pool))
+_COMPANY_PLACES = (
+    select(_QUOTA.c.pool_id, _POOL.c.capacity, _POOL.c.taken, _TIER.c.places)
+    .select_from(_COMPANY)
+    .outerjoin(_QUOTA, and_(_QUOTA.c.organisation_id == _COMPANY.c.id, _QUOTA.c.event_id == bindparam("event")))
+    .outerjoin(_POOL, _POOL.c.id == _QUOTA.c.pool_id)
+    .outerjoin(_TIER, and_(_TIER.c.tier == func.coalesce(_COMPANY.c.tier_key, NO_TIER), _TIER.c.event_id == bindparam("event")))
+    .where(_COMPANY.c.id == bindparam("company"))
+)
+
+
+def company_places(event_id: int, organisation_id: int) -> CompanyPlaces:
+    """The company's pool, its capacity (none: no limit) and what is taken of it."""
+    pool_id, capacity, taken, of_tier = db.session.execute(_COMPANY_PLACES, {"event": event_id, "company": organisation_id}).one()
+    return CompanyPlaces(None, of_tier, 0) if pool_id is None else CompanyPlaces(pool_id, capacity, taken)
+
+
 def places_of_company(event: Event, organisation: Organisation) -> tuple[int | None, int]:
     """How many places the company has (none: no limit) and how many of them are taken."""
-    found = quota_of(event.id, organisation.id)
-    if found is not None:
-        return found[1].capacity, found[1].taken
-    return places_of_tier(event.id, organisation.tier_key), 0
+    found = company_places(event.id, organisation.id)
+    return found.capacity, found.taken
 
 
 def company_by_text(text: str) -> Organisation | None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from eventapp.audit.service import Actor, record
-from eventapp.core.db import db
+from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.markdown import to_html
@@ -17,6 +17,8 @@ from eventapp.partners.models import Organisation
 from eventapp.places import service as places
 from eventapp.places.models import Booking
 from eventapp.places.queries import needed as places_needed
+
+_NEW_QUOTA = insert(table(CompanyQuota))
 
 
 @dataclass(frozen=True)
@@ -113,15 +115,14 @@ def change_status(event: Event, status: EventStatus, *, by: Actor, now: datetime
     _record(f"events.{status.value}", event, by, now, {"status": [before, status]})
 
 
-def company_pool(event: Event, organisation: Organisation) -> int:
-    """The id of the company's own pool, made if missing. The caller holds the lock of the event's pool."""
-    found = queries.quota_of(event.id, organisation.id)
-    if found is not None:
-        return found[1].id
-    pool = places.new_pool(queries.places_of_tier(event.id, organisation.tier_key))
-    db.session.flush()
-    db.session.add(CompanyQuota(event_id=event.id, organisation_id=organisation.id, pool_id=pool.id, exception=False))
-    return pool.id
+def company_pool(event: Event, organisation: Organisation) -> tuple[int, int | None]:
+    """Id and capacity of the company's own pool, made if missing. The caller holds the lock of the event's pool."""
+    found = queries.company_places(event.id, organisation.id)
+    if found.pool_id is not None:
+        return found.pool_id, found.capacity
+    pool_id = places.insert_pool(found.capacity)
+    write(_NEW_QUOTA, {"event_id": event.id, "organisation_id": organisation.id, "pool_id": pool_id, "exception": False})
+    return pool_id, found.capacity
 
 
 def set_exception(
@@ -129,8 +130,7 @@ def set_exception(
 ) -> list[Booking]:
     """Gives one company its own number of places (none: no limit). Returns the bookings that moved up."""
     places.lock([event.pool_id])
-    pool_id = company_pool(event, organisation)
-    db.session.flush()
+    pool_id, _capacity = company_pool(event, organisation)
     quota = db.session.get_one(CompanyQuota, (event.id, organisation.id))
     quota.exception, quota.reason = True, reason
     moved = places.set_capacity(pool_id, capacity)

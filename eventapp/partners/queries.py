@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eventapp.accounts.permissions import Seat, Viewer
@@ -187,20 +187,26 @@ def missing_suppliers(organisation_id: int) -> list[str]:
     return sorted(db.session.scalars(query))
 
 
+_BY_ADDRESS = (
+    select(Person).join(PersonEmail, PersonEmail.person_id == Person.id).where(PersonEmail.address == bindparam("address"))
+)
+
+
 def person_by_address(address: str) -> Person | None:
     """The person with this address, given in normal form."""
-    query = select(Person).join(PersonEmail, PersonEmail.person_id == Person.id).where(PersonEmail.address == address)
-    return db.session.scalar(query)
+    return db.session.scalar(_BY_ADDRESS, {"address": address})
+
+
+_OPEN_MEMBERSHIP = select(Membership).where(
+    Membership.person_id == bindparam("person"),
+    Membership.organisation_id == bindparam("company"),
+    Membership.state != MembershipState.ENDED,
+)
 
 
 def open_membership(person_id: int, organisation_id: int) -> Membership | None:
     """The person's membership in the company that has not ended."""
-    query = select(Membership).where(
-        Membership.person_id == person_id,
-        Membership.organisation_id == organisation_id,
-        Membership.state != MembershipState.ENDED,
-    )
-    return db.session.scalar(query)
+    return db.session.scalar(_OPEN_MEMBERSHIP, {"person": person_id, "company": organisation_id})
 
 
 def company_for_address(address: str) -> list[Organisation]:
@@ -222,10 +228,12 @@ def company_for_address(address: str) -> list[Organisation]:
     return list(db.session.scalars(query))
 
 
+_DOMAINS = select(EmailDomain.domain).where(EmailDomain.organisation_id == bindparam("company")).order_by(EmailDomain.domain)
+
+
 def domains_of(organisation_id: int) -> list[str]:
     """The mail domains of a company, in alphabetical order."""
-    query = select(EmailDomain.domain).where(EmailDomain.organisation_id == organisation_id).order_by(EmailDomain.domain)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_DOMAINS, {"company": organisation_id}))
 
 
 def tiers() -> list[tuple[str, str]]:

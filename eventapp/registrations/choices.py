@@ -10,7 +10,7 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.events import queries as events
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.partners import queries as partners
-from eventapp.partners.models import Organisation, OrganisationStatus
+from eventapp.partners.models import Organisation, OrganisationStatus, Person
 from eventapp.partners.queries import Colleague
 from eventapp.registrations import queries
 from eventapp.registrations.forms import ColleaguesForm, OwnForm
@@ -66,9 +66,8 @@ def _mode(event: Event, form: ColleaguesForm, sent: Mapping[str, str], name: str
     return Mode(asked) if asked in allowed else event.modes[0]
 
 
-def companies_for(address: str) -> list[Organisation]:
-    """Companies that somebody with this proven address may register for: those they belong to, else by the domain."""
-    person = partners.person_by_address(address)
+def companies_for(address: str, person: Person | None) -> list[Organisation]:
+    """Companies that `person`, of this proven address, may register for: those they belong to, else by the domain."""
     own = queries.companies_of(person.id) if person is not None else []
     found = own or partners.company_for_address(address)
     return [c for c in found if c.status in (OrganisationStatus.ACTIVE, OrganisationStatus.PROSPECT)]

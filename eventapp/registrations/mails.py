@@ -16,9 +16,12 @@ from eventapp.registrations import queries
 from eventapp.registrations.models import Registration, RegistrationStatus
 
 
-def send_status(registrations: Sequence[Registration], *, at: datetime) -> None:
-    """Tells each person where the registration stands: confirmed, waiting with reason and position, or cancelled."""
-    addresses = queries.addresses(r.person_id for r in registrations)
+def send_status(registrations: Sequence[Registration], *, at: datetime, addresses: dict[int, str] | None = None) -> None:
+    """Tells each person where the registration stands: confirmed, waiting with reason and position, or cancelled.
+
+    `addresses` are the people's primary ones by id, from whoever has read them already.
+    """
+    addresses = addresses or queries.addresses(r.person_id for r in registrations)
     places = queries.waiting_positions(registrations)
     for registration in registrations:
         event = registration.event

@@ -1,9 +1,10 @@
 """Reading registrations. The first argument of what a page shows is the viewer."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy.orm import aliased, joinedload
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
@@ -76,16 +77,6 @@ def active_people(event_id: int, person_ids: Iterable[int]) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def members(organisation_id: int, person_ids: Iterable[int]) -> set[int]:
-    """Which of these people are active members of the company."""
-    query = select(Membership.person_id).where(
-        Membership.organisation_id == organisation_id,
-        Membership.person_id.in_(list(person_ids)),
-        Membership.state == MembershipState.ACTIVE,
-    )
-    return set(db.session.scalars(query))
-
-
 def active_of(event: Event) -> Select[Registration]:
     """All registrations of an event that are confirmed or waiting."""
     return (
@@ -104,10 +95,66 @@ def addresses(person_ids: Iterable[int]) -> dict[int, str]:
     return dict(db.session.execute(query).all())
 
 
-def people_by_address(found: Iterable[str]) -> dict[str, Person]:
-    """The people who own these addresses, primary or not."""
-    query = select(PersonEmail.address, Person).join(Person, Person.id == PersonEmail.person_id)
-    return dict(db.session.execute(query.where(PersonEmail.address.in_(list(found)))).all())
+class Known(NamedTuple):
+    """Who has the address `asked`; `address` is the primary one. `member` of one company, `registered` for one event."""
+
+    asked: str
+    person: Person
+    address: str
+    member: bool
+    registered: bool
+
+
+_ASKED, _PRIMARY = aliased(PersonEmail), aliased(PersonEmail)
+_KNOWN = (
+    select(_ASKED.address, Person, _PRIMARY.address, Membership.id.is_not(None), Registration.id.is_not(None))
+    .join(Person, Person.id == _ASKED.person_id)
+    .join(_PRIMARY, and_(_PRIMARY.person_id == Person.id, _PRIMARY.is_primary))
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.person_id == Person.id,
+            Membership.organisation_id == bindparam("company"),
+            Membership.state == MembershipState.ACTIVE,
+        ),
+    )
+    .outerjoin(
+        Registration,
+        and_(
+            Registration.person_id == Person.id,
+            Registration.event_id == bindparam("event"),
+            Registration.status != RegistrationStatus.CANCELLED,
+        ),
+    )
+    .where(_ASKED.address.in_(bindparam("addresses", expanding=True)))
+)
+
+
+def known_people(event_id: int, organisation_id: int, found: Iterable[str]) -> dict[str, Known]:
+    """The people who own these addresses, primary or not: whether they are active members, and registered already."""
+    values = {"event": event_id, "company": organisation_id, "addresses": list(found)}
+    return {row[0]: Known(*row) for row in db.session.execute(_KNOWN, values)}
+
+
+_APPLICANT = (
+    select(Person, Registration.token)
+    .join(PersonEmail, PersonEmail.person_id == Person.id)
+    .outerjoin(
+        Registration,
+        and_(
+            Registration.person_id == Person.id,
+            Registration.event_id == bindparam("event"),
+            Registration.status != RegistrationStatus.CANCELLED,
+        ),
+    )
+    .where(PersonEmail.address == bindparam("address"))
+)
+
+
+def applicant(event_id: int, address: str) -> tuple[Person | None, str | None]:
+    """Who has this address, and the token of their registration for the event that is confirmed or waiting."""
+    row = db.session.execute(_APPLICANT, {"event": event_id, "address": address}).first()
+    return (row[0], row[1]) if row else (None, None)
 
 
 def waiting_positions(registrations: Iterable[Registration]) -> dict[int, int]:
@@ -137,23 +184,14 @@ def tally(event_id: int, *conditions: ColumnElement[bool]) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def own_registration(event_id: int, person_id: int) -> Registration | None:
-    """The person's registration for the event that is confirmed or waiting."""
-    return db.session.scalar(
-        select(Registration).where(
-            Registration.event_id == event_id,
-            Registration.person_id == person_id,
-            Registration.status != RegistrationStatus.CANCELLED,
-        )
-    )
+_COMPANIES = (
+    select(Organisation)
+    .join(Membership, Membership.organisation_id == Organisation.id)
+    .where(Membership.person_id == bindparam("person"), Membership.state == MembershipState.ACTIVE)
+    .order_by(Organisation.sort_key, Organisation.id)
+)
 
 
 def companies_of(person_id: int) -> list[Organisation]:
     """The companies that the person is an active member of, by name."""
-    query = (
-        select(Organisation)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
-        .order_by(Organisation.sort_key, Organisation.id)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_COMPANIES, {"person": person_id}))

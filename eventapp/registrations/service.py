@@ -19,7 +19,7 @@ from eventapp.partners import queries as partners
 from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState, Organisation, OrganisationStatus, Person
 from eventapp.places import service as places
-from eventapp.places.models import Booking, BookingState, Pool
+from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import mails, queries, tallies
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import Candidate, Problem, new_code, new_token, problems
@@ -67,20 +67,20 @@ def register(
     if not attendees:
         raise RuleError(_("Tick at least one colleague, or add a new one."), status=422)
     places.lock([event.pool_id])
-    _refresh(event)
+    events.read_again(event)
     for blocker in registration_blockers(event, at):
         if source is not Source.ORGANIZER or event.status is EventStatus.CANCELLED:
             raise RuleError(blocker.message)
     for attendee in attendees:
         _check_mode(event, attendee.mode)
-    pool_id = company_pool(event, company)
-    check_company(company, db.session.get_one(Pool, pool_id).capacity)
-    known = queries.people_by_address(a.address for a in attendees)
-    members = queries.members(company.id, [p.id for p in known.values()])
-    _check(event, company, attendees, known, members, foreign_confirmed)
+    pool_id, capacity = company_pool(event, company)
+    check_company(company, capacity)
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    if found := _problems(company, attendees, known, foreign_confirmed):
+        raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
     ordered = sorted(attendees, key=lambda a: a.address)
-    persons = {a.address: _member(company, a, known.get(a.address), members, joining, by, at) for a in ordered}
+    persons = {a.address: _member(company, a, known.get(a.address), joining, by, at) for a in ordered}
     wishes = [places.Wish((pool_id, event.pool_id, event.mode_pool_id(a.mode))) for a in attendees]
     bookings = places.book(wishes, at=at)
     made = [
@@ -92,7 +92,7 @@ def register(
     tallies.count(Counter(tallies.key_of(r) for r in made))
     for registration in made:
         _record("registrations.register", registration, by, at, {"status": registration.status, "mode": registration.mode})
-    mails.send_status(made, at=at)
+    mails.send_status(made, at=at, addresses={p.id: known[a].address if a in known else a for a, p in persons.items()})
     if summary_to is not None:
         mails.send_summary(event, company, made, to=summary_to, at=at)
     return made
@@ -106,9 +106,8 @@ def foresee(event: Event, company: Organisation, attendees: Sequence[Attendee], 
     for blocker in registration_blockers(event, at):
         raise RuleError(blocker.message)
     check_company(company, events.places_of_company(event, company)[0])
-    known = queries.people_by_address(a.address for a in attendees)
-    members = queries.members(company.id, [p.id for p in known.values()])
-    found = _problems(event, company, attendees, known, members, foreign_confirmed=False)
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    found = _problems(company, attendees, known, foreign_confirmed=False)
     if hard := [problem for problem in found if not problem.warning]:
         raise ProblemsError(hard)
     return found
@@ -179,7 +178,7 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     Raises RuleError if the person has been registered anew in the meantime, or the event was cancelled.
     """
     places.lock([registration.event.pool_id])
-    _refresh(registration.event)
+    events.read_again(registration.event)
     if registration.event.status is EventStatus.CANCELLED:
         raise RuleError(_("This event was cancelled."))
     _check_mode(registration.event, registration.mode)
@@ -209,14 +208,13 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
         raise RuleError(_("This person has checked in already."))
     company = registration.organisation
     places.lock([registration.event.pool_id])
-    found = queries.people_by_address([address]).get(address)
-    members = queries.members(company.id, [found.id]) if found is not None else set()
-    if not members and (found is not None or is_foreign(company, address)):
+    known = queries.known_people(registration.event_id, company.id, [address]).get(address)
+    if not known.member if known else is_foreign(company, address):
         raise RuleError(_("Enter the address of a colleague at %(company)s.", company=company.name), "address", 422)
-    if found is not None and queries.active_people(registration.event_id, [found.id]):
-        raise RuleError(_("%(name)s is registered for this event already.", name=found.full_name), "address", 409)
+    if known and known.registered:
+        raise RuleError(_("%(name)s is registered for this event already.", name=known.person.full_name), "address", 409)
     attendee = Attendee(given_name, family_name, address, registration.mode, "address")
-    person = _member(company, attendee, found, members, MembershipState.ACTIVE, by, at)
+    person = _member(company, attendee, known, MembershipState.ACTIVE, by, at)
     former = registration.person
     mails.send_handed_on(registration, at=at)
     registration.person_id, registration.person = person.id, person
@@ -251,7 +249,7 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     if mode is registration.mode:
         return
     places.lock([event.pool_id])
-    _refresh(event)
+    events.read_again(event)
     _check_mode(event, mode)
     before = [tallies.key_of(registration)]
     old_mode, registration.mode = registration.mode, mode
@@ -264,11 +262,6 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     if registration.status is not RegistrationStatus.CANCELLED:
         mails.send_status([registration], at=at)
     confirm_moved(promoted, at=at)
-
-
-def _refresh(event: Event) -> None:
-    """Reads again what may have changed while this waited for the lock: closed, cancelled, moved to virtual."""
-    db.session.refresh(event, ["status", "format", "registration_opens_at", "registration_closes_at", "ends_at"])
 
 
 def _check_mode(event: Event, mode: Mode) -> None:
@@ -290,43 +283,23 @@ class _Promotion:
 PROMOTION = _Promotion()
 
 
-def _check(
-    event: Event,
-    company: Organisation,
-    attendees: Sequence[Attendee],
-    known: dict[str, Person],
-    members: set[int],
-    foreign_confirmed: bool,
-) -> None:
-    """Raises ProblemsError if anything stands against somebody."""
-    found = _problems(event, company, attendees, known, members, foreign_confirmed)
-    if found:
-        raise ProblemsError(found)
-
-
 def _problems(
-    event: Event,
-    company: Organisation,
-    attendees: Sequence[Attendee],
-    known: dict[str, Person],
-    members: set[int],
-    foreign_confirmed: bool,
+    company: Organisation, attendees: Sequence[Attendee], known: dict[str, queries.Known], foreign_confirmed: bool
 ) -> list[Problem]:
     """What stands against each. Nothing that is known of people outside the company may show in it."""
-    registered = queries.active_people(event.id, [p.id for p in known.values()])
-    domains = partners.domains_of(company.id)
+    own = {address for address, found in known.items() if found.member}
+    domains = partners.domains_of(company.id) if any(a.address not in own for a in attendees) else []
     candidates = []
     for a in attendees:
-        person = known.get(a.address)
-        own = person is not None and person.id in members
+        name = known[a.address].person.full_name if a.address in own else f"{a.given_name} {a.family_name}".strip()
         candidates.append(
             Candidate(
                 field=a.field,
                 address=a.address,
-                name=(person.full_name if own and person else f"{a.given_name} {a.family_name}".strip()) or a.address,
-                registered=person is not None and person.id in registered,
-                own=own,
-                foreign_domain=bool(domains) and domain_of(a.address) not in domains and not own,
+                name=name or a.address,
+                registered=a.address in known and known[a.address].registered,
+                own=a.address in own,
+                foreign_domain=bool(domains) and domain_of(a.address) not in domains and a.address not in own,
             )
         )
     return problems(candidates, foreign_confirmed=foreign_confirmed)
@@ -335,16 +308,15 @@ def _problems(
 def _member(
     company: Organisation,
     attendee: Attendee,
-    person: Person | None,
-    members: set[int],
+    known: queries.Known | None,
     joining: MembershipState,
     by: Actor,
     at: datetime,
 ) -> Person:
     """The person, known or new. Somebody known who is no colleague only asks to become one: nobody joins by being typed."""
-    if person is not None and person.id in members:
-        return person
-    state = joining if person is None else MembershipState.REQUESTED
+    if known is not None and known.member:
+        return known.person
+    state = joining if known is None else MembershipState.REQUESTED
     return people.add_person(company, attendee.given_name, attendee.family_name, attendee.address, state=state, by=by, at=at)
 
 

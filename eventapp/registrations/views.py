@@ -117,7 +117,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
                 raise RuleError(_("Too many mails were asked for. Try again in %(n)d minutes.", n=minutes), status=429)
             for blocker in blockers:
                 raise RuleError(blocker.message)
-            known = choices.companies_for(form.email.data)
+            known = choices.companies_for(form.email.data, partners.person_by_address(form.email.data))
             link = absolute("registrations.verify", slug=event.slug, token=_sign(event, form.email.data))
             mails.send_address_link(event, form.email.data, link if known else None, at=at)
             saved.location = url_for(".new", slug=event.slug, sent=1)
@@ -145,11 +145,10 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     """Behind the link in the mail: the address is proven, now register."""
     event = events.event_by_slug(viewer(), slug)
     address = _address_in(event, token)
-    person = queries.people_by_address([address]).get(address)
-    own = queries.own_registration(event.id, person.id) if person is not None else None
-    if own is not None:
-        return redirect(url_for("registrations_link.show", token=own.token))
-    companies = choices.companies_for(address)
+    person, registered = queries.applicant(event.id, address)
+    if registered is not None:
+        return redirect(url_for("registrations_link.show", token=registered))
+    companies = choices.companies_for(address, person)
     if not companies:
         raise NotFoundError(address)
     form = OwnForm(data={"given_name": person.given_name, "family_name": person.family_name} if person else None)
