@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError
@@ -205,6 +205,17 @@ def promote(pool_ids: set[int]) -> list[Booking]:
             booking.waiting_for_id = full
             db.session.flush()
     return moved
+
+
+def recount(pool_ids: Iterable[int]) -> None:
+    """Sets the counters of pools by their bookings, after bookings were moved between them."""
+    for pool in lock(pool_ids).values():
+        needing = select(BookingPool.booking_id).where(BookingPool.pool_id == pool.id)
+        held = select(func.coalesce(func.sum(Booking.size), 0)).where(Booking.id.in_(needing), Booking.state == BookingState.HELD)
+        waiting = select(func.count()).where(Booking.waiting_for_id == pool.id)
+        pool.taken, pool.waiting = db.session.scalar(held) or 0, db.session.scalar(waiting) or 0
+        pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
+    db.session.flush()
 
 
 def _reload(pools: dict[int, Pool]) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, func, select, update
+from sqlalchemy import Insert, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eventapp.core.db import db, table, write
@@ -65,3 +65,11 @@ def miscounted() -> list[tuple[Key, int, int]]:
         for key in counted.keys() | kept.keys()
         if kept.get(key, 0) != counted.get(key, 0)
     ]
+
+
+def rebuild(organisation_ids: list[int]) -> None:
+    """Counts the people of these companies anew, for all events."""
+    columns = (Registration.event_id, Registration.organisation_id, Registration.mode, Registration.status)
+    db.session.execute(delete(Tally).where(Tally.organisation_id.in_(organisation_ids)))
+    counted = select(*columns, func.count()).where(Registration.organisation_id.in_(organisation_ids)).group_by(*columns)
+    db.session.execute(insert(Tally).from_select([*KEY, "people"], counted))

@@ -233,7 +233,7 @@ def _ancestors(organisation_id: int) -> set[int]:
 def _write_parts(company: Organisation, details: CompanyDetails) -> None:
     """Writes types, domains, aliases, numbers, suppliers and the search index of a company anew."""
     id_ = company.id
-    for model in (OrganisationType, EmailDomain, Alias, OrganisationWord):
+    for model in (OrganisationType, EmailDomain, Alias):
         db.session.execute(delete(model).where(model.organisation_id == id_))
     numbers = {scheme: value for scheme, value in details.numbers.items() if value}
     _renew_numbers(id_, numbers)
@@ -241,19 +241,24 @@ def _write_parts(company: Organisation, details: CompanyDetails) -> None:
         OrganisationType: [{"organisation_id": id_, "type": kind} for kind in sorted(set(details.other_types))],
         EmailDomain: [{"organisation_id": id_, "domain": domain} for domain in sorted(set(details.domains))],
         Alias: [{"organisation_id": id_, "name": name} for name in dict.fromkeys(details.aliases)],
-        OrganisationWord: [
-            {"organisation_id": id_, "word": word}
-            for word in company_words(
-                [company.name, company.legal_name, *details.aliases],
-                details.domains,
-                [company.programme_id, *numbers.values()],
-            )
-        ],
     }
     for model, values in rows.items():
         if values:
             db.session.execute(insert(model), values)
     _renew_suppliers(company, set(details.suppliers))
+    renew_words(company)
+
+
+def renew_words(company: Organisation) -> None:
+    """Writes the search index of a company anew. One that was merged into another is found under that one only."""
+    db.session.execute(delete(OrganisationWord).where(OrganisationWord.organisation_id == company.id))
+    if company.merged_into_id is not None:
+        return
+    details = details_of(company)
+    numbers = db.session.scalars(select(Identifier.value).where(Identifier.organisation_id == company.id))
+    names = [company.name, company.legal_name, *details.aliases]
+    found = sorted(company_words(names, details.domains, [company.programme_id, *numbers]))
+    db.session.execute(insert(OrganisationWord), [{"organisation_id": company.id, "word": word} for word in found])
 
 
 def _renew_numbers(organisation_id: int, wanted: dict[IdentifierScheme, str]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from eventapp.audit.service import Actor, record
@@ -245,6 +245,15 @@ def end_membership(membership: Membership, person: Person, *, by: Actor, at: dat
         organisation_id=membership.organisation_id,
         changes={"state": [before, MembershipState.ENDED]},
     )
+
+
+def renew_words(person: Person) -> None:
+    """Writes the search index of a person anew. One that was merged into another is found under that one only."""
+    query = select(PersonEmail.address).where(PersonEmail.person_id == person.id)
+    if person.merged_into_id is not None:
+        db.session.execute(delete(PersonWord).where(PersonWord.person_id == person.id))
+    else:
+        _index(person, list(db.session.scalars(query)))
 
 
 def _index(person: Person, addresses: list[str]) -> None:
