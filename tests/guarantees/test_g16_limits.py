@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from eventapp.accounts import service
+from eventapp.accounts.service import attempts
 from eventapp.core.db import db
 from eventapp.mail.models import OutboxMail
 from tests.guarantees.world import World, browser, csrf, path_of, routes
@@ -61,7 +61,7 @@ def test_mails_asked_for_are_counted(app: Flask, world: World) -> None:
 
 
 def test_control_without_the_count_mails_go_out(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "wait_for", lambda *_arguments: None)
+    monkeypatch.setattr(attempts, "wait_for", lambda *_arguments: None)
     assert ask(app, 7) == [302] * 7
 
 

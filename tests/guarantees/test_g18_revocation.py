@@ -47,7 +47,7 @@ WAYS: dict[str, tuple[str, Revoke]] = {
     "the login is disabled": (ADMIN, lambda world: accounts.disable(organizer_of(world), by=factories.TESTS, at=NOW)),
     "the role is taken away": (ADMIN, lambda world: organizer_of(world).grants.clear()),
     "the role has run out": (ADMIN, grant_ends),
-    "the password was changed": (ADMIN, lambda world: accounts.end_sessions(organizer_of(world))),
+    "the password was changed": (ADMIN, lambda world: accounts.end_sessions(organizer_of(world), at=NOW)),
     "the company's login is disabled": (
         COMPANY,
         lambda world: accounts.disable(db.session.get_one(User, world.mine.admin.id), by=factories.TESTS, at=NOW),

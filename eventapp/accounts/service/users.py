@@ -1,14 +1,14 @@
-"""Logins: adding, granting, disabling, passwords, and counting tries."""
+"""Logins: adding, granting, disabling, and their passwords."""
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import update
 
 from eventapp.accounts import mails, passwords, queries
-from eventapp.accounts.models import Attempt, Grant, Role, User
-from eventapp.accounts.rules import PASSWORD_MAX, PASSWORD_MIN, WINDOW, key_of, wait_for
+from eventapp.accounts.models import AccountLink, Grant, LinkKind, Role, User, UserSession
+from eventapp.accounts.rules import PASSWORD_MAX, PASSWORD_MIN
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.email import normal_address
@@ -16,7 +16,9 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.text import one_line
 
-ATTEMPTS_KEPT = timedelta(days=1)
+# Links that die with the sessions. The one that undoes a change of address outlives them: it is the way back of
+# somebody whose login was taken over.
+ENDED_WITH_SESSIONS = (LinkKind.SIGN_IN, LinkKind.CHANGE_ADDRESS)
 
 
 def add_user(
@@ -75,7 +77,7 @@ def grant(user: User, role: Role, *, by: Actor, at: datetime, ends_at: datetime 
 def disable(user: User, *, by: Actor, at: datetime) -> None:
     """Ends the login: it is out at its next request and cannot sign in."""
     user.active = False
-    end_sessions(user)
+    end_sessions(user, at=at)
     record("user.disabled", by=by, at=at, object_type="user", object_id=user.id, object_name=user.email)
     db.session.flush()
 
@@ -84,48 +86,16 @@ def set_password(user: User, password: str, *, by: Actor, at: datetime) -> None:
     """Sets the password and ends every session of the user. Raises `RuleError` if the password will not do."""
     check_password(password)
     user.password = passwords.hashed(password)
-    end_sessions(user)
+    end_sessions(user, at=at)
     record("user.password_set", by=by, at=at, object_type="user", object_id=user.id, object_name=user.email)
     db.session.flush()
 
 
-def end_sessions(user: User) -> None:
-    """Makes every session cookie of the user worthless, and every link to set a password."""
+def end_sessions(user: User, *, at: datetime) -> None:
+    """Ends every session of the user at its next request, and makes every link to sign in or set a password worthless."""
     user.fs_uniquifier = secrets.token_hex(32)
-
-
-def throttled(
-    kind: str, keys: Sequence[str], limits: Sequence[int], *, at: datetime, window: timedelta = WINDOW
-) -> timedelta | None:
-    """Counts a try of `kind` for each of `keys`, or tells how long to wait if one of them has used up its limit.
-
-    A refused try is not counted, so waiting always ends. Tries for the same key come one after the other, on SQLite by
-    its one writer and on Postgres by an advisory lock until the end of the transaction, so parallel tries cannot slip
-    past the limit. Whoever calls commits.
-    """
-    hashes = [key_of(kind, key) for key in keys]
-    if db.session.get_bind().dialect.name == "postgresql":
-        for key in sorted(hashes):
-            db.session.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
-    waits = []
-    for key, limit in zip(hashes, limits, strict=True):
-        newest = select(Attempt.at).where(Attempt.kind == kind, Attempt.key == key, Attempt.at > at - window)
-        times = list(db.session.scalars(newest.order_by(Attempt.at.desc()).limit(limit)))
-        waits.append(wait_for(times, limit, at, window))
-    longest = max((wait for wait in waits if wait is not None), default=None)
-    if longest is None:
-        db.session.add_all(Attempt(kind=kind, key=key, at=at) for key in hashes)
-        db.session.flush()
-    return longest
-
-
-def forgive(kind: str, key: str, others: Sequence[str], *, at: datetime) -> None:
-    """After a success: forgets all tries for `key`, and of `others` only the one made at `at`."""
-    db.session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.key == key_of(kind, key)))
-    hashes = [key_of(kind, other) for other in others]
-    db.session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.key.in_(hashes), Attempt.at == at))
-
-
-def forget_old_attempts(at: datetime) -> None:
-    """Deletes tries that no window reaches any more."""
-    db.session.execute(delete(Attempt).where(Attempt.at < at - ATTEMPTS_KEPT))
+    db.session.flush()
+    living = (UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    db.session.execute(update(UserSession).where(*living).values(ended_at=at))
+    open_links = (AccountLink.user_id == user.id, AccountLink.kind.in_(ENDED_WITH_SESSIONS), AccountLink.used_at.is_(None))
+    db.session.execute(update(AccountLink).where(*open_links).values(revoked_at=at))
