@@ -25,7 +25,10 @@ def new_token() -> str:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody to be registered, as far as the rules ask. `own`: a colleague; `registered`: for this event already."""
+    """Somebody to be registered, as far as the rules ask.
+
+    `own`: a colleague; `registered`: for this event already; `barred`: does not want to be registered by others.
+    """
 
     field: str
     address: str
@@ -33,6 +36,7 @@ class Candidate:
     registered: bool
     own: bool
     foreign_domain: bool
+    barred: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
     found: list[Problem] = []
     seen: dict[str, str] = {}
     for candidate in candidates:
-        if candidate.registered and not candidate.own:
+        if candidate.barred or (candidate.registered and not candidate.own):
+            # One answer for both: it must not tell which of the two is true of a stranger.
             found.append(
                 Problem(
                     candidate.field, _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)

@@ -20,7 +20,7 @@ from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState, Organisation, OrganisationStatus, Person
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
-from eventapp.registrations import mails, queries, tallies
+from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import Candidate, Problem, new_code, new_token, problems
 
@@ -76,7 +76,8 @@ def register(
     pool_id, capacity = company_pool(event, company)
     check_company(company, capacity)
     known = queries.known_people(event.id, company.id, (a.address for a in attendees))
-    if found := _problems(company, attendees, known, foreign_confirmed):
+    barred = set() if source is Source.PERSON else hooks.barred(k.person.id for k in known.values())
+    if found := _problems(company, attendees, known, foreign_confirmed, barred):
         raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
     ordered = sorted(attendees, key=lambda a: a.address)
@@ -107,7 +108,8 @@ def foresee(event: Event, company: Organisation, attendees: Sequence[Attendee], 
         raise RuleError(blocker.message)
     check_company(company, events.places_of_company(event, company)[0])
     known = queries.known_people(event.id, company.id, (a.address for a in attendees))
-    found = _problems(company, attendees, known, foreign_confirmed=False)
+    barred = hooks.barred(k.person.id for k in known.values())
+    found = _problems(company, attendees, known, False, barred)
     if hard := [problem for problem in found if not problem.warning]:
         raise ProblemsError(hard)
     return found
@@ -143,6 +145,7 @@ def cancel(
         registration.cancelled_at, registration.cancel_reason = at, reason
         registration.sequence += 1
     db.session.flush()
+    hooks.cleared(r.id for r in going)
     tallies.moved(going, before)
     if tell:
         mails.send_status(going, at=at)
@@ -184,6 +187,8 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     _check_mode(registration.event, registration.mode)
     if queries.active_people(registration.event_id, [registration.person_id]):
         raise RuleError(_("This person is registered again already."))
+    if registration.source is not Source.PERSON and hooks.barred([registration.person_id]):
+        raise RuleError(_("This registration cannot be taken up again."))
     before = [tallies.key_of(registration)]
     places.rebook(registration.booking, at=at, keep_turn=True)
     held = registration.booking.state is BookingState.HELD
@@ -213,6 +218,8 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
         raise RuleError(_("Enter the address of a colleague at %(company)s.", company=company.name), "address", 422)
     if known and known.registered:
         raise RuleError(_("%(name)s is registered for this event already.", name=known.person.full_name), "address", 409)
+    if known and hooks.barred([known.person.id]):
+        raise RuleError(_("%(address)s cannot be registered here. Ask the organizer.", address=address), "address", 409)
     attendee = Attendee(given_name, family_name, address, registration.mode, "address")
     person = _member(company, attendee, known, MembershipState.ACTIVE, by, at)
     former = registration.person
@@ -223,6 +230,7 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     registration.sequence = 0
     registration.badge_name = registration.note = ""
     db.session.flush()
+    hooks.cleared([registration.id])
     _record("registrations.substitute", registration, by, at, {"person": [former.full_name, person.full_name]})
     mails.send_status([registration], at=at)
 
@@ -258,6 +266,8 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     registration.sequence += 1
     db.session.flush()
     tallies.moved([registration], before)
+    if mode is Mode.VIRTUAL:
+        hooks.cleared([registration.id])
     _record("registrations.mode", registration, by, at, {"mode": [old_mode, mode]})
     if registration.status is not RegistrationStatus.CANCELLED:
         mails.send_status([registration], at=at)
@@ -284,7 +294,11 @@ PROMOTION = _Promotion()
 
 
 def _problems(
-    company: Organisation, attendees: Sequence[Attendee], known: dict[str, queries.Known], foreign_confirmed: bool
+    company: Organisation,
+    attendees: Sequence[Attendee],
+    known: dict[str, queries.Known],
+    foreign_confirmed: bool,
+    barred: set[int],
 ) -> list[Problem]:
     """What stands against each. Nothing that is known of people outside the company may show in it."""
     own = {address for address, found in known.items() if found.member}
@@ -300,6 +314,7 @@ def _problems(
                 registered=a.address in known and known[a.address].registered,
                 own=a.address in own,
                 foreign_domain=bool(domains) and domain_of(a.address) not in domains and a.address not in own,
+                barred=a.address in known and known[a.address].person.id in barred,
             )
         )
     return problems(candidates, foreign_confirmed=foreign_confirmed)
