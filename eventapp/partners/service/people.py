@@ -1,6 +1,6 @@
 """Adding and changing people, and their memberships in companies."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,7 @@ from eventapp.core.i18n import _
 from eventapp.partners import queries
 from eventapp.partners.models import (
     JobFunction,
+    MatchedBy,
     Membership,
     MembershipRole,
     MembershipState,
@@ -34,6 +35,7 @@ def add_person(
     job_title: str = "",
     function: JobFunction | None = None,
     phone: str = "",
+    matched_by: MatchedBy | None = None,
     by: Actor,
     at: datetime,
 ) -> Person:
@@ -41,14 +43,15 @@ def add_person(
 
     A known address is the person that has it: names stay as they are, whatever is given here, and a missing membership
     is added; one that was only asked for comes into force when `state` is active. Nobody is ever entered twice, also
-    when two requests add the same address at once.
+    when two requests add the same address at once. `matched_by` says who asks for a membership that is only asked for:
+    `company` if the company typed the address, anything else if the person did it.
     """
     person = queries.person_by_address(address)
     if person is None:
         person = _create_person(given_name, family_name, address, phone, at)
     membership = queries.open_membership(person.id, company.id)
     if membership is None:
-        membership = _create_membership(person, company, state, role, job_title, function, at.date())
+        membership = _create_membership(person, company, state, role, job_title, function, matched_by, at)
         record(
             "person.add",
             by=by,
@@ -60,6 +63,9 @@ def add_person(
             changes={"address": address, "role": membership.role, "state": membership.state},
         )
     elif state is MembershipState.ACTIVE:
+        if membership.state is MembershipState.REQUESTED:
+            # Whoever adds says as what; to have asked to be an admin gives nothing.
+            membership.role = role
         accept_membership(membership, person, by=by, at=at)
     db.session.flush()
     return person
@@ -97,7 +103,8 @@ def _create_membership(
     role: MembershipRole,
     job_title: str,
     function: JobFunction | None,
-    today: date,
+    matched_by: MatchedBy | None,
+    at: datetime,
 ) -> Membership:
     membership = Membership(
         person_id=person.id,
@@ -106,7 +113,9 @@ def _create_membership(
         state=state,
         job_title=job_title,
         function=function,
-        valid_from=today,
+        valid_from=at.date(),
+        matched_by=matched_by,
+        requested_at=at if state is MembershipState.REQUESTED else None,
     )
     try:
         with db.session.begin_nested():
@@ -269,6 +278,7 @@ def accept_membership(membership: Membership, person: Person, *, by: Actor, at: 
         return
     membership.state = MembershipState.ACTIVE
     membership.valid_from = membership.valid_from or at.date()
+    membership.decided_at, membership.decided_by = at, by.actor_name[:254]
     person.updated_at = at
     db.session.flush()
     record(
