@@ -1,31 +1,22 @@
 """The audit log."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
-
-
-class Door(StrEnum):
-    """The way in which something was done."""
-
-    PAGE = "page"
-    LINK = "link"
-    API = "api"
-    IMPORT = "import"
-    JOB = "job"
-    COMMAND = "command"
+from eventapp.core.doors import Door
 
 
 class AuditEntry(Base):
     """One act. Actor and object are kept as text too, so that the entry outlives both.
 
-    `door` is the way in which it was done, `on_behalf` for whom. `hash` is SHA-256 over the entry and the hash of the
-    one before, so that an entry cannot be changed or taken out unnoticed; entries of older versions have none.
+    `door` is the way in which it was done, `on_behalf` for whom, `person_id` whom it is about. `content_hash` is SHA-256
+    over the entry with its `salt`, `hash` over the hash of the entry before (by id) and `content_hash`: so an entry
+    cannot be changed or taken out unnoticed, see `chain.py`. Entries of older versions have neither. With `erased_at`
+    names were taken out of the texts later, and the salt, so that nobody can guess them from the hash that stays.
     """
 
     __tablename__ = "audit_entry"
@@ -38,7 +29,7 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     action: Mapped[str] = mapped_column(String(60))
     actor: Mapped[str] = mapped_column(String(254))
-    actor_user_id: Mapped[int | None]
+    actor_user_id: Mapped[int | None] = mapped_column(index=True)
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[int | None]
     object_name: Mapped[str] = mapped_column(String(254), default="")
@@ -48,7 +39,10 @@ class AuditEntry(Base):
     door: Mapped[Door | None] = mapped_column(text_enum(Door))
     on_behalf: Mapped[str] = mapped_column(String(254), default="", server_default="")
     person_id: Mapped[int | None] = mapped_column(index=True)
+    salt: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    content_hash: Mapped[str | None] = mapped_column(String(64))
     hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    erased_at: Mapped[datetime | None]
 
 
 class AuditHead(Base):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -17,7 +17,7 @@ from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
@@ -182,6 +182,48 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {**common, "connect_args": {"timeout": 30, "check_same_thread": False}}
     return {**common, "isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+Kept = TypeVar("Kept")
+
+
+def at_commit(write_kept: Callable[[list[Kept]], None], row: Kept) -> None:
+    """Keeps `row` until the transaction commits; then `write_kept` gets all rows kept for it, in their order.
+
+    What it writes are the last statements of the transaction, so a lock that it takes is the last one taken, and held
+    for the shortest time. Rows kept since a savepoint that is rolled back are forgotten with it. While only reading it
+    is refused, like a flush.
+    """
+    if _access.get() == "read":
+        raise RuntimeError("a GET never writes")
+    session = db.session()
+    kept = session.info.setdefault("at_commit", {}).setdefault(write_kept, [])
+    kept.append((row, session.get_nested_transaction()))
+
+
+@event.listens_for(Session, "before_commit")
+def _write_kept(session: Session) -> None:
+    """However the transaction is committed, also by a library. A savepoint has a commit of its own, and must wait."""
+    if "at_commit" in session.info and not session.in_nested_transaction():
+        session.flush()
+        for write_kept, kept in session.info.pop("at_commit").items():
+            if kept:
+                write_kept([row for row, _savepoint in kept])
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_kept(session: Session, gone: SessionTransaction) -> None:
+    if gone.parent is None:
+        session.info.pop("at_commit", None)
+    elif gone.nested:
+        for kept in session.info.get("at_commit", {}).values():
+            kept[:] = [(row, savepoint) for row, savepoint in kept if not _within(savepoint, gone)]
+
+
+def _within(savepoint: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while savepoint is not None and savepoint is not outer:
+        savepoint = savepoint.parent
+    return savepoint is outer
 
 
 def after_commit(action: Callable[[], None]) -> None:

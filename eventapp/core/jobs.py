@@ -21,6 +21,7 @@ from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.constants import EmptyData
 from huey.consumer import Consumer
 
+from eventapp.core.doors import Door, through
 from eventapp.settings import Settings
 
 log = structlog.get_logger()
@@ -137,7 +138,7 @@ def enqueue(name: str, *ids: int | str) -> None:
 def run_job(app: Flask, name: str, *ids: int | str) -> None:
     """Runs a job in a context of its own. An error is logged; the next sweep tries again."""
     try:
-        with app.app_context():
+        with app.app_context(), through(Door.JOB):
             JOBS[name](*ids)
     except Exception:
         log.exception("job failed", job=name, ids=ids)

@@ -11,6 +11,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response as BaseResponse
 
 from eventapp.core.db import begin_reading
+from eventapp.core.doors import Door, enter
 from eventapp.core.forms import body_fingerprint
 from eventapp.core.log import logged_path
 from eventapp.core.once import hold, well_formed
@@ -46,6 +47,7 @@ def init_requests(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.started = time.perf_counter()
+        g.leave_door = enter(_door())
         if request.method in READING:
             g.end_reading = begin_reading()
 
@@ -80,6 +82,14 @@ def init_requests(app: Flask) -> None:
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
-        end_reading = g.pop("end_reading", None)
-        if end_reading is not None:
-            end_reading()
+        for name in ("end_reading", "leave_door"):
+            leave = g.pop(name, None)
+            if leave is not None:
+                leave()
+
+
+def _door() -> Door:
+    """A secret in the address is a link; else it is a page, or the API."""
+    if "token" in (request.view_args or {}):
+        return Door.LINK
+    return Door.API if request.path.startswith("/api/") else Door.PAGE
