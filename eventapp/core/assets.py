@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 from werkzeug.security import safe_join
 
 from eventapp.core.web.headers import STATIC_ENDPOINTS
@@ -14,7 +14,7 @@ YEAR = "public, max-age=31536000, immutable"
 
 
 def init_assets(app: Flask) -> None:
-    """Adds `v=<hash>` to the addresses of static files, and lets those be kept."""
+    """Adds `v=<hash>` to the addresses of static files, and lets those be kept. Templates get `static_url(filename)`."""
 
     @lru_cache(maxsize=512)
     def version(folder: str, filename: str) -> str | None:
@@ -34,6 +34,16 @@ def init_assets(app: Flask) -> None:
         if endpoint in STATIC_ENDPOINTS and "filename" in values:
             folder = folder_of(endpoint)
             values["v"] = version(folder, values["filename"]) if folder else None
+
+    @lru_cache(maxsize=512)
+    def address(_root: str, endpoint: str, filename: str) -> str:
+        return url_for(endpoint, filename=filename)
+
+    def static_url(filename: str, endpoint: str = "static") -> str:
+        """The address of a static file, made once: every page names a dozen and more."""
+        return address(request.script_root, endpoint, filename)
+
+    app.jinja_env.globals["static_url"] = static_url
 
     @app.after_request
     def keep(response: Response) -> Response:

@@ -7,7 +7,9 @@ from flask_babel import Babel, force_locale, lazy_gettext
 from flask_babel import gettext as translate
 from flask_babel import ngettext as translate_plural
 
-LANGUAGES = ("en",)
+# The language that messages are written in. While it is the only one there is nothing to look up, dozens of times a page.
+WRITTEN = "en"
+LANGUAGES = (WRITTEN,)
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 __all__ = ["LANGUAGES", "_", "_l", "force_locale", "gettext", "init_i18n", "lazy_gettext", "ngettext"]
@@ -15,6 +17,8 @@ __all__ = ["LANGUAGES", "_", "_l", "force_locale", "gettext", "init_i18n", "lazy
 
 def gettext(message: str, **values: Any) -> str:
     """`message` in the visitor's language, with `%(name)s` filled in."""
+    if LANGUAGES == (WRITTEN,):
+        return message % values if values else message
     return str(translate(message, **values))
 
 
@@ -35,6 +39,10 @@ def visitor_language() -> str:
 def init_i18n(app: Flask) -> None:
     """Binds Babel; templates get `html_lang` and `html_dir` for the html element."""
     Babel(app, locale_selector=visitor_language)
+    if LANGUAGES == (WRITTEN,):
+        app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of the extension that Babel has added
+            gettext=lambda message: message, ngettext=lambda one, many, n: one if n == 1 else many, newstyle=True
+        )
 
     @app.context_processor
     def language() -> dict[str, Any]:
