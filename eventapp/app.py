@@ -37,6 +37,7 @@ BLUEPRINTS = (
     "eventapp.registrations.own",
     "eventapp.registrations.admin",
     "eventapp.lifecycle.admin",
+    "eventapp.lifecycle.merging.admin",
     "eventapp.overview.views",
     "eventapp.overview.admin",
 )

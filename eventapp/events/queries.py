@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db, table
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
+from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStaff, EventStatus, TierQuota
 from eventapp.events.rules import PublicState
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.partners.rules import company_sort_key
@@ -24,14 +24,31 @@ _BY_SLUG, _BY_SLUG_NO_DRAFTS = (query.where(Event.slug == bindparam("slug")) for
 
 
 def visible(viewer: Viewer) -> Select[Event]:
-    """The events that the viewer may know of: organizers all, everybody else those published once."""
-    return _ALL_EVENTS if viewer.is_organizer else _NO_DRAFTS
+    """The events that the viewer may know of: organizers and auditors all, everybody else those published once."""
+    return _ALL_EVENTS if viewer.reads_all else _NO_DRAFTS
 
 
 def event_by_slug(viewer: Viewer, slug: str) -> Event:
     """The event at that address. Raises NotFoundError if there is none for this viewer."""
-    event = db.session.scalar(_BY_SLUG if viewer.is_organizer else _BY_SLUG_NO_DRAFTS, {"slug": slug})
+    event = db.session.scalar(_BY_SLUG if viewer.reads_all else _BY_SLUG_NO_DRAFTS, {"slug": slug})
     if event is None:
+        raise NotFoundError(slug)
+    return event
+
+
+def staffed_by(user_id: int, now: datetime) -> frozenset[int]:
+    """Ids of the events that the user helps with at this moment."""
+    query = select(EventStaff.event_id).where(EventStaff.user_id == user_id, EventStaff.ends_at > now)
+    return frozenset(db.session.scalars(query))
+
+
+def event_to_read(viewer: Viewer, slug: str, staffed: frozenset[int]) -> Event:
+    """The event whose numbers and registrations the viewer reads: of all for the vendor's readers and partner managers,
+    else only of the `staffed` ones. Raises NotFoundError."""
+    if viewer.reads_companies:
+        return event_by_slug(viewer, slug)
+    event = db.session.scalar(_BY_SLUG, {"slug": slug})
+    if event is None or event.id not in staffed:
         raise NotFoundError(slug)
     return event
 
@@ -173,7 +190,8 @@ def places_of_company(event: Event, organisation: Organisation) -> tuple[int | N
 def company_by_text(text: str) -> Organisation | None:
     """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
     query = select(Organisation).where(
-        or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text))
+        Organisation.merged_into_id.is_(None),
+        or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text)),
     )
     found = db.session.scalars(query.limit(20)).all()
     exact = [c for c in found if c.programme_id == text.upper()] or [c for c in found if c.name == text] or found

@@ -10,17 +10,19 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from eventapp.accounts.models import User
+from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
-from eventapp.events.models import Event, EventFormat, Mode
+from eventapp.events.models import Event, EventFormat, EventStaff, Mode
 from eventapp.lifecycle import service as lifecycle
+from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.imports import service as imports
-from eventapp.partners.models import ImportBatch, ImportKind, Membership, Organisation, Person
+from eventapp.partners.models import ImportBatch, ImportKind, Membership, MembershipRole, Organisation, Person, Territory
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
 from tests.support import factories
+from tests.support.factories import STARTS
 from tests.support.pages import PageClient, hidden
 
 # Two of them are new; the third has no programme ID and no type, so it is rejected.
@@ -78,10 +80,34 @@ def build(app: Flask) -> World:
     db.session.execute(update(OutboxMail).values(state=MailState.SENT, sent_at=NOW))
     factories.commit()
     mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id).limit(1)).one()
+    twins = [factories.organisation(f"Twin {n} GmbH") for n in range(2)]
+    made = merging.merge(*twins, by=organizer, at=NOW)
+    factories.commit()
     with app.test_request_context():
         token = _sign(event, "new@donau.example")
-    names = {"slug": "summit", "mail_id": mail.id, "batch_id": batch.id, "status": "closed", "registrations.verify": token}
+    names = {"slug": "summit", "mail_id": mail.id, "batch_id": batch.id, "merge_id": made.id, "status": "closed", "registrations.verify": token}
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def logins(world: World) -> dict[str, User | None]:
+    """A login for each role; those that the world lacks are made. The partner manager looks after `mine`."""
+    company = world.mine.company
+    made: dict[str, User | None] = {"anonymous": None, "nobody": world.nobody}
+    for role in (MembershipRole.MEMBER, MembershipRole.EXECUTIVE):
+        made[role.value] = factories.user(f"{role.value}@donau.example")
+        factories.person(company, "Role", role.value, f"{role.value}@donau.example", role=role, user=made[role.value])
+    made["company_admin"] = world.mine.admin
+    helper = made["event_staff"] = factories.user("event_staff@karmin.example")
+    db.session.add(EventStaff(event_id=world.event.id, user_id=helper.id, granted_at=NOW, granted_by="tests", ends_at=STARTS))
+    for role in (Role.TRAINER, Role.FINANCE, Role.CATERING, Role.PARTNER_MANAGER, Role.AUDITOR):
+        made[role.value] = factories.user(f"{role.value}@karmin.example", role)
+    manager = made["partner_manager"]
+    assert manager is not None
+    db.session.add(Territory(user_id=manager.id, organisation_id=company.id, granted_at=NOW, granted_by="tests"))
+    made["organizer"] = world.organizer
+    made["system_admin"] = factories.user("system_admin@karmin.example", Role.SYSTEM_ADMIN)
+    factories.commit()
+    return made
 
 
 def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
@@ -98,6 +124,7 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     names = {
         "organisation_id": company.id,
         "membership_id": membership.id,
+        "person_id": people[2].id,
         "registration_id": made[0].id,
         "token": made[0].token,
     }
@@ -113,11 +140,16 @@ def routes(app: Flask, method: str) -> Iterator[Rule]:
 
 def values_for(world: World, rule: Rule, of: Side) -> dict[str, Any]:
     """What stands in a route's address when it names something of that company."""
+    missing = missing_values(world, rule, of)
+    assert not missing, f"{rule.endpoint}: say in world.py what {missing} may be"
     known = {**world.names, **of.names}
     known["token"] = known.get(rule.endpoint, known["token"])
-    missing = rule.arguments - known.keys()
-    assert not missing, f"{rule.endpoint}: say in world.py what {missing} may be"
     return {name: known[name] for name in rule.arguments}
+
+
+def missing_values(world: World, rule: Rule, of: Side) -> set[str]:
+    """The parts of a route's address that the world knows no value for."""
+    return set(rule.arguments) - world.names.keys() - of.names.keys()
 
 
 def path_of(world: World, rule: Rule, of: Side, **other: Any) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
@@ -30,7 +30,7 @@ from eventapp.partners.models import (
 )
 from eventapp.partners.service import companies as partners
 from eventapp.places import service as places
-from eventapp.places.models import Booking, BookingPool, BookingState
+from eventapp.places.models import Booking, BookingPool
 from eventapp.registrations import service as registrations
 from eventapp.registrations import tallies
 from eventapp.registrations.models import Registration
@@ -96,12 +96,13 @@ def undo(made: Merge, *, by: Actor, at: datetime) -> None:
     if kept.merged_into_id is not None:
         raise RuleError(_("%(company)s was merged again since. Undo that first.", company=kept.name))
     journal.take_back(made.moved)
+    for step in made.moved:
+        if step["table"] == BookingPool.__tablename__:
+            _wait_for(step["keys"], step["new"], step["old"])
     made.undone_at, made.undone_by = at, by.actor_name
     db.session.flush()
     db.session.expire_all()
-    pools = set(
-        db.session.scalars(select(CompanyQuota.pool_id).where(CompanyQuota.organisation_id.in_([kept.id, dropped.id])))
-    )
+    pools = set(db.session.scalars(select(CompanyQuota.pool_id).where(CompanyQuota.organisation_id.in_([kept.id, dropped.id]))))
     places.recount(pools)
     tallies.rebuild([kept.id, dropped.id])
     for company in (kept, dropped):
@@ -188,14 +189,19 @@ def _move_places(found: Journal, counts: Counter[str], kept: Organisation, dropp
     )
     shared = {theirs[event_id]: own[event_id] for event_id in theirs.keys() & own.keys()}
     for old, new in shared.items():
-        found.change(BookingPool.pool_id, old, new, key="booking_id")
-        found.change(Booking.waiting_for_id, old, new, Booking.state == BookingState.WAITING)
+        _wait_for(found.change(BookingPool.pool_id, old, new, key="booking_id"), old, new)
         found.remove(CompanyQuota, CompanyQuota.organisation_id == dropped.id, CompanyQuota.pool_id == old)
     db.session.expire_all()
     places.recount(set(shared) | set(shared.values()))
     counts["events"] = len(theirs)
     counts["over_quota"] = sum(pool.overbooked for pool in places.lock(shared.values()).values())
     return set(shared.values())
+
+
+def _wait_for(booking_ids: list[int], old: int, new: int) -> None:
+    """Who waits for one pool now waits for the other. Not in the journal: whoever moves up meanwhile waits no more."""
+    waiting = update(Booking).where(Booking.id.in_(booking_ids), Booking.waiting_for_id == old)
+    db.session.execute(waiting.values(waiting_for_id=new).execution_options(synchronize_session=False))
 
 
 def _record(action: str, made: Merge, by: Actor, at: datetime) -> None:

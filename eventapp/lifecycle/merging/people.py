@@ -47,7 +47,7 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
     for email_id in db.session.scalars(select(PersonEmail.id).where(PersonEmail.person_id == dropped.id)).all():
         found.put(PersonEmail.is_primary, email_id, False)
     counts["addresses"] = len(found.change(PersonEmail.person_id, dropped.id, kept.id))
-    counts["logins"] = _move_login(found, kept, dropped)
+    counts["logins"] = _move_login(found, kept, dropped, at)
     _move_privacy(found, counts, kept, dropped)
     found.put(Person.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()
@@ -110,7 +110,10 @@ def _leave_doubles(found: Journal, kept: Person, dropped: Person, by: Actor, at:
         .join(theirs, theirs.event_id == mine.event_id)
         .where(mine.person_id == kept.id, theirs.person_id == dropped.id, mine.status != gone, theirs.status != gone)
     ).all()
-    ids = [max((p[1] != RegistrationStatus.CONFIRMED, p[2], p[0]), (p[4] != RegistrationStatus.CONFIRMED, p[5], p[3]))[2] for p in pairs]
+    ids = [
+        max((p[1] != RegistrationStatus.CONFIRMED, p[2], p[0]), (p[4] != RegistrationStatus.CONFIRMED, p[5], p[3]))[2]
+        for p in pairs
+    ]
     moved = registrations.cancel(_by_ids(ids), reason=REASON, by=by, at=at, tell=False) if ids else []
     found.steps += [{"do": "cancel", "registration": id_} for id_ in ids]
     return len(ids), len(moved)
@@ -133,7 +136,7 @@ def _move_memberships(found: Journal, counts: Counter[str], kept: Person, droppe
     counts["memberships"] = len(found.change(Membership.person_id, dropped.id, kept.id)) - len(both)
 
 
-def _move_login(found: Journal, kept: Person, dropped: Person) -> int:
+def _move_login(found: Journal, kept: Person, dropped: Person, at: datetime) -> int:
     """The kept person's login stays, else the other's moves. Returns how many were disabled."""
     if dropped.user_id is None:
         return 0
@@ -143,16 +146,14 @@ def _move_login(found: Journal, kept: Person, dropped: Person) -> int:
         found.put(Person.user_id, kept.id, user_id)
         return 0
     found.put(User.active, user_id, False)
-    accounts.end_sessions(db.session.get_one(User, user_id))
+    accounts.end_sessions(db.session.get_one(User, user_id), at=at)
     return 1
 
 
 def _move_privacy(found: Journal, counts: Counter[str], kept: Person, dropped: Person) -> None:
     """A consent that both gave stays the kept person's; what only one gave counts for the one person that they are."""
     mine, theirs = aliased(Consent), aliased(Consent)
-    given_twice = select(theirs.id).join(
-        mine, (mine.kind == theirs.kind) & (mine.event_id.is_not_distinct_from(theirs.event_id))
-    )
+    given_twice = select(theirs.id).join(mine, (mine.kind == theirs.kind) & (mine.event_id.is_not_distinct_from(theirs.event_id)))
     given_twice = given_twice.where(
         mine.person_id == kept.id, theirs.person_id == dropped.id, mine.withdrawn_at.is_(None), theirs.withdrawn_at.is_(None)
     )
