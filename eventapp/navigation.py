@@ -6,9 +6,11 @@ from flask import Flask, request, url_for
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
+from eventapp.accounts.audiences import visitors_roles
 from eventapp.accounts.queries import demo_logins
 from eventapp.core.i18n import _, _l
-from eventapp.core.web.audiences import Audience, audience_of
+from eventapp.core.web.audiences import Audience, may_open
+from eventapp.partners.audiences import viewer
 
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
@@ -36,8 +38,10 @@ def init_navigation(app: Flask) -> None:
         """The entries that the visitor may open."""
         found = []
         for endpoint, label, blueprints in ENTRIES:
-            name = audience_of(app, endpoint)
-            if name is not None and Audience.registry[name].admits():
+            # People of companies hardly ever help with an event: they are not asked for on every page of theirs.
+            if endpoint == "overview_admin.index" and viewer().seats and not visitors_roles():
+                continue
+            if may_open(endpoint):
                 found.append(NavigationEntry(str(label), url_for(endpoint), request.blueprint in blueprints))
         return found if len(found) > 1 else []
 

@@ -1,12 +1,64 @@
-"""Who somebody is, for queries and permissions."""
+"""Who somebody is and may do, for queries and permissions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from eventapp.accounts.models import Role, User
+from eventapp.core.i18n import _l
 
 ORGANIZERS = frozenset({Role.SYSTEM_ADMIN, Role.ORGANIZER})
 READERS = ORGANIZERS | {Role.AUDITOR}
+COMPANY_WRITERS = ORGANIZERS | {Role.PARTNER_MANAGER}
+COMPANY_READERS = COMPANY_WRITERS | READERS
+NEEDS_READERS = ORGANIZERS | {Role.CATERING}
+
+ROLE_LABELS = {
+    Role.SYSTEM_ADMIN: _l("System admin"),
+    Role.ORGANIZER: _l("Organizer"),
+    Role.PARTNER_MANAGER: _l("Partner manager"),
+    Role.TRAINER: _l("Trainer"),
+    Role.FINANCE: _l("Finance"),
+    Role.AUDITOR: _l("Auditor"),
+    Role.CATERING: _l("Catering"),
+}
+ROLE_TEXTS = {
+    Role.SYSTEM_ADMIN: _l("Everything, with who else may do what, and how staff sign in."),
+    Role.ORGANIZER: _l("All events, registrations, companies and mails."),
+    Role.PARTNER_MANAGER: _l("Companies of the own territory and their people; reads events and registrations."),
+    Role.TRAINER: _l("Courses, as soon as there are any. Nothing else is open to you."),
+    Role.FINANCE: _l("Funding of partners, as soon as there is any. Nothing else is open to you."),
+    Role.AUDITOR: _l("Reads everything and changes nothing."),
+    Role.CATERING: _l("Diet and access needs of those who come."),
+}
+
+# Which roles the holder of a role may give and end. Nobody gives what they do not have or what does not stand below it:
+# the auditor looks after the organizers, so only a system admin names one.
+GRANTS = {
+    Role.SYSTEM_ADMIN: frozenset(Role),
+    Role.ORGANIZER: frozenset({Role.ORGANIZER, Role.PARTNER_MANAGER, Role.TRAINER, Role.CATERING}),
+    Role.PARTNER_MANAGER: frozenset(),
+    Role.TRAINER: frozenset(),
+    Role.FINANCE: frozenset(),
+    Role.AUDITOR: frozenset(),
+    Role.CATERING: frozenset(),
+}
+
+
+def grantable(roles: Iterable[Role]) -> frozenset[Role]:
+    """The roles that somebody with these roles may give and end."""
+    return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+def may_grant(roles: Iterable[Role], role: Role) -> bool:
+    """Whether somebody with these roles may give or end `role`."""
+    return role in grantable(roles)
+
+
+def may_manage(roles: Iterable[Role], theirs: Iterable[Role]) -> bool:
+    """Whether somebody with these roles may disable or enable somebody with `theirs`: none of these stands above."""
+    mine = grantable(roles)
+    return bool(mine) and mine >= frozenset(theirs)
 
 
 @dataclass(frozen=True)
@@ -42,6 +94,16 @@ class Viewer:
     def reads_all(self) -> bool:
         """Whether the viewer may read what organizers see: they themselves, and auditors."""
         return bool(self.roles & READERS)
+
+    @property
+    def reads_companies(self) -> bool:
+        """Whether the viewer may read every company: readers, and partner managers beyond their territory."""
+        return bool(self.roles & COMPANY_READERS)
+
+    @property
+    def manages_partners(self) -> bool:
+        """Whether the viewer looks after the companies of a territory."""
+        return Role.PARTNER_MANAGER in self.roles
 
     @property
     def seat(self) -> Seat | None:

@@ -14,7 +14,7 @@ from eventapp.core.tables import Column, Filter, Table
 from eventapp.core.web.audiences import audience
 
 blueprint = Blueprint("audit_admin", __name__)
-organizer = audience("organizer")
+reader = audience("reader")
 
 
 def _table() -> Table:
@@ -60,7 +60,7 @@ def _text(value: Any) -> str:
 
 
 @blueprint.get("/admin/log/")
-@organizer
+@reader
 def index() -> ResponseReturnValue:
     """Who did what, the newest first."""
     columns: Any = select(

@@ -80,7 +80,8 @@ class Table:
     """What a list can do: its columns, filters and search.
 
     `search` turns the typed text into a condition (none if there is nothing to look for); `key` is the id column that
-    makes every order total; `default` is the sort key at first, with a minus for descending.
+    makes every order total; `default` is the sort key at first, with a minus for descending. `kept` are further
+    arguments of the address that stay in every address of the list.
     """
 
     path: str
@@ -90,6 +91,7 @@ class Table:
     filters: Sequence[Filter] = ()
     search: Callable[[str], ColumnElement[bool] | None] | None = None
     search_label: str = ""
+    kept: Sequence[str] = ()
 
     def condition(self, args: MultiDict[str, str]) -> list[ColumnElement[bool]]:
         """The conditions that the address asks for; the same for the page, its export and its bulk actions."""
@@ -136,7 +138,8 @@ class Table:
         if backwards:
             rows.reverse()
         has_next, has_previous = (cursor is not None, more) if backwards else (more, cursor is not None)
-        url = _Urls(self.path, args, [f.name for f in self.filters])
+        url = _Urls(self.path, args, [f.name for f in self.filters], self.kept)
+        sort = [("sort", args["sort"])] if args.get("sort", "") in (column.key, f"-{column.key}") else []
         return Listing(
             rows=rows,
             search=self.searched(args),
@@ -155,7 +158,7 @@ class Table:
             first=url.without("after", "before") if has_previous else None,
             totals=totals(conditions),
             query=url.query(),
-            hidden=[("sort", args["sort"])] if args.get("sort", "") in (column.key, f"-{column.key}") else [],
+            hidden=[*sort, *((name, args[name]) for name in self.kept if args.get(name))],
         )
 
     def _pills(self, args: MultiDict[str, str], url: "_Urls") -> list[tuple[str, str, str]]:
@@ -174,8 +177,8 @@ def _direction(column: Column, sorted_by: Column, descending: bool) -> str:
 class _Urls:
     """Addresses of the same list with one thing changed."""
 
-    def __init__(self, path: str, args: MultiDict[str, str], filters: Iterable[str]) -> None:
-        names = {"q", "sort", "after", "before", *filters}
+    def __init__(self, path: str, args: MultiDict[str, str], filters: Iterable[str], kept: Iterable[str]) -> None:
+        names = {"q", "sort", "after", "before", *filters, *kept}
         self.path = path
         self.filters = set(filters)
         self.pairs = [(n, v) for n, v in args.items(multi=True) if n in names and v]

@@ -3,16 +3,18 @@
 from flask import url_for
 
 from eventapp.core.i18n import _
+from eventapp.core.web.audiences import may_open
 from eventapp.events.models import Event
 
 
 def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
-    """Label, address, and whether it is the open one."""
-    tabs = [
-        ("event", _("Overview"), url_for("overview_admin.event", slug=event.slug)),
-        ("registrations", _("Registrations"), url_for("registrations_admin.index", slug=event.slug)),
-        ("quotas", _("Company places"), url_for("lifecycle_admin.quotas", slug=event.slug)),
-        ("mail", _("Mail"), url_for("mail_admin.index", about=f"event:{event.id}")),
-        ("edit", _("Edit"), url_for("lifecycle_admin.edit", slug=event.slug)),
+    """Label, address, and whether it is the open one; only those that are open to the visitor."""
+    slug = {"slug": event.slug}
+    tabs: list[tuple[str, str, str, dict[str, str]]] = [
+        ("event", _("Overview"), "overview_admin.event", slug),
+        ("registrations", _("Registrations"), "registrations_admin.index", slug),
+        ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),
+        ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),
+        ("edit", _("Edit"), "lifecycle_admin.edit", slug),
     ]
-    return [(label, url, key == active) for key, label, url in tabs]
+    return [(label, url_for(endpoint, **values), key == active) for key, label, endpoint, values in tabs if may_open(endpoint)]

@@ -1,5 +1,6 @@
 """The organizer's pages about mail: what was sent to whom, what is stuck and why."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.core.tables import Column, Filter, Table
-from eventapp.core.web.audiences import audience
+from eventapp.core.web.audiences import audience, may_open
 from eventapp.mail import (
     queries,
     sender,  # noqa: F401 - registers the job that sends
@@ -22,7 +23,7 @@ from eventapp.mail import (
 from eventapp.mail.models import MailState, OutboxMail
 
 blueprint = Blueprint("mail_admin", __name__)
-organizer = audience("organizer")
+organizer, reader = audience("organizer"), audience("reader")
 
 STATES = {
     MailState.QUEUED: ("wait", _l("Waiting")),
@@ -31,6 +32,9 @@ STATES = {
     MailState.FAILED: ("bad", _l("Failed")),
 }
 STUCK = "stuck"
+# Mails of these kinds may carry a link that is as good as a password.
+ABOUT_LOGINS = ("accounts.", "events.staff_invitation")
+_LINK = re.compile(r"https?://[^\s<>]+")
 
 
 @blueprint.record_once
@@ -76,7 +80,7 @@ def _totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
 
 
 @blueprint.get("/admin/mail/")
-@organizer
+@reader
 def index() -> ResponseReturnValue:
     """Every mail, the newest first."""
     columns: Any = select(
@@ -94,13 +98,21 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/admin/mail/<id:mail_id>")
-@organizer
+@reader
 def show(mail_id: int) -> ResponseReturnValue:
     """One mail: its text, its state and why it is stuck."""
     mail = queries.mail(mail_id)
-    page = "mail/admin/show.html"
+    may_act = may_open("mail_admin.send")
     return render_template(
-        page, mail=mail, state=STATES[mail.state], secret=_is_secret(mail), form=ActionForm(), **_where_mail_goes()
+        "mail/admin/show.html",
+        mail=mail,
+        text=mail.text if may_act else _without_links(mail.text),
+        calendar=mail.calendar if may_act else _without_links(mail.calendar or ""),
+        may_act=may_act,
+        state=STATES[mail.state],
+        secret=_is_secret(mail),
+        form=ActionForm(),
+        **_where_mail_goes(),
     )
 
 
@@ -121,9 +133,14 @@ def send(mail_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", mail_id=mail_id))
 
 
+def _without_links(text: str) -> str:
+    """The text for somebody who only reads: a link in a mail is the right to cancel or to change."""
+    return _LINK.sub(_("(link)"), text)
+
+
 def _is_secret(mail: OutboxMail) -> bool:
-    """Whether the text holds a link that opens somebody's login; shown only where mails go nowhere else."""
-    return mail.kind == "accounts.reset" and (current_app.config["PRODUCTION"] or bool(_where_mail_goes()["mail_server"]))
+    """Whether the text may hold a link that opens somebody's login; shown only where mails go nowhere else."""
+    return mail.kind.startswith(ABOUT_LOGINS) and (current_app.config["PRODUCTION"] or bool(_where_mail_goes()["mail_server"]))
 
 
 def _where_mail_goes() -> dict[str, str]:

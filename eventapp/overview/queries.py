@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, ScalarSelect, func, select
+from sqlalchemy import Row, ScalarSelect, false, func, or_, select
 
+from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.events.models import NO_TIER, Event, EventStatus
 from eventapp.partners.models import Country, Organisation, Tier
@@ -131,8 +132,11 @@ def _by_mode(event: Event) -> dict[str, int]:
     return {row[0].value: int(row[1]) for row in rows}
 
 
-def events_with_numbers() -> Sequence[Row[Event, Pool, int, int]]:
-    """Every event, soonest first and past ones last, with confirmed and waiting people."""
+def events_with_numbers(viewer: Viewer, staffed: frozenset[int] = frozenset()) -> Sequence[Row[Event, Pool, int, int]]:
+    """The events that the viewer may read (`staffed`: those helped with), with confirmed and waiting people.
+
+    Soonest first; cancelled ones last.
+    """
     confirmed = _people(RegistrationStatus.CONFIRMED)
     waiting = _people(RegistrationStatus.WAITING)
     query = (
@@ -141,6 +145,9 @@ def events_with_numbers() -> Sequence[Row[Event, Pool, int, int]]:
         .order_by((Event.status == EventStatus.CANCELLED), Event.starts_at.desc(), Event.id)
         .limit(200)
     )
+    if not viewer.reads_all:
+        readable = Event.status != EventStatus.DRAFT if viewer.reads_companies else false()
+        query = query.where(or_(readable, Event.id.in_(staffed)))
     return db.session.execute(query).all()
 
 

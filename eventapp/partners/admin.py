@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from eventapp.accounts.audiences import organizer
+from eventapp.accounts.audiences import organizer, partner_manager, partner_reader
 from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.errors import StaleError
@@ -26,6 +26,7 @@ from eventapp.partners.models import (
     OrganisationStatus,
 )
 from eventapp.partners.subnav import list_tabs
+from eventapp.partners.territory import queries as territory
 
 blueprint = Blueprint("partners_admin", __name__)
 
@@ -38,11 +39,10 @@ STATUS_TONES = {
 
 
 @blueprint.get("/admin/companies/")
-@organizer
+@partner_reader
 def index() -> str:
     """The list, with search, filters, people and companies counted."""
-    page = listing.table(url_for(".index")).page(listing.rows(), request.args, listing.totals)
-    return _page("partners/admin/index.html", listing=page)
+    return _page("partners/admin/index.html", listing=listing.page(viewer(), url_for(".index"), request.args))
 
 
 def _page(template: str, **values: Any) -> str:
@@ -58,10 +58,13 @@ def _page(template: str, **values: Any) -> str:
 
 
 @blueprint.get("/admin/companies/<id:organisation_id>")
-@organizer
-def show(organisation_id: int) -> str:
-    """A company: facts, people, relations, and what later features know about it."""
+@partner_reader
+def show(organisation_id: int) -> ResponseReturnValue:
+    """A company: facts, people, relations, and what later features know about it. A merged one leads to where it went."""
     company = queries.organisation(viewer(), organisation_id)
+    if company.merged_into_id is not None:
+        flash(_("%(company)s was merged into this company.", company=company.name), "info")
+        return redirect(url_for(".show", organisation_id=company.merged_into_id))
     return _company_page(company)
 
 
@@ -81,6 +84,7 @@ def _company_page(company: Organisation) -> str:
         has_more_related=len(related) >= queries.MOST_RELATED,
         missing_suppliers=queries.missing_suppliers(company.id),
         sections=[section(company) for section in current_app.extensions.get("company_sections", [])],
+        may_change=territory.may_change(viewer(), company.id),
         form=ActionForm(),
     )
 
@@ -112,10 +116,10 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.route("/admin/companies/<id:organisation_id>/edit", methods=["GET", "POST"])
-@organizer
+@partner_manager
 def edit(organisation_id: int) -> ResponseReturnValue:
     """Changes a company. Somebody else's newer version is shown beside one's own."""
-    company = queries.organisation(viewer(), organisation_id)
+    company = territory.company_to_change(viewer(), organisation_id)
     form = company_form(data=values_of(service.details_of(company), company.version))
     status, conflict = 200, []
     if form.validate_on_submit():
@@ -139,10 +143,10 @@ def edit(organisation_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/admin/companies/<id:organisation_id>/people/add", methods=["GET", "POST"])
-@organizer
+@partner_manager
 def add_person(organisation_id: int) -> ResponseReturnValue:
     """Adds somebody to a company; a known address is the person who has it."""
-    company = queries.organisation(viewer(), organisation_id)
+    company = territory.company_to_change(viewer(), organisation_id)
     form = PersonForm()
     status = 200
     if form.validate_on_submit():
@@ -176,9 +180,10 @@ def add_person(organisation_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/admin/companies/<id:organisation_id>/people/<id:membership_id>", methods=["GET", "POST"])
-@organizer
+@partner_manager
 def edit_person(organisation_id: int, membership_id: int) -> ResponseReturnValue:
     """Changes a person, and what they do for the company."""
+    territory.company_to_change(viewer(), organisation_id)
     membership, person = queries.membership(viewer(), organisation_id, membership_id)
     form = EditPersonForm(data=_person_values(membership_id, organisation_id))
     status, conflict = 200, []
@@ -254,14 +259,14 @@ def _person_values(membership_id: int, organisation_id: int) -> dict[str, Any]:
 
 
 @blueprint.post("/admin/companies/<id:organisation_id>/people/<id:membership_id>/accept")
-@organizer
+@partner_manager
 def accept_person(organisation_id: int, membership_id: int) -> ResponseReturnValue:
     """Lets somebody in who asked to belong to the company."""
     return _act_on_membership(organisation_id, membership_id, service.accept_membership, _("Accepted."))
 
 
 @blueprint.post("/admin/companies/<id:organisation_id>/people/<id:membership_id>/invite")
-@organizer
+@partner_manager
 def invite_person(organisation_id: int, membership_id: int) -> ResponseReturnValue:
     """Gives a company admin a login."""
     return _act_on_membership(
@@ -270,13 +275,14 @@ def invite_person(organisation_id: int, membership_id: int) -> ResponseReturnVal
 
 
 @blueprint.post("/admin/companies/<id:organisation_id>/people/<id:membership_id>/end")
-@organizer
+@partner_manager
 def end_person(organisation_id: int, membership_id: int) -> ResponseReturnValue:
     """Somebody has left the company, or is not let in."""
     return _act_on_membership(organisation_id, membership_id, service.end_membership, _("The membership has ended."))
 
 
 def _act_on_membership(organisation_id: int, membership_id: int, act: Any, message: str) -> ResponseReturnValue:
+    territory.company_to_change(viewer(), organisation_id)
     membership, person = queries.membership(viewer(), organisation_id, membership_id)
     with saving() as saved:
         act(membership, person, by=current_user, at=now())

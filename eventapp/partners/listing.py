@@ -1,12 +1,15 @@
 """The list of companies: columns, filters, search, totals."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from werkzeug.datastructures import MultiDict
 
+from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.i18n import _
-from eventapp.core.tables import Column, Filter, Table
+from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.partners.models import (
     STATUS_LABELS,
     TYPE_GROUPS,
@@ -20,6 +23,7 @@ from eventapp.partners.models import (
     Tier,
 )
 from eventapp.partners.queries import company_matches, countries, tiers
+from eventapp.partners.territory.queries import within
 
 NO_TIER = "none"
 BEHIND_ALL_TIERS = 1000
@@ -32,8 +36,29 @@ PEOPLE = (
 )
 
 
-def rows() -> Select[Any]:
-    """All companies, as columns."""
+# Whose companies a partner manager sees: `mine`, unless the address asks for `all`.
+OWN, MINE, ALL = "own", "mine", "all"
+
+
+def page(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
+    """A page of the list. A partner manager sees the own territory, or all companies with the own ones first."""
+    if not viewer.manages_partners or viewer.user is None:
+        return table(path).page(rows(), args, totals)
+    own = within(viewer.user.id)
+    usual = ALL if viewer.is_organizer else MINE
+    only = (args[OWN] if args.get(OWN) in (MINE, ALL) else usual) == MINE
+    narrow = [own] if only else []
+    first = None if only else own
+    shown = table(path, first).page(rows(first).where(*narrow), args, lambda found: totals([*narrow, *found]))
+    other = MultiDict((name, value) for name, value in args.items(multi=True) if name not in (OWN, "after", "before"))
+    other[OWN] = ALL if only else MINE
+    text = _("My companies") if only else _("All, mine first")
+    shown.pills.insert(0, (_("Show"), text, f"{path}?{urlencode(list(other.items(multi=True)))}"))
+    return shown
+
+
+def rows(own: ColumnElement[bool] | None = None) -> Select[Any]:
+    """All companies, as columns; those that `own` finds are marked."""
     return (
         select(
             Organisation.id,
@@ -45,19 +70,21 @@ def rows() -> Select[Any]:
             Tier.label.label("tier"),
             Country.name.label("country"),
             PEOPLE.label("people"),
+            (literal(False) if own is None else own).label("own"),
         )
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
+        .where(Organisation.merged_into_id.is_(None))
     )
 
 
-def table(path: str) -> Table:
-    """What the list can do."""
+def table(path: str, first: ColumnElement[bool] | None = None) -> Table:
+    """What the list can do. By name, the companies that `first` finds come before all others."""
     regions = db.session.execute(select(SubRegion.key, SubRegion.label).order_by(SubRegion.position)).all()
     return Table(
         path=path,
         columns=[
-            Column("name", _("Company"), Organisation.sort_key),
+            Column("name", _("Company"), Organisation.sort_key if first is None else _own_first(first)),
             Column("type", _("Type")),
             Column("tier", _("Tier"), func.coalesce(Tier.position, BEHIND_ALL_TIERS)),
             Column("country", _("Country"), Country.name),
@@ -77,7 +104,12 @@ def table(path: str) -> Table:
         ],
         search=lambda text: company_matches(Organisation.id, text),
         search_label=_("Name, domain or ID"),
+        kept=(OWN,),
     )
+
+
+def _own_first(own: ColumnElement[bool]) -> ColumnElement[str]:
+    return case((own, "0"), else_="1").concat(Organisation.sort_key)
 
 
 def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
@@ -86,7 +118,7 @@ def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
         select(Organisation.id)
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
-        .where(*conditions)
+        .where(Organisation.merged_into_id.is_(None), *conditions)
     )
     number = db.session.scalar(select(func.count()).select_from(companies.subquery())) or 0
     members = select(func.count(Membership.person_id.distinct())).where(Membership.state == MembershipState.ACTIVE)

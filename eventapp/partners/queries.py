@@ -200,12 +200,12 @@ def person_by_address(address: str) -> Person | None:
 _OPEN_MEMBERSHIP = select(Membership).where(
     Membership.person_id == bindparam("person"),
     Membership.organisation_id == bindparam("company"),
-    Membership.state != MembershipState.ENDED,
+    Membership.state.in_([MembershipState.REQUESTED, MembershipState.ACTIVE]),
 )
 
 
 def open_membership(person_id: int, organisation_id: int) -> Membership | None:
-    """The person's membership in the company that has not ended."""
+    """The person's membership in the company that is in force or asked for."""
     return db.session.scalar(_OPEN_MEMBERSHIP, {"person": person_id, "company": organisation_id})
 
 
@@ -283,4 +283,4 @@ def _starting(text: str, word: InstrumentedAttribute[str], owner: InstrumentedAt
 
 
 def _sees(viewer: Viewer, organisation_id: int) -> bool:
-    return viewer.is_organizer or organisation_id in viewer.company_ids
+    return viewer.reads_companies or organisation_id in viewer.company_ids

@@ -3,11 +3,10 @@
 from flask import url_for
 
 from eventapp.core.i18n import _
+from eventapp.core.web.audiences import may_open
 
 
 def list_tabs(active: str) -> list[tuple[str, str, bool]]:
-    """Companies and imports; `active` says which of them is shown."""
-    return [
-        (_("Companies"), url_for("partners_admin.index"), active == "companies"),
-        (_("Imports"), url_for("imports_admin.index"), active == "imports"),
-    ]
+    """Companies and imports, as far as they are open to the visitor; `active` says which of them is shown."""
+    tabs = [("companies", _("Companies"), "partners_admin.index"), ("imports", _("Imports"), "imports_admin.index")]
+    return [(label, url_for(endpoint), key == active) for key, label, endpoint in tabs if may_open(endpoint)]

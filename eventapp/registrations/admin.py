@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms.fields import SelectChoice
 
-from eventapp.accounts.audiences import organizer
+from eventapp.accounts.audiences import organizer, reader
 from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.clock import now
@@ -15,6 +15,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries as events
+from eventapp.events.audiences import event_reader, staffed_events
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
@@ -27,10 +28,10 @@ MOST_AT_ONCE = 500
 
 
 @blueprint.get("/admin/events/<slug:slug>/registrations/")
-@organizer
+@event_reader
 def index(slug: str) -> str:
     """The list, with search, filters, people and companies counted."""
-    event = events.event_by_slug(viewer(), slug)
+    event = events.event_to_read(viewer(), slug, staffed_events())
     at, path = now(), url_for(".index", slug=slug)
     page = listing.page(event, path, request.args, at)
     pools = {event.pool_id: "event", event.in_person_pool_id: "mode", event.virtual_pool_id: "mode"}
@@ -46,7 +47,7 @@ def index(slug: str) -> str:
 
 
 @blueprint.post("/admin/events/<slug:slug>/registrations/export")
-@organizer
+@reader
 def export(slug: str) -> ResponseReturnValue:
     """Streams what the filter shows as a file; the download stands in the audit log."""
     event = events.event_by_slug(viewer(), slug)

@@ -85,7 +85,14 @@ def build(app: Flask) -> World:
     factories.commit()
     with app.test_request_context():
         token = _sign(event, "new@donau.example")
-    names = {"slug": "summit", "mail_id": mail.id, "batch_id": batch.id, "merge_id": made.id, "status": "closed", "registrations.verify": token}
+    names = {
+        "slug": "summit",
+        "mail_id": mail.id,
+        "batch_id": batch.id,
+        "merge_id": made.id,
+        "status": "closed",
+        "registrations.verify": token,
+    }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
 

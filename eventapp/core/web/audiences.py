@@ -53,6 +53,12 @@ def audience_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], "audience", None) or LIBRARY_AUDIENCES.get(endpoint)
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the view of `endpoint` admits the visitor: pages ask before they show a link or a button to it."""
+    name = audience_of(current_app, endpoint)
+    return name is not None and Audience.registry[name].admits()
+
+
 def safe_target(target: str | None) -> str | None:
     """`target` if it is a path on this site, else none: `//e`, `/\\e`, `https:e` and control characters leave it."""
     if not target or not target.startswith("/") or target.startswith("//"):

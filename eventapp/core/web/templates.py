@@ -12,6 +12,7 @@ from markupsafe import Markup
 from eventapp.core.clock import now
 from eventapp.core.once import new_key
 from eventapp.core.times import city, clock, event_times, place, to_local, zone_or_none
+from eventapp.core.web.audiences import may_open
 from eventapp.settings import VERSION, Settings
 
 
@@ -81,6 +82,7 @@ def init_templates(app: Flask, settings: Settings) -> None:
         event_times=event_times,
         viewer_zone=viewer_zone,
         city=city,
+        may_open=may_open,
         now=now,
         site_name=settings.site_name,
         app_version=VERSION,

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from eventapp.accounts.audiences import is_organizer, organizer
+from eventapp.accounts.audiences import is_organizer, organizer, reader
 from eventapp.core.clock import now
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
@@ -38,7 +38,7 @@ def _allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 
 @blueprint.get("/admin/imports/")
-@organizer
+@reader
 def index() -> str:
     """The imports that were made, the last of them with its undo."""
     return render_template(
@@ -129,7 +129,7 @@ def _columns_page(batch: ImportBatch, form: ColumnsForm, refused: ReadForm | Non
 
 
 @blueprint.get("/admin/imports/<id:batch_id>/")
-@organizer
+@reader
 def show(batch_id: int) -> str:
     """The preview before, the progress during and the result after applying."""
     batch = queries.batch(batch_id)
@@ -191,7 +191,7 @@ def apply(batch_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/admin/imports/<id:batch_id>/progress")
-@organizer
+@reader
 def progress(batch_id: int) -> ResponseReturnValue:
     """How far the worker is."""
     batch = queries.batch(batch_id)

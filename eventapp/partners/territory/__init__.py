@@ -1,0 +1,1 @@
+"""Territories: which companies a partner manager looks after."""
