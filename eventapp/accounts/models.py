@@ -64,6 +64,8 @@ class User(Base, UserMixin):
     totp_since: Mapped[datetime | None]
     passkey_handle: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     grants: Mapped[list[Grant]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    # The name of the company that a partner acts for in this request, for the audit log; no column.
+    on_behalf = ""
 
     @property
     def roles(self) -> Any:  # type: ignore[override] # the mixin has a relationship here

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import after_commit, db
+from eventapp.core.doors import Door, through
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.jobs import enqueue
@@ -119,6 +120,7 @@ def queue(batch: ImportBatch) -> None:
     db.session.flush()
 
 
+@through(Door.IMPORT)
 def apply(batch_id: int, *, by: Actor, at: datetime, tell: Tell | None = None) -> dict[str, Any]:
     """Carries an import out, in the caller's transaction; an import that was applied meanwhile stays as it is.
 

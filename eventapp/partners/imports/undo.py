@@ -9,6 +9,7 @@ from sqlalchemy import Column, delete, func, select, update
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import Base, db
+from eventapp.core.doors import Door, through
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, ngettext
 from eventapp.partners.imports import company_store, links, person_store, queries
@@ -79,6 +80,7 @@ def plan(batch: ImportBatch) -> Done:
     return done
 
 
+@through(Door.IMPORT)
 def undo(batch_id: int, *, by: Actor, at: datetime) -> None:
     """Takes an import back, in the caller's transaction.
 

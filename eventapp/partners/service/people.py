@@ -58,7 +58,10 @@ def add_person(
             at=at,
             object_type="person",
             object_id=person.id,
-            object_name=person.full_name,
+            # Somebody known who only may join is named as typed: the company's own log must not tell a stranger's name.
+            object_name=(person.full_name if state is MembershipState.ACTIVE else f"{given_name} {family_name}".strip())
+            or address,
+            person_id=person.id,
             organisation_id=company.id,
             changes={"address": address, "role": membership.role, "state": membership.state},
         )
@@ -182,6 +185,7 @@ def change_person(
         object_type="person",
         object_id=person.id,
         object_name=person.full_name,
+        person_id=person.id,
         changes=changes,
     )
 
@@ -230,6 +234,7 @@ def change_membership(
         object_type="person",
         object_id=person.id,
         object_name=person.full_name,
+        person_id=person.id,
         organisation_id=membership.organisation_id,
         changes=changes,
     )
@@ -251,6 +256,7 @@ def end_membership(membership: Membership, person: Person, *, by: Actor, at: dat
         object_type="person",
         object_id=person.id,
         object_name=person.full_name,
+        person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"state": [before, MembershipState.ENDED]},
     )
@@ -288,6 +294,7 @@ def accept_membership(membership: Membership, person: Person, *, by: Actor, at: 
         object_type="person",
         object_id=person.id,
         object_name=person.full_name,
+        person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"state": [MembershipState.REQUESTED, MembershipState.ACTIVE]},
     )
