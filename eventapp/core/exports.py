@@ -16,8 +16,6 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from eventapp.core.times import to_local
 
 FORMULA = re.compile(r"['\u2019]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
@@ -77,23 +75,25 @@ def iso(moment: datetime, zone: str | None) -> str:
     return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
 
 
-def _plain_cell(column: ExportColumn, zone: str | None) -> Callable[[Any], Any]:
-    """The function that makes a value of the column text."""
-    if column.kind == "moment":
-        tz = ZoneInfo(zone) if zone else None
+def moment(value: datetime | str) -> datetime:
+    """A moment, which queries in bulk give as the text in UTC that SQLite keeps: most rows need it as text again."""
+    return datetime.fromisoformat(f"{value}+00:00") if isinstance(value, str) else value
 
-        def moment(value: datetime | None) -> str:
-            if value is None:
-                return ""
-            if tz is None:
-                return f"{value.isoformat()[:19]}Z"
-            return value.astimezone(tz).isoformat(timespec="seconds")
 
-        return moment
-    if column.show is not None:
-        show = column.show
-        return lambda value: "" if value is None else show(value)
-    return lambda value: "" if value is None else value
+def _utc_text(value: datetime | str) -> str:
+    """A moment in UTC in ISO 8601, to the second."""
+    text = value if isinstance(value, str) else str(value.astimezone(UTC))
+    return f"{text[:10]}T{text[11:19]}Z"
+
+
+def _plain_cell(column: ExportColumn, zone: str | None) -> Callable[[Any], Any] | None:
+    """The function that makes a value of the column, never None, what is written; none if it is that already."""
+    if column.kind != "moment":
+        return column.show
+    if zone is None:
+        return _utc_text
+    tz = ZoneInfo(zone)
+    return lambda value: moment(value).astimezone(tz).isoformat(timespec="seconds")
 
 
 ROWS_AT_ONCE = 1000
@@ -104,20 +104,22 @@ def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], pr
     """The bytes of a CSV file, a chunk for every thousand rows. `zone` is the event's, for its local times."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=preset.delimiter, lineterminator=preset.line_end)
-    writer.writerow([column.header for column in columns])
-    prepares = [_in_place(n, column, None if preset.utc else zone) for n, column in enumerate(columns)]
+    headers = [column.header for column in columns]
+    writer.writerow(headers)
+    prepares = [_cells_of(column, None if preset.utc else zone) for column in columns]
     first = "\ufeff" if preset.bom else ""
     rows = iter(rows)
-    chunk: list[list[Any]] = [[column.header for column in columns]]
+    chunk: list[Sequence[Any]] = [headers]
     while True:
-        batch = [list(row[: len(columns)]) for row in islice(rows, ROWS_AT_ONCE)]
-        # By columns: whether a column needs anything is asked once for all its cells.
-        for prepare in prepares:
-            prepare(batch)
+        taken = list(islice(rows, ROWS_AT_ONCE))
+        # By columns: whether one needs anything is asked once for all its cells. What rows have behind them goes here.
+        batch = list(
+            zip(*(prepare(cells) for prepare, cells in zip(prepares, zip(*taken, strict=True), strict=False)), strict=True)
+        )
         writer.writerows(batch)
         chunk += batch
         yield (first + _readable(buffer.getvalue(), chunk, preset)).encode("utf-8", "replace")
-        if len(batch) < ROWS_AT_ONCE:
+        if len(taken) < ROWS_AT_ONCE:
             return
         first = ""
         chunk.clear()
@@ -125,19 +127,16 @@ def write_csv(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], pr
         buffer.truncate()
 
 
-def _in_place(n: int, column: ExportColumn, zone: str | None) -> Callable[[list[list[Any]]], None]:
-    """The function that makes the values of the column, the nth, cells of a CSV; None is an empty cell already."""
-    show = _plain_cell(column, zone) if column.kind == "moment" else column.show
+def _cells_of(column: ExportColumn, zone: str | None) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """The function that makes values of the column cells of a CSV; None is an empty cell already."""
+    show = _plain_cell(column, zone)
 
-    def prepare(rows: list[list[Any]]) -> None:
+    def prepare(values: Sequence[Any]) -> Sequence[Any]:
         if show is not None:
-            for row in rows:
-                if row[n] is not None:
-                    row[n] = show(row[n])
-        if column.kind == "text" and not _FIRST.isdisjoint([value[0] for row in rows if (value := row[n])]):
-            for row in rows:
-                if row[n]:
-                    row[n] = neutral(row[n])
+            values = [None if value is None else show(value) for value in values]
+        if column.kind == "text" and not _FIRST.isdisjoint({value[0] for value in values if value}):
+            values = [neutral(value) if value else value for value in values]
+        return values
 
     return prepare
 
@@ -160,7 +159,7 @@ def write_json(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn]) -
     separator = "[\n"
     for row in rows:
         cells = (
-            None if value is None and kind != "text" else show(value)
+            (None if kind != "text" else "") if value is None else show(value) if show else value
             for value, show, kind in zip(row, shows, kinds, strict=False)
         )
         chunk.append(separator + json.dumps(dict(zip(headers, cells, strict=True)), ensure_ascii=False))
@@ -182,6 +181,8 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
 
     Rows go to a temporary file as they come, so memory does not grow with them.
     """
+    import xlsxwriter  # 5 MB for every worker and command, of which few ever write such a file
+
     with tempfile.TemporaryDirectory(prefix="eventapp-export-") as folder:
         path = f"{folder}/export.xlsx"
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
@@ -197,7 +198,7 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
                 if value is None or value == "":
                     continue
                 if column.kind == "moment":
-                    sheet.write_datetime(line, n, to_local(value, zone).replace(tzinfo=None), when)
+                    sheet.write_datetime(line, n, to_local(moment(value), zone).replace(tzinfo=None), when)
                 elif column.kind == "number":
                     sheet.write_number(line, n, value)
                 else:

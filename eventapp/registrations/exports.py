@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Enum, String, and_, select, tuple_, type_coerce
 
 from eventapp.core.db import db, reading, rollback
-from eventapp.core.exports import ExportColumn
+from eventapp.core.exports import ExportColumn, moment
 from eventapp.events.models import Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
@@ -77,13 +77,17 @@ def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterat
     while True:
         with reading():
             rollback()
-            # The connection gives plain rows; the session would look for entities in each.
-            chunk = db.session.connection().execute(behind).all()
+            # The driver's own rows: all columns are text or moments, and making rows and values of another kind of them
+            # takes as long as the query.
+            result = db.session.connection().execute(behind)
+            chunk: Sequence[Sequence[Any]] = result.cursor.fetchall()
+            result.close()
             rollback()
         yield from chunk
         if len(chunk) < CHUNK:
             return
-        behind = query.where(tuple_(*KEY) > tuple_(chunk[-1][time], chunk[-1][-1]))
+        last = chunk[-1]
+        behind = query.where(tuple_(*KEY) > tuple_(moment(last[time]), last[-1]))
 
 
 def _as_text(column: Any) -> Any:

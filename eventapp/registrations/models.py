@@ -65,7 +65,8 @@ class Registration(Base):
             sqlite_where=text("status <> 'cancelled'"),
             postgresql_where=text("status <> 'cancelled'"),
         ),
-        Index("ix_registration_event_id_person_id", "event_id", "person_id"),
+        # With the company: the search counts both, and so need not look at the registrations themselves.
+        Index("ix_registration_event_id_person_id_organisation_id", "event_id", "person_id", "organisation_id"),
         Index("ix_registration_event_id_registered_at", "event_id", "registered_at", "id"),
         Index("ix_registration_event_id_status", "event_id", "status", "registered_at", "id"),
         Index("ix_registration_event_id_organisation_id", "event_id", "organisation_id"),

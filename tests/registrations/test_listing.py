@@ -16,6 +16,7 @@ from eventapp.core.db import db
 from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.partners.models import Organisation, PartnerType
 from eventapp.places.queries import miscounts
+from eventapp.registrations import listing
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service import cancel
 from eventapp.registrations.tallies import miscounted
@@ -138,10 +139,15 @@ class TestSearch:
             ("_", {p[0] + " " + p[1] for p in PEOPLE}),
         ],
     )
-    def test_accents_and_case_do_not_matter(self, organizer: PageClient, event: Event, text: str, found: set[str]) -> None:
-        page = organizer.get(url_of(event), query_string={"q": text}).text
-        assert set(names(page)) == found
-        assert totals(page)[0] == len(found)
+    @pytest.mark.parametrize("few", [0, 500], ids=["many", "few"])
+    def test_accents_and_case_do_not_matter(
+        self, organizer: PageClient, event: Event, monkeypatch: pytest.MonkeyPatch, text: str, found: set[str], few: int
+    ) -> None:
+        monkeypatch.setattr(listing, "FEW", few)
+        for sort in ("", "name", "-company", "registered_at"):
+            page = organizer.get(url_of(event), query_string={"q": text, "sort": sort}).text
+            assert set(names(page)) == found, sort
+            assert totals(page)[0] == len(found), sort
 
 
 def recount(event: Event, *conditions: Any) -> tuple[int, int]:
