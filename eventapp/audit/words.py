@@ -55,7 +55,7 @@ def declare_acts(group: str, label: Any, acts: Mapping[str, Any], *, visible: Ma
     `visible` names those that the company concerned may see, with the fields that it may read of each.
     """
     shown = visible or {}
-    GROUPS[group] = label
+    GROUPS.setdefault(group, label)
     for name, words in acts.items():
         ACTS[f"{group}.{name}"] = Act(words, frozenset(shown[name]) if name in shown else None)
 

@@ -1,0 +1,36 @@
+"""What the log calls acts on logins."""
+
+from eventapp.audit.words import declare_acts, declare_fields, declare_kind
+from eventapp.core.i18n import _l
+
+declare_acts(
+    "user",
+    _l("Logins"),
+    {
+        "added": _l("Added a login"),
+        "registered": _l("Registered an account"),
+        "granted": _l("Gave a role"),
+        "revoked": _l("Took a role away"),
+        "disabled": _l("Disabled a login"),
+        "enabled": _l("Enabled a login"),
+        "password_set": _l("Set a password"),
+        "address_asked": _l("Asked to change an address"),
+        "address_changed": _l("Changed an address"),
+        "passkey_added": _l("Added a passkey"),
+        "passkey_named": _l("Renamed a passkey"),
+        "passkey_removed": _l("Removed a passkey"),
+        "second_factor_on": _l("Turned the second factor on"),
+        "second_factor_off": _l("Turned the second factor off"),
+        "recovery_code_used": _l("Used a recovery code"),
+        "recovery_codes_renewed": _l("Made new recovery codes"),
+        "signed_in": _l("Signed in"),
+        "signed_out": _l("Ended a session"),
+        "signed_out_others": _l("Ended all other sessions"),
+    },
+)
+declare_acts("policy", _l("Rules for logins"), {"changed": _l("Changed a rule for logins")})
+declare_fields(
+    ends_at=_l("Until"), role=_l("Role"), email=_l("E-mail"), methods=_l("Signed in by"), label=_l("Name"), address=_l("E-mail")
+)
+declare_kind("user", _l("Login"))
+declare_kind("policy", _l("Rule"))

@@ -1,0 +1,47 @@
+"""What the log calls acts on events, and where events are found."""
+
+from collections.abc import Collection, Mapping
+
+from flask import url_for
+from sqlalchemy import select
+
+from eventapp.audit.words import Thing, declare_acts, declare_fields, declare_kind
+from eventapp.core.db import db
+from eventapp.core.i18n import _l
+from eventapp.core.web.audiences import may_open
+from eventapp.events.models import Event
+
+
+def _events(ids: Collection[int]) -> Mapping[int, Thing]:
+    rows = db.session.execute(select(Event.id, Event.title, Event.slug).where(Event.id.in_(ids)))
+    may = may_open("overview_admin.event")
+    return {id_: Thing(title, url_for("overview_admin.event", slug=slug) if may else "") for id_, title, slug in rows}
+
+
+declare_acts(
+    "events",
+    _l("Events"),
+    {
+        "create": _l("Created an event"),
+        "change": _l("Changed an event"),
+        "published": _l("Published an event"),
+        "closed": _l("Closed registration"),
+        "cancelled": _l("Cancelled an event"),
+        "draft": _l("Took an event back to draft"),
+        "quota": _l("Set a company's places"),
+    },
+    visible={"quota": ("places",)},
+)
+declare_fields(
+    places=_l("Places"),
+    reason=_l("Reason"),
+    starts_at=_l("Starts"),
+    ends_at=_l("Ends"),
+    registration_opens_at=_l("Registration opens"),
+    registration_closes_at=_l("Registration closes"),
+    join_url=_l("Link to join"),
+    contact_email=_l("Contact"),
+    sender_name=_l("Sender of mails"),
+    slug=_l("Address of the page"),
+)
+declare_kind("event", _l("Event"), _events)

@@ -1,0 +1,52 @@
+"""What the log calls acts on registrations, and where those are found."""
+
+from collections.abc import Collection, Mapping
+
+from flask import url_for
+from sqlalchemy import select
+
+from eventapp.audit.words import Thing, declare_acts, declare_fields, declare_kind
+from eventapp.core.db import db
+from eventapp.core.i18n import _l
+from eventapp.core.web.audiences import may_open
+from eventapp.events.models import Event
+from eventapp.registrations.models import Registration
+
+
+def _registrations(ids: Collection[int]) -> Mapping[int, Thing]:
+    query = select(Registration.id, Registration.name, Event.slug).join(Event, Event.id == Registration.event_id)
+    may = may_open("registrations_admin.edit")
+    return {
+        id_: Thing(name, url_for("registrations_admin.edit", slug=slug, registration_id=id_) if may else "")
+        for id_, name, slug in db.session.execute(query.where(Registration.id.in_(ids)))
+    }
+
+
+declare_acts(
+    "registrations",
+    _l("Registrations"),
+    {
+        "register": _l("Registered"),
+        "cancel": _l("Cancelled a registration"),
+        "undo": _l("Took a cancellation back"),
+        "promote": _l("Moved up from the waiting list"),
+        "substitute": _l("Handed a place on"),
+        "correct": _l("Corrected a registration"),
+        "mode": _l("Changed the way to take part"),
+        "export": _l("Downloaded registrations"),
+    },
+    visible={
+        "register": ("status", "mode"),
+        "cancel": ("status",),
+        "undo": ("status",),
+        "promote": ("status",),
+        "substitute": ("person",),
+        "correct": ("name", "badge_name"),
+        "mode": ("mode",),
+    },
+)
+declare_fields(
+    status=_l("Status"), mode=_l("Takes part"), person=_l("Person"), badge_name=_l("Name on the badge"), note=_l("Note"),
+    name=_l("Name"), format=_l("Format"), filter=_l("Filter"),
+)  # fmt: skip
+declare_kind("registration", _l("Registration"), _registrations)
