@@ -42,6 +42,9 @@ BLUEPRINTS = (
     "eventapp.overview.admin",
 )
 
+# What the log calls their acts, fields and objects.
+WORDS = ("accounts", "partners", "events", "registrations", "privacy", "lifecycle", "overview")
+
 MEGABYTE = 1024 * 1024
 
 
@@ -72,6 +75,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     init_accounts(app)
     init_requests(app)
     Bootstrap5(app)
+    for feature in WORDS:
+        import_module(f"eventapp.{feature}.words")
     for name in BLUEPRINTS:
         blueprint = import_module(name).blueprint
         assert isinstance(blueprint, Blueprint)
