@@ -22,6 +22,7 @@ from eventapp.core.web.requests import init_requests
 from eventapp.core.web.templates import init_templates
 from eventapp.navigation import init_navigation
 from eventapp.overview.company import init_company_sections
+from eventapp.partners.company.acting import init_acting
 from eventapp.partners.walls import init_walls
 from eventapp.settings import ROOT, Settings
 
@@ -33,16 +34,25 @@ BLUEPRINTS = (
     "eventapp.partners.imports.admin",
     "eventapp.events.views",
     "eventapp.events.admin",
+    "eventapp.partners.territory.admin",
+    "eventapp.partners.company.acting",
+    "eventapp.partners.company.people",
+    "eventapp.partners.company.profile",
+    "eventapp.partners.company.requests",
+    "eventapp.partners.company.log",
     "eventapp.registrations.views",
     "eventapp.registrations.link",
     "eventapp.registrations.own",
     "eventapp.registrations.admin",
     "eventapp.lifecycle.admin",
     "eventapp.lifecycle.merging.admin",
+    "eventapp.registrations.company.views",
+    "eventapp.registrations.company.leaving",
     "eventapp.overview.views",
     "eventapp.overview.admin",
 )
 
+    "eventapp.overview.company_home",
 # What the log calls their acts, fields and objects.
 WORDS = ("accounts", "partners", "events", "registrations", "privacy", "lifecycle", "overview")
 
@@ -86,6 +96,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     init_navigation(app)
     init_company_sections(app)
     require_audiences(app)
+    init_acting(app)
     return app
 
 

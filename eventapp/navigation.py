@@ -12,8 +12,13 @@ from eventapp.core.i18n import _, _l
 from eventapp.core.web.audiences import Audience, may_open
 from eventapp.partners.audiences import viewer
 
+COMPANY = (
+    "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
+    "company_profile", "company_log", "company_acting",
+)  # fmt: skip
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
+    ("company.index", _l("Our company"), COMPANY),
     ("overview.home", _l("Events"), ("overview", "events", "registrations")),
     ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "lifecycle_admin", "registrations_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),

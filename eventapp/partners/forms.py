@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from wtforms import DateField, HiddenField, IntegerField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
@@ -51,6 +51,10 @@ def _parsed(parse: Callable[[str], Any], message: Any) -> Callable[[Any, Any], N
             raise ValidationError(message) from error
 
     return check
+
+
+phone_number = _parsed(parsing.phone, _l("Enter a number with its country code, like +43 1 234567."))
+spoken_language = _parsed(parsing.language, _l("Enter a code like de or en-GB."))
 
 
 def _days(_form: Any, field: Any) -> None:
@@ -164,7 +168,14 @@ def _lines(text: str | None) -> list[str]:
 
 def company_form(**kwargs: Any) -> CompanyForm:
     """The form with the choices of the programme's tables."""
-    form = CompanyForm(**kwargs)
+    return with_choices(CompanyForm(**kwargs))
+
+
+SomeCompanyForm = TypeVar("SomeCompanyForm", bound=CompanyForm)
+
+
+def with_choices(form: SomeCompanyForm) -> SomeCompanyForm:
+    """A company's form, or one that asks for more, with the choices of the programme's tables."""
     form.tier_key.choices = [SelectChoice("", _("No tier")), *(SelectChoice(key, label) for key, label in queries.tiers())]
     form.country_code.choices = [SelectChoice(code, name) for code, name in queries.countries()]
     return form
@@ -224,9 +235,7 @@ class PersonForm(Form):
     given_name = LineField(_l("Given name"), length=100)
     family_name = LineField(_l("Family name"), [required(_l("Enter a name."))], length=100)
     email = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])
-    phone = LineField(
-        _l("Phone"), [_parsed(parsing.phone, _l("Enter a number with its country code, like +43 1 234567."))], length=40
-    )
+    phone = LineField(_l("Phone"), [phone_number], length=40)
     job_title = LineField(_l("Job title"), length=150)
     function = SelectField(
         _l("Function"),
@@ -244,7 +253,7 @@ class EditPersonForm(PersonForm):
 
     version = HiddenField(default="0")
     badge_name = LineField(_l("Name on the badge"), length=150)
-    language = LineField(_l("Language"), [_parsed(parsing.language, _l("Enter a code like de or en-GB."))], length=20)
+    language = LineField(_l("Language"), [spoken_language], length=20)
     time_zone = SelectField(
         _l("Time zone"), choices=[SelectChoice("", _l("not known")), *(SelectChoice(zone, zone) for zone in zones())]
     )

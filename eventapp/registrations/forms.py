@@ -18,6 +18,7 @@ from eventapp.core.forms import AddressField, Form, LineField, TextField, requir
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import clean, one_line
 from eventapp.events.models import MODE_LABELS, Event
+from eventapp.partners.acting import ActingForm
 from eventapp.registrations.service import ProblemsError
 
 MOST_AT_ONCE = 200
@@ -63,7 +64,7 @@ class Rows(FieldList):
                     yield int(number)
 
 
-class ColleaguesForm(Form):
+class ColleaguesForm(ActingForm):
     """A company registers its people: ticked colleagues, new ones in rows, and pasted ones."""
 
     step = HiddenField(default="check")

@@ -8,6 +8,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.events import queries as events
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.registrations import acts, queries
+from eventapp.registrations.company.substituting import substitute_page
 from eventapp.registrations.models import Registration
 
 blueprint = Blueprint("registrations_own", __name__)
@@ -22,7 +23,7 @@ def _load(slug: str, registration_id: int) -> Registration:
 
 
 def _list_of(registration: Registration) -> str:
-    return url_for("registrations.index", slug=registration.event.slug, company=registration.organisation_id)
+    return url_for("registrations.index", slug=registration.event.slug)
 
 
 @blueprint.route("/events/<slug:slug>/registrations/<id:registration_id>/cancel", methods=["GET", "POST"])
@@ -43,4 +44,4 @@ def undo(slug: str, registration_id: int) -> ResponseReturnValue:
 @company_admin
 def substitute(slug: str, registration_id: int) -> ResponseReturnValue:
     """Lets another colleague come instead."""
-    return acts.substitute_page(lambda: _load(slug, registration_id), current_user, _list_of)
+    return substitute_page(lambda: _load(slug, registration_id), viewer(), current_user, _list_of)

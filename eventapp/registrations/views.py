@@ -20,7 +20,7 @@ from eventapp.events.models import Event, Mode
 from eventapp.events.rules import registration_blockers
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import company_admin, viewer
-from eventapp.partners.models import MembershipState, Organisation
+from eventapp.partners.models import MembershipState
 from eventapp.registrations import choices, mails, queries, service
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.models import Source
@@ -45,8 +45,7 @@ def new(slug: str) -> ResponseReturnValue:
 
 def _colleagues(event: Event) -> ResponseReturnValue:
     """Page one: choose people. Page two (the same form, step `confirm`): check and register."""
-    companies = partners.organisations_of(viewer())
-    company = next((c for c in companies if str(c.id) == request.args.get("company")), companies[0])
+    (company,) = partners.organisations_of(viewer())
     found = choices.for_company(viewer(), event, company)
     form = ColleaguesForm().for_event(event, found.offered)
     status, checking, problems = 200, False, []
@@ -76,7 +75,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
                     foreign_confirmed=form.foreign_confirmed.data,
                     summary_to=(current_user.display_name, current_user.email),
                 )
-                saved.location = url_for(".index", slug=event.slug, company=company.id)
+                saved.location = url_for(".index", slug=event.slug)
                 outcome = choices.outcome(made)
             if saved.ok:
                 if outcome:
@@ -89,7 +88,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
                 problems, checking = saved.error.problems, True
     elif request.method == "POST":
         status = 422
-    context = {"event": event, "company": company, "companies": companies, "form": form, "choice": found, "blockers": blockers}
+    context = {"event": event, "company": company, "form": form, "choice": found, "blockers": blockers}
     if checking:
         form.step.data = "confirm"
         page = render_template(
@@ -197,15 +196,13 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
 def index(slug: str) -> ResponseReturnValue:
     """What became of the company's people: status, reason, position, and the acts on each."""
     event = events.event_by_slug(viewer(), slug)
-    companies = partners.organisations_of(viewer())
-    company: Organisation = next((c for c in companies if str(c.id) == request.args.get("company")), companies[0])
+    (company,) = partners.organisations_of(viewer())
     registrations = queries.of_company(event.id, company.id)
     places, taken = events.places_of_company(event, company)
     return render_template(
         "registrations/index.html",
         event=event,
         company=company,
-        companies=companies,
         registrations=registrations,
         addresses=queries.addresses(r.person_id for r in registrations),
         positions=queries.waiting_positions(registrations),

@@ -8,7 +8,14 @@ from eventapp.partners.service.companies import (
     details_of,
 )
 from eventapp.partners.service.logins import give_login
-from eventapp.partners.service.people import accept_membership, add_person, change_membership, change_person, end_membership
+from eventapp.partners.service.people import (
+    accept_membership,
+    add_person,
+    change_membership,
+    change_person,
+    create_person,
+    end_membership,
+)
 
 __all__ = [
     "CompanyDetails",
@@ -19,6 +26,7 @@ __all__ = [
     "change_person",
     "changed",
     "create_organisation",
+    "create_person",
     "details_of",
     "end_membership",
     "give_login",

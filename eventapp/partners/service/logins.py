@@ -9,16 +9,16 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
-from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person, PersonEmail
+from eventapp.partners.models import Membership, MembershipState, Person, PersonEmail
 
 
 def give_login(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
-    """Gives a company admin a login under the own primary address, and a mail that says how to set the password.
+    """Gives somebody of a company a login under the own primary address, and a mail that says how to set the password.
 
-    Raises RuleError for somebody who is no admin of the company: without that a login could do nothing.
+    Raises RuleError for somebody who does not belong to the company.
     """
-    if membership.role is not MembershipRole.ADMIN or membership.state is not MembershipState.ACTIVE:
-        raise RuleError(_("Make this person an admin of the company first, then invite."))
+    if membership.state is not MembershipState.ACTIVE:
+        raise RuleError(_("Only who belongs to the company can be invited."))
     address = db.session.scalars(
         select(PersonEmail.address).where(PersonEmail.person_id == person.id, PersonEmail.is_primary)
     ).one()
@@ -35,6 +35,7 @@ def give_login(membership: Membership, person: Person, *, by: Actor, at: datetim
         object_type="person",
         object_id=person.id,
         object_name=person.full_name,
+        person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"address": address},
     )

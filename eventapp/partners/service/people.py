@@ -48,7 +48,7 @@ def add_person(
     """
     person = queries.person_by_address(address)
     if person is None:
-        person = _create_person(given_name, family_name, address, phone, at)
+        person = create_person(given_name, family_name, address, phone=phone, at=at)
     membership = queries.open_membership(person.id, company.id)
     if membership is None:
         membership = _create_membership(person, company, state, role, job_title, function, matched_by, at)
@@ -74,8 +74,8 @@ def add_person(
     return person
 
 
-def _create_person(given_name: str, family_name: str, address: str, phone: str, at: datetime) -> Person:
-    """A new person; the one that a parallel request has just created if there is one."""
+def create_person(given_name: str, family_name: str, address: str, *, phone: str = "", at: datetime) -> Person:
+    """A new person of no company yet; the one that a parallel request has just created if there is one."""
     person = Person(
         given_name=given_name,
         family_name=family_name,
@@ -240,8 +240,11 @@ def change_membership(
     )
 
 
-def end_membership(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
-    """The person has left the company. What they did for it stays; a new membership may begin later."""
+def end_membership(membership: Membership, person: Person, *, reason: str = "", by: Actor, at: datetime) -> None:
+    """The person has left the company. What they did for it stays; a new membership may begin later.
+
+    `reason` stands in the log.
+    """
     if membership.state is MembershipState.ENDED:
         return
     before = membership.state
@@ -258,7 +261,7 @@ def end_membership(membership: Membership, person: Person, *, by: Actor, at: dat
         object_name=person.full_name,
         person_id=person.id,
         organisation_id=membership.organisation_id,
-        changes={"state": [before, MembershipState.ENDED]},
+        changes={"state": [before, MembershipState.ENDED], **({"reason": reason} if reason else {})},
     )
 
 

@@ -1,0 +1,40 @@
+"""A company's first page: the events that it may attend, what is missing, what waits for it."""
+
+from flask import Blueprint, render_template
+
+from eventapp.core.clock import now
+from eventapp.core.web.audiences import may_open
+from eventapp.events.rules import Window, window
+from eventapp.overview import company_queries as queries
+from eventapp.partners.audiences import company_member, viewer
+from eventapp.partners.company import log
+from eventapp.partners.company import queries as company_queries
+from eventapp.partners.company.subnav import company_name, company_tabs
+from eventapp.partners.permissions import may_read_company, may_run_company
+
+blueprint = Blueprint("company", __name__)
+
+
+@blueprint.get("/company/")
+@company_member
+def index() -> str:
+    """Everything that a company's people need next. Members see the events and their own registrations."""
+    seen_by, at = viewer(), now()
+    company = company_queries.company(seen_by)
+    reads = may_read_company(seen_by)
+    events = queries.events_to_attend(seen_by, company, at)
+    return render_template(
+        "overview/company/index.html",
+        company=company,
+        events=events,
+        states={row.event.id: window(row.event, at) for row in events},
+        open_state=Window.OPEN,
+        waiting=queries.waiting_by_event(seen_by, at) if reads else {},
+        own=queries.own_registrations(seen_by, at),
+        counts=company_queries.people_counts(seen_by) if reads else None,
+        latest=log.latest(seen_by) if reads else [],
+        may_register=may_run_company(seen_by),
+        may_read_log=may_open("company_log.index"),
+        subnav=company_tabs("overview"),
+        subnav_title=company_name(),
+    )

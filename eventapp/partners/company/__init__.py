@@ -1,0 +1,1 @@
+"""The pages on which a company looks after itself. Each shows the company acted for, and only that."""

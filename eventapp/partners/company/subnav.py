@@ -1,0 +1,28 @@
+"""The tabs over a company's own pages."""
+
+from flask import url_for
+
+from eventapp.core.i18n import _, _l
+from eventapp.core.web.audiences import may_open
+from eventapp.partners.audiences import viewer
+
+TABS = (
+    ("overview", _l("Overview"), "company.index"),
+    ("people", _l("People"), "company_people.index"),
+    ("registrations", _l("Registrations"), "company_registrations.index"),
+    ("requests", _l("Requests"), "company_requests.index"),
+    ("profile", _l("Profile"), "company_profile.show"),
+    ("log", _l("Log"), "company_log.index"),
+)
+
+
+def company_tabs(active: str) -> list[tuple[str, str, bool]]:
+    """Label, address and whether it is the open one, of the pages that the visitor may open; no tabs for a single one."""
+    found = [(str(label), url_for(endpoint), key == active) for key, label, endpoint in TABS if may_open(endpoint)]
+    return found if len(found) > 1 else []
+
+
+def company_name() -> str:
+    """The name of the company acted for, over the tabs."""
+    seat = viewer().seat
+    return seat.company_name if seat else _("Your company")

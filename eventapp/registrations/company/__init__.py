@@ -1,0 +1,1 @@
+"""A company's registrations over all events, on its own pages."""

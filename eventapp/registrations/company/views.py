@@ -1,0 +1,68 @@
+"""A company's registrations over all events: the list and the export."""
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.audit.service import record
+from eventapp.core import exports as files
+from eventapp.core.clock import now
+from eventapp.core.saving import saving
+from eventapp.core.text import fold
+from eventapp.core.web.audiences import may_open
+from eventapp.events.models import EventStatus
+from eventapp.partners.audiences import company_reader, viewer
+from eventapp.partners.company import queries as company_queries
+from eventapp.partners.company.subnav import company_name, company_tabs
+from eventapp.registrations import queries
+from eventapp.registrations.company import listing
+
+blueprint = Blueprint("company_registrations", __name__)
+
+
+@blueprint.get("/company/registrations/")
+@company_reader
+def index() -> str:
+    """Who of the company is registered where."""
+    at = now()
+    page = listing.page(viewer(), url_for(".index"), request.args, at)
+    open_ids = {r.id for r in page.rows if r.ends_at > at and r.event_status is not EventStatus.CANCELLED}
+    return render_template(
+        "registrations/company/index.html",
+        listing=page,
+        positions=queries.waiting_positions(page.rows),  # type: ignore[arg-type] # rows with the columns that it reads
+        open_ids=open_ids,
+        may_change=may_open("registrations_own.cancel"),
+        formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
+        subnav=company_tabs("registrations"),
+        subnav_title=company_name(),
+    )
+
+
+@blueprint.post("/company/registrations/export")
+@company_reader
+def export() -> ResponseReturnValue:
+    """Streams what the list shows as a file; the download stands in the log."""
+    name = request.form.get("format", "excel-eu")
+    if name not in files.FORMATS:
+        abort(400)
+    at, seen_by = now(), viewer()
+    company = company_queries.company(seen_by)
+    conditions = listing.table(seen_by, url_for(".index"), request.args, at).condition(request.args)
+    title, zone = company.name, company.time_zone or "UTC"
+    with saving():
+        record(
+            "registrations.export",
+            by=current_user,
+            at=at,
+            object_type="organisation",
+            object_id=company.id,
+            object_name=company.name,
+            organisation_id=company.id,
+            changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
+        )
+    chunks = files.write(listing.rows(seen_by, conditions), listing.columns(), name, title=title, zone=zone)
+    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
+    slug = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in fold(title)).split())[:40] or "company"
+    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "registrations", name, at)}"'
+    return response
