@@ -80,9 +80,10 @@ def before(entry_id: int) -> str:
 
 
 class Found(NamedTuple):
-    """What reading the chain has found: `broken` is one line each, the others are numbers."""
+    """What reading the chain has found: `broken` is one line each, `head` the hash of the last entry, the others numbers."""
 
     broken: list[str]
+    head: str | None
     entries: int
     unsealed: int
     erased: int
@@ -116,14 +117,15 @@ def verify(*, everything: bool) -> Found:
         if fault := _fault(row, following, previous):
             broken.append(fault)
         previous = row.hash or previous
-    if previous != head():
+    last = head()
+    if previous != last and (last is not None or entries):
         broken.append(
-            f"the last entry has the hash {previous[:12]}…, the head says {(head() or 'nothing')[:12]}…: "
+            f"the last entry has the hash {previous[:12]}…, the head says {(last or 'nothing')[:12]}…: "
             "the latest entries were taken out, or the head was changed"
         )
     if everything and erased != told:
         broken.append(f"{erased:,} entries have been erased, the log itself tells of {told:,}")
-    return Found(broken, entries, unsealed or 0, erased)
+    return Found(broken, last, entries, unsealed or 0, erased)
 
 
 def _fault(row: Any, following: Any, previous: str) -> str | None:

@@ -209,6 +209,36 @@ def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:
     return db.session.execute(query).all()
 
 
+class AstrayPool(NamedTuple):
+    """A company's pool for an event that differs from the quota of its tier, and is no exception."""
+
+    event_id: int
+    organisation_id: int
+    pool_id: int
+    capacity: int | None
+    places: int | None
+
+
+def astray_pools(now: datetime) -> list[AstrayPool]:
+    """Pools of companies that no longer have the places of their tier, for events that are not over."""
+    tier = func.coalesce(Organisation.tier_key, NO_TIER)
+    query = (
+        select(CompanyQuota.event_id, CompanyQuota.organisation_id, CompanyQuota.pool_id, Pool.capacity, TierQuota.places)
+        .join(Event, Event.id == CompanyQuota.event_id)
+        .join(Organisation, Organisation.id == CompanyQuota.organisation_id)
+        .join(Pool, Pool.id == CompanyQuota.pool_id)
+        .outerjoin(TierQuota, (TierQuota.event_id == CompanyQuota.event_id) & (TierQuota.tier == tier))
+        .where(
+            ~CompanyQuota.exception,
+            Event.ends_at > now,
+            Event.status != EventStatus.CANCELLED,
+            Pool.capacity.is_distinct_from(TierQuota.places),
+        )
+        .order_by(CompanyQuota.event_id, CompanyQuota.organisation_id)
+    )
+    return [AstrayPool(*row) for row in db.session.execute(query)]
+
+
 def countries() -> Sequence[Country]:
     """The countries of the programme, by name."""
     return db.session.scalars(select(Country).order_by(Country.name)).all()

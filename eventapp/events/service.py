@@ -15,7 +15,7 @@ from eventapp.events.models import TRANSITIONS, CompanyQuota, Event, EventFormat
 from eventapp.events.rules import publish_blockers
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
-from eventapp.places.models import Booking
+from eventapp.places.models import Booking, Pool
 from eventapp.places.queries import needed as places_needed
 
 _NEW_QUOTA = insert(table(CompanyQuota))
@@ -149,6 +149,20 @@ def remove_exception(event: Event, organisation: Organisation, *, by: Actor, now
     return moved
 
 
+def follow_tier(event: Event, organisation: Organisation, *, by: Actor, now: datetime) -> list[Booking]:
+    """Gives a company the places of the tier that it has now, unless it has an exception. Returns who moved up."""
+    places.lock([event.pool_id])
+    quota = db.session.get_one(CompanyQuota, (event.id, organisation.id), populate_existing=True)
+    capacity = queries.places_of_tier(event.id, organisation.tier_key)
+    pool = db.session.get_one(Pool, quota.pool_id, populate_existing=True)
+    if quota.exception or pool.capacity == capacity:
+        return []
+    before = pool.capacity
+    moved = places.set_capacity(quota.pool_id, capacity)
+    _record_quota(event, organisation, [before, capacity], "", by, now)
+    return moved
+
+
 def _set_quotas(event: Event, quotas: dict[str, int | None]) -> list[Booking]:
     """Writes the quotas by tier and brings the companies' pools in line, exceptions excepted."""
     before = queries.tier_quotas(event.id)
@@ -189,7 +203,7 @@ def _record(action: str, event: Event, by: Actor, now: datetime, changes: dict[s
     )
 
 
-def _record_quota(event: Event, company: Organisation, capacity: int | None, reason: str, by: Actor, now: datetime) -> None:
+def _record_quota(event: Event, company: Organisation, capacity: object, reason: str, by: Actor, now: datetime) -> None:
     record(
         "events.quota",
         by=by,

@@ -17,6 +17,7 @@ from eventapp.events.forms import EventForm, ExceptionForm, ReasonForm, empty_fo
 from eventapp.events.models import Event, EventStatus
 from eventapp.events.subnav import event_tabs
 from eventapp.lifecycle import (
+    jobs,  # noqa: F401 - registers the job that follows tiers
     models,  # noqa: F401 - tables
     service,
 )

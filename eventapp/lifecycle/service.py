@@ -33,6 +33,13 @@ def remove_exception(event: Event, company: Organisation, *, by: Actor, now: dat
     return len(registrations.confirm_moved(moved, at=now))
 
 
+def follow_tier(event_id: int, organisation_id: int, *, by: Actor, now: datetime) -> int:
+    """Gives a company the places of its tier as it is now. Returns how many of its people moved up."""
+    event, company = db.session.get_one(Event, event_id), db.session.get_one(Organisation, organisation_id)
+    moved = events.follow_tier(event, company, by=by, now=now)
+    return len(registrations.confirm_moved(moved, at=now))
+
+
 def cancel_preview(event: Event) -> list[tuple[str, int]]:
     """What cancelling will do, in numbers."""
     confirmed, companies = queries.tally(event.id, Tally.status == RegistrationStatus.CONFIRMED)

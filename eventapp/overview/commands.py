@@ -40,13 +40,13 @@ def demo(reset: bool, yes: bool) -> None:
 
 
 @click.command()
-@click.option("--strict", is_flag=True, help="End with an error on warnings, too.")
+@click.option("--strict", is_flag=True, help="Follow the whole log; end with an error on warnings, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @with_app
 def doctor(strict: bool, as_json: bool) -> None:
     """Recounts every pool and checks what must always be true. Ends with 1 if something is wrong."""
     with checks.snapshot():
-        results = checks.examine(now(), None if as_json else Bar("Checking"))
+        results = checks.examine(now(), None if as_json else Bar("Checking"), strict=strict)
     errors, warnings = (sum(r.level == level for r in results) for level in ("error", "warning"))
     good = not errors and not (strict and warnings)
     if as_json:

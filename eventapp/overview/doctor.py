@@ -14,8 +14,10 @@ from sqlalchemy import Integer, case, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
+from eventapp.audit import chain
 from eventapp.core.db import db, reading, rollback
 from eventapp.events.models import CompanyQuota, Event, Mode
+from eventapp.events.queries import astray_pools
 from eventapp.mail.models import OutboxMail
 from eventapp.mail.queries import is_stuck
 from eventapp.overview import migrations
@@ -45,14 +47,22 @@ STATES = (
 )
 
 
+class Remark(str):
+    """A line about what was checked that is no fault."""
+
+
 @dataclass(frozen=True)
 class Check:
-    """A promise, and the function that finds what breaks it, one line each. `warns`: broken, it is no damage yet."""
+    """A promise, and the function that finds what breaks it, one line each. `warns`: broken, it is no damage yet.
+
+    `find_all` is what a strict examination runs instead, where `find` does not look at everything.
+    """
 
     name: str
     title: str
     find: Callable[[datetime], Iterable[str]]
     warns: bool = False
+    find_all: Callable[[datetime], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,13 +97,16 @@ def snapshot() -> Iterator[None]:
             rollback()
 
 
-def examine(at: datetime, progress: Callable[[int, int], None] | None = None) -> list[Result]:
-    """Runs every check as of `at`. If the tables are not those of this version, only that is reported."""
+def examine(at: datetime, progress: Callable[[int, int], None] | None = None, *, strict: bool = False) -> list[Result]:
+    """Runs every check as of `at`. If the tables are not those of this version, only that is reported.
+
+    `strict` follows the whole log, not only its latest entries.
+    """
     results = []
     for number, check in enumerate(CHECKS):
         if progress:
             progress(number, len(CHECKS))
-        results.append(_run(check, at))
+        results.append(_run(check, at, strict))
         if check.find is not_migrated and results[-1].found:
             break
     if progress:
@@ -101,11 +114,11 @@ def examine(at: datetime, progress: Callable[[int, int], None] | None = None) ->
     return results
 
 
-def _run(check: Check, at: datetime) -> Result:
+def _run(check: Check, at: datetime, strict: bool) -> Result:
     details, found = [], 0
     try:
-        for line in check.find(at):
-            found += 1
+        for line in (check.find_all if strict and check.find_all else check.find)(at):
+            found += not isinstance(line, Remark)
             if found <= DETAILS:
                 details.append(line)
     except DBAPIError as error:
@@ -261,6 +274,33 @@ def stuck_mails(at: datetime) -> Iterator[str]:
         yield f"mail {mail_id}: {state}, written {created_at:%Y-%m-%d %H:%M} UTC" + (f", {error}" if error else "")
 
 
+def pools_astray(at: datetime) -> Iterator[str]:
+    """Companies whose places for a coming event are not those of their tier, and no exception either."""
+    for pool in astray_pools(at):
+        has, wants = (("any number of" if n is None else n) for n in (pool.capacity, pool.places))
+        yield f"event {pool.event_id}, company {pool.organisation_id}: {has} places, its tier has {wants}"
+
+
+def broken_log(_at: datetime) -> Iterator[str]:
+    """What is wrong with the latest thousand entries of the log, and with its head."""
+    return _log(chain.verify(everything=False))
+
+
+def broken_chain(_at: datetime) -> Iterator[str]:
+    """What is wrong with the log from its first entry on."""
+    return _log(chain.verify(everything=True))
+
+
+def _log(found: chain.Found) -> Iterator[str]:
+    yield from found.broken
+    if found.entries:
+        yield Remark(f"{found.entries:,} entries followed up to the head {(found.head or 'none')[:12]}")
+    if found.unsealed:
+        yield Remark(f"{found.unsealed:,} entries from before the chain")
+    if found.erased:
+        yield Remark(f"{found.erased:,} of them with erased names")
+
+
 def _portions(id_column: Any, *columns: Any) -> Iterator[list[Any]]:
     """The rows of a table in portions, by id."""
     last = 0
@@ -296,8 +336,10 @@ CHECKS = (
     Check("booked_pools", "Registrations count against their event, mode and company", wrong_pools),
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
+    Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),
     Check("company_words", "Companies are found by all their words", companies_not_found),
     Check("people_words", "People are found by all their words", people_not_found),
+    Check("tier_places", "Companies have the places of their tier", pools_astray, warns=True),
     Check("idle_places", "Nobody waits for a place that is free", idle_places, warns=True),
     Check("mail", "No mail is stuck", stuck_mails, warns=True),
 )

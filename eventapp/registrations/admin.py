@@ -192,10 +192,11 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
         for i in request.form.getlist("ids")[:MOST_AT_ONCE]
         if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID
     ]
-    going = [r for r in queries.chosen(viewer(), event, ids) if r.status is not RegistrationStatus.CANCELLED]
-    back = url_for(".index", slug=slug)
+    chosen = queries.chosen(viewer(), event, ids)
+    going = [r for r in chosen if r.status is not RegistrationStatus.CANCELLED]
+    already, back = len(chosen) - len(going), url_for(".index", slug=slug)
     if not going:
-        flash(_("Tick registrations that are not cancelled yet."), "warning")
+        flash(_("These are cancelled already.") if already else _("Tick registrations that are not cancelled yet."), "warning")
         return redirect(back)
     form = BulkForm()
     status, moved = 200, 0
@@ -209,7 +210,7 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
                 n=len(going),
                 m=moved,
             )
-            flash(text, "success")
+            flash(f"{text} {_('%(n)d were cancelled already.', n=already)}" if already else text, "success")
             return redirect(saved.location)
         status = saved.status
         event = events.event_by_slug(viewer(), slug)
@@ -219,6 +220,8 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
         "registrations/admin/bulk_cancel.html",
         event=event,
         going=going,
+        chosen=chosen,
+        already=already,
         companies=len({r.organisation_id for r in going}),
         form=form,
         has_errors=form.refused,

@@ -59,6 +59,11 @@ The room holds 40 people. Whoever takes part on video sees every session and spe
 """
 
 
+# Opening times are full minutes, as organizers enter them: else the first save of the page would change the seconds.
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
 def flagship_details(at: datetime) -> EventDetails:
     """The conference in Vienna. It does not move: its figures are those of May 2027."""
     zone = "Europe/Vienna"
@@ -77,7 +82,7 @@ def flagship_details(at: datetime) -> EventDetails:
         time_zone=zone,
         starts_at=starts,
         ends_at=to_utc(datetime(2027, 5, 20, 16), zone),  # noqa: DTZ001 - local time, made UTC here
-        registration_opens_at=min(at, starts) - timedelta(days=61),
+        registration_opens_at=_minute(min(at, starts) - timedelta(days=61)),
         registration_closes_at=to_utc(datetime(2027, 5, 14, 18), zone),  # noqa: DTZ001 - local time, made UTC here
         contact_email="conference@karmin.example",
         sender_name="EMEA Partner Conference",
@@ -104,7 +109,7 @@ def virtual_details(at: datetime) -> EventDetails:
         time_zone=zone,
         starts_at=starts,
         ends_at=starts + timedelta(minutes=90),
-        registration_opens_at=at - timedelta(days=21),
+        registration_opens_at=_minute(at - timedelta(days=21)),
         registration_closes_at=starts - timedelta(minutes=30),
         contact_email="events@karmin.example",
         sender_name="Karmin partner events",
@@ -131,7 +136,7 @@ def hybrid_details(at: datetime) -> EventDetails:
         time_zone=zone,
         starts_at=starts,
         ends_at=starts + timedelta(hours=31),
-        registration_opens_at=at - timedelta(days=21),
+        registration_opens_at=_minute(at - timedelta(days=21)),
         registration_closes_at=starts - timedelta(days=1),
         contact_email="africa@karmin.example",
         sender_name="Karmin partner events",
