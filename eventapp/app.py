@@ -32,27 +32,26 @@ BLUEPRINTS = (
     "eventapp.accounts.views",
     "eventapp.partners.admin",
     "eventapp.partners.imports.admin",
-    "eventapp.events.views",
-    "eventapp.events.admin",
-    "eventapp.partners.territory.admin",
     "eventapp.partners.company.acting",
     "eventapp.partners.company.people",
     "eventapp.partners.company.profile",
     "eventapp.partners.company.requests",
     "eventapp.partners.company.log",
+    "eventapp.events.views",
+    "eventapp.events.admin",
     "eventapp.registrations.views",
     "eventapp.registrations.link",
     "eventapp.registrations.own",
     "eventapp.registrations.admin",
-    "eventapp.lifecycle.admin",
-    "eventapp.lifecycle.merging.admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
+    "eventapp.lifecycle.admin",
+    "eventapp.lifecycle.merging.admin",
     "eventapp.overview.views",
     "eventapp.overview.admin",
+    "eventapp.overview.company_home",
 )
 
-    "eventapp.overview.company_home",
 # What the log calls their acts, fields and objects.
 WORDS = ("accounts", "partners", "events", "registrations", "privacy", "lifecycle", "overview")
 
@@ -94,9 +93,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         assert isinstance(blueprint, Blueprint)
         app.register_blueprint(blueprint)
     init_navigation(app)
+    init_acting(app)
     init_company_sections(app)
     require_audiences(app)
-    init_acting(app)
     return app
 
 

@@ -47,7 +47,9 @@ def init_navigation(app: Flask) -> None:
             if endpoint == "overview_admin.index" and viewer().seats and not visitors_roles():
                 continue
             if may_open(endpoint):
-                found.append(NavigationEntry(str(label), url_for(endpoint), request.blueprint in blueprints))
+                # Beside "Organise": these are the pages that everybody sees.
+                text = _("Public events") if endpoint == "overview.home" and visitors_roles() else str(label)
+                found.append(NavigationEntry(text, url_for(endpoint), request.blueprint in blueprints))
         return found if len(found) > 1 else []
 
     def banners() -> list[tuple[str, str, str | None, str | None]]:
