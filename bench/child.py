@@ -63,7 +63,7 @@ def _client(user: str = "") -> Any:
     client.environ_base["wsgi.url_scheme"] = "https"
     if user:
         with client.session_transaction(base_url=f"https://{app.config['SETTINGS'].host}") as session:
-            session["_user_id"], session["_fresh"] = user, True
+            session["_user_id"], session["_fresh"], session["key"] = user, True, user
     return client
 
 

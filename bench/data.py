@@ -8,7 +8,8 @@ from random import Random
 from typing import Any
 
 from bench.databases import Database
-from eventapp.accounts.models import Grant, Role, User
+from eventapp.accounts.models import Grant, Role, User, UserSession
+from eventapp.accounts.service.sessions import hash_of
 from eventapp.core.db import Base
 from eventapp.core.text import fold
 from eventapp.events.models import CompanyQuota, Event, EventFormat, EventStatus, Mode, TierQuota
@@ -127,6 +128,7 @@ class _Generator:
         """Every table, those that others point to first."""
         return [
             (User, self._users()),
+            (UserSession, self._sessions()),
             (Grant, self._grants()),
             (Organisation, self._organisations()),
             (EmailDomain, ({"domain": f"company{n}.example", "organisation_id": n} for n in self._company_ids())),
@@ -156,6 +158,16 @@ class _Generator:
 
     def _users(self) -> Iterator[dict[str, Any]]:
         yield {"id": 1, "email": "organizer@events.example", "fs_uniquifier": ORGANIZER, "created_at": self.at}
+
+    def _sessions(self) -> Iterator[dict[str, Any]]:
+        # The key of the session is the user's own text, so that whoever measures need not sign in.
+        yield {
+            "user_id": 1,
+            "key_hash": hash_of(ORGANIZER),
+            "methods": "password",
+            "created_at": self.at,
+            "seen_at": datetime.now(UTC),
+        }
 
     def _grants(self) -> Iterator[dict[str, Any]]:
         yield {"user_id": 1, "role": Role.ORGANIZER.value, "granted_by": "bench", "granted_at": self.at}

@@ -16,6 +16,24 @@ TRIES_PER_NETWORK = 50
 MAILS_PER_ADDRESS = 3
 MAILS_PER_NETWORK = 20
 
+SIGN_UP_LINK_LASTS = timedelta(hours=24)
+SIGN_IN_LINK_LASTS = timedelta(minutes=15)
+ADDRESS_LINK_LASTS = timedelta(hours=24)
+UNDO_LINK_LASTS = timedelta(days=7)
+# How long after its end a link is kept, so that somebody who opens it late is told what it was.
+LINKS_KEPT = timedelta(days=30)
+
+# A session that nobody used for so long ends by itself. Its last use is noted once an hour, by writing requests only.
+SESSION_LASTS = timedelta(days=90)
+SEEN_EVERY = timedelta(hours=1)
+SESSIONS_KEPT = timedelta(days=30)
+# For so long after proving who one is, changes of the login itself need no further proof.
+PROOF_LASTS = timedelta(minutes=10)
+# For so long the second step of signing in may take.
+SECOND_STEP_LASTS = timedelta(minutes=10)
+SECOND_FACTORS = frozenset({"totp", "recovery", "passkey"})
+PASSKEYS_MAX = 20
+
 
 def network_of(address: str | None) -> str:
     """The network that tries are counted for: the IPv4 address, or the /64 of an IPv6 address, which is one household."""
@@ -39,3 +57,8 @@ def wait_for(times: list[datetime], limit: int, at: datetime, window: timedelta 
     """How long until another try is free, or none if it is free now. `times` are the tries so far, newest first."""
     recent = [time for time in times if time > at - window]
     return recent[limit - 1] + window - at if len(recent) >= limit else None
+
+
+def proves_two(methods: str) -> bool:
+    """Whether a session was proven by two factors. A passkey is two: the device, and the finger or PIN that opens it."""
+    return bool(set(methods.split(",")) & SECOND_FACTORS)

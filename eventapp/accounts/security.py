@@ -10,12 +10,12 @@ from sqlalchemy.orm import joinedload
 
 from eventapp.accounts import (
     jobs,  # noqa: F401 - registers the sweep
+    session_cookie,
     signing_in,
 )
 from eventapp.accounts.models import Grant, User
 from eventapp.accounts.rules import PASSWORD_MIN, RESET_LINK_LASTS
 from eventapp.core.db import commit, db
-from eventapp.core.web.audiences import LIBRARY_AUDIENCES
 
 CONFIG: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
@@ -71,7 +71,8 @@ def init_accounts(app: Flask) -> None:
     # Flask-Principal would ask for the user before the request has said that it only reads.
     hooks = app.before_request_funcs.get(None, [])
     app.before_request_funcs[None] = [hook for hook in hooks if getattr(hook, "__self__", None) is not security.principal]
-    LIBRARY_AUDIENCES["security.logout"] = "signed_in"
+    app.login_manager.user_loader(session_cookie.load_user)  # type: ignore[attr-defined]
+    app.view_functions["security.logout"] = signing_in.logout
     app.view_functions["security.login"] = signing_in.login
     app.view_functions["security.forgot_password"] = signing_in.forgot_password
     app.view_functions["security.reset_password"] = signing_in.reset_password

@@ -8,7 +8,9 @@ from urllib.parse import quote
 import structlog
 
 # What follows these parts of an address is a secret: whoever reads the log could act as its holder.
-_SECRET = re.compile(r"(/(?:r|reset|register|join)/)[^/]+", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(/(?:r|reset|register|register-account|invitation|login/link|account/address/(?:confirm|undo)|join)/)[^/]+", re.IGNORECASE
+)
 
 
 def init_log(*, json_lines: bool, level: int = logging.INFO) -> None:

@@ -8,6 +8,7 @@ import { copyButtons } from "./copy.js";
 import { listing } from "./listing.js";
 import { passwordToggles } from "./password.js";
 import { popups } from "./popups.js";
+import { printButtons } from "./print.js";
 import { progress } from "./progress.js";
 import { submitOnce } from "./submit-once.js";
 import { themeToggle } from "./theme-toggle.js";
@@ -21,6 +22,7 @@ const parts = [
   popups,
   passwordToggles,
   copyButtons,
+  printButtons,
   cellLabels,
   bulk,
   listing,

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from eventapp.accounts import signing_in
+from eventapp.accounts import throttling
 from eventapp.accounts.models import User
 from eventapp.accounts.passwords import matches
 from eventapp.accounts.rules import MAILS_PER_ADDRESS
@@ -21,7 +21,7 @@ OLD, NEW = "correct horse battery", "staple of new words"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing_in, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.0)
 
 
 def ask(client: PageClient, email: str) -> tuple[int, str | None, str]:
@@ -79,7 +79,7 @@ def test_unknown_and_disabled_get_the_same_answer_and_no_mail(app: Flask, client
 
 
 def test_the_answer_takes_as_long_for_nobody(app: Flask, client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing_in, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.2)
     started = datetime.now(UTC)
     ask(client, "nobody@karmin.example")
     assert datetime.now(UTC) - started >= timedelta(seconds=0.2)

@@ -113,7 +113,7 @@ def test_control_without_the_check_of_targets_one_lands_elsewhere(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert audiences.safe_target("//e.example") is None
-    monkeypatch.setattr("eventapp.accounts.signing_in.safe_target", lambda target: target)
+    monkeypatch.setattr("eventapp.accounts.session_cookie.safe_target", lambda target: target)
     answer = browser(app, world.organizer).get("/login", query_string={"next": "//e.example"})
     assert not urljoin("http://events.test/login", answer.location).startswith("http://events.test/")
 

@@ -1,14 +1,17 @@
 """A test client that looks at every page it gets: strict HTML, no 5xx, nothing inline."""
 
 import re
+import secrets
 from typing import Any
 
 import html5lib
-from flask import has_app_context
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from eventapp.accounts.models import User
+from eventapp.accounts.models import User, UserSession
+from eventapp.accounts.service.sessions import hash_of
+from eventapp.core.clock import now
 from eventapp.core.db import db
 
 INLINE = re.compile(
@@ -35,10 +38,27 @@ class PageClient(FlaskClient):
 
     def sign_in(self, user: User) -> "PageClient":
         """Signs in by session, without the slow password check."""
+        key = begin_session(user, self.application)
         with self.session_transaction() as session:
             session["_user_id"] = user.fs_uniquifier
             session["_fresh"] = True
+            session["key"] = key
+            session["proof"] = int(now().timestamp())
         return self
+
+
+def begin_session(user: User, app: Flask, methods: str = "password") -> str:
+    """A row in the table of sessions, committed; gives the key for the cookie."""
+    key = secrets.token_urlsafe(32)
+    row = UserSession(user_id=user.id, key_hash=hash_of(key), methods=methods, created_at=now(), seen_at=now())
+    if has_app_context():
+        db.session.add(row)
+        db.session.commit()
+    else:
+        with app.app_context():
+            db.session.add(row)
+            db.session.commit()
+    return key
 
 
 def check_page(html: str, name: str) -> None:
