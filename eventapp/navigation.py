@@ -22,8 +22,11 @@ ENTRIES = (
     ("overview.home", _l("Events"), ("overview", "events", "registrations")),
     ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "lifecycle_admin", "registrations_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
+    ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin")),
+    ("privacy_admin.catering_index", _l("Food and access"), ("privacy_admin",)),
     ("mail_admin.index", _l("Mail"), ("mail_admin",)),
     ("audit_admin.index", _l("Log"), ("audit_admin",)),
+    ("privacy_admin.index", _l("Privacy"), ("erasing_admin",)),
 )
 
 

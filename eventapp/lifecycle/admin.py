@@ -23,7 +23,6 @@ from eventapp.lifecycle import (
 )
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation
-from eventapp.privacy import models as privacy  # noqa: F401 - tables
 
 blueprint = Blueprint("lifecycle_admin", __name__)
 
@@ -130,7 +129,7 @@ def remove_exception(slug: str, organisation_id: int) -> ResponseReturnValue:
 
 
 def _company(text: str) -> Organisation:
-    company = queries.company_by_text(text)
+    company = partners.company_by_text(text)
     if company is None:
         raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422)
     return company

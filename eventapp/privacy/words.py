@@ -17,3 +17,4 @@ declare_acts(
 declare_acts("objection", _l("Objections"), {"make": _l("Objected"), "withdraw": _l("Withdrew an objection")})
 declare_acts("erasure", _l("Erasure"), {"ask": _l("Asked to be erased")})
 declare_acts("person", _l("People"), {"export": _l("Downloaded a person's data"), "erase": _l("Erased a person")})
+declare_acts("retention", _l("How long data is kept"), {"change": _l("Changed how long data is kept")})

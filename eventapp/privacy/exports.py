@@ -1,0 +1,183 @@
+"""All data of one person, found by the registry: for a readable page and as JSON."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+from flask import Response
+from sqlalchemy import Boolean, Column, Date, func, or_, select
+
+from eventapp.core.db import UtcDateTime, db
+from eventapp.core.i18n import _, _l
+from eventapp.partners.models import Person
+from eventapp.privacy.registry import MENTIONS, PERSONAL, SECRET, Way
+from eventapp.privacy.subjects import OWNERS, TABLES, Subject, mentions, owned, subject_of
+
+TITLES: dict[str, Any] = {
+    "person": _l("Person"),
+    "person_email": _l("E-mail addresses"),
+    "person_word": _l("Words under which you are found"),
+    "membership": _l("Companies"),
+    "company_request": _l("Companies asked to be added"),
+    "registration": _l("Registrations"),
+    "needs": _l("Food and access"),
+    "consent": _l("Consents"),
+    "objection": _l("Objection"),
+    "user_account": _l("Login"),
+    "user_grant": _l("Rights"),
+    "user_session": _l("Devices signed in"),
+    "account_link": _l("Links in mails about the login"),
+    "passkey": _l("Passkeys"),
+    "recovery_code": _l("Recovery codes"),
+    "identity": _l("Other sign-in services"),
+    "territory": _l("Territory"),
+    "event_staff": _l("Events helped with"),
+    "outbox_mail": _l("Mails"),
+    "import_row": _l("Rows of imported files"),
+    "import_batch": _l("Files not yet imported"),
+    "merge": _l("Merges"),
+    "audit_entry": _l("Log"),
+}
+# The page leaves out what another field says in a readable way, the file has it.
+ONLY_IN_FILE = frozenset({"outbox_mail.html", "outbox_mail.calendar", "person.sort_key", "person_word.word"})
+# Only the person, and whoever may see needs, gets them.
+CONFIDENTIAL = frozenset({"needs"})
+HIDDEN = "•••"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows of one table: each a list of (label, value)."""
+
+    title: str
+    rows: list[list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class PersonData:
+    """All that is kept about somebody: by table for the file, in sections for the page."""
+
+    person_id: int
+    name: str
+    at: datetime
+    tables: dict[str, list[dict[str, Any]]]
+    elsewhere: list[dict[str, Any]]
+
+    @property
+    def sections(self) -> list[Section]:
+        """The page."""
+        found = []
+        for name, rows in self.tables.items():
+            shown = [
+                [(_label(k), _text(v)) for k, v in row.items() if v not in (None, "", [], {}) and _on_page(name, k)]
+                for row in rows
+            ]
+            if shown := [row for row in shown if row]:
+                found.append(Section(str(TITLES[name]), shown))
+        if self.elsewhere:
+            lines = [
+                (_("%(where)s, times: %(times)s", where=line["where"], times=line["times"]), line["as"])
+                for line in self.elsewhere
+            ]
+            found.append(Section(_("Named in other rows"), [lines]))
+        return found
+
+
+def _on_page(table: str, column: str) -> bool:
+    return f"{table}.{column}" not in ONLY_IN_FILE
+
+
+def _label(column: str) -> str:
+    return column.replace("_", " ").capitalize()
+
+
+def _text(value: Any) -> str:
+    if value is True or value is False:
+        return _("yes") if value else _("no")
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def collect(person: Person, at: datetime, *, confidential: bool = True) -> PersonData:
+    """All data of the person. Without `confidential` it only says that there are needs, not which."""
+    subject = subject_of(person)
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for name in OWNERS:
+        columns = _columns(name)
+        query = select(*columns.values()).where(owned(name, subject))
+        for table, key in (("organisation", "organisation_id"), ("event", "event_id")):
+            if key in TABLES[name].c and name != "audit_entry":
+                query = query.outerjoin(TABLES[table], TABLES[table].c.id == TABLES[name].c[key])
+        rows = [
+            {key: _value(name, key, value, subject, confidential) for key, value in zip(columns, row, strict=True)}
+            for row in db.session.execute(query.order_by(*TABLES[name].primary_key.columns))
+        ]
+        if rows:
+            tables[name] = rows
+    return PersonData(person.id, person.full_name, at, tables, _elsewhere(subject))
+
+
+def _columns(name: str) -> dict[str, Column[Any]]:
+    """What is given out of a table: the personal columns, times, yes or no, kinds, and the names of company and event."""
+    table = TABLES[name]
+    found: dict[str, Any] = {}
+    if name != "audit_entry":
+        for other, key, label in (("organisation", "organisation_id", "name"), ("event", "event_id", "title")):
+            if key in table.c:
+                found[other] = TABLES[other].c[label]
+    for column in table.c:
+        plain = isinstance(column.type, UtcDateTime | Date | Boolean) or hasattr(column.type, "enums")
+        if column.name in PERSONAL[name] or plain or (name, column.name) == ("audit_entry", "action"):
+            found[column.name] = column
+    return found
+
+
+def _value(table: str, column: str, value: Any, subject: Subject, confidential: bool) -> Any:
+    way = PERSONAL[table].get(column)
+    if value in (None, "", [], {}):
+        return value
+    if f"{table}.{column}" in SECRET or (table in CONFIDENTIAL and way is not None and not confidential):
+        return HIDDEN
+    # Who else acted is another person.
+    if way is Way.ACTOR or (table, column) in (("audit_entry", "actor"), ("registration", "registered_by")):
+        return value if value in subject.actors or column == "registered_by" else HIDDEN
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _elsewhere(subject: Subject) -> list[dict[str, Any]]:
+    """Where else the person is named, without what stands beside it: that is about others."""
+    found = []
+    for name, columns in PERSONAL.items():
+        table = TABLES[name]
+        for column, way in columns.items():
+            if way is Way.ACTOR or (name, column) == ("registration", "registered_by"):
+                others = table.c[column].in_(subject.actors)
+                query = select(table.c[column], func.count()).where(others, ~owned(name, subject)).group_by(table.c[column])
+                found += [{"where": f"{name}.{column}", "as": who, "times": n} for who, n in db.session.execute(query)]
+    for name, names in MENTIONS.items():
+        query = select(func.count()).select_from(TABLES[name])
+        query = query.where(or_(*(mentions(name, column, subject) for column in names)), ~owned(name, subject))
+        if times := db.session.scalar(query):
+            found.append({"where": name, "as": subject.terms[0], "times": times})
+    return found
+
+
+def as_file(found: PersonData, at: datetime) -> Response:
+    """The JSON file, to download."""
+    content = {
+        "person": found.person_id,
+        "at": at.isoformat(timespec="seconds"),
+        "data": found.tables,
+        "named_in": found.elsewhere,
+    }
+    response = Response(json.dumps(content, ensure_ascii=False, indent=2), mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="person_{found.person_id}_{at:%Y-%m-%dT%H%MZ}.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,205 @@
+"""Deleting what has been kept long enough: each kind of data in portions, each portion a transaction of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import Text as SqlText
+from sqlalchemy import cast as sql_cast
+
+from eventapp.accounts.models import AccountLink, UserSession
+from eventapp.audit.chain import ERASE_ACTION
+from eventapp.audit.models import AuditEntry
+from eventapp.audit.service import NamedActor, record
+from eventapp.core.db import db, transaction
+from eventapp.core.once import hold
+from eventapp.events.models import Event
+from eventapp.mail.models import MailState, OutboxMail
+from eventapp.partners.models import ImportBatch, ImportRow
+from eventapp.privacy import queries
+from eventapp.privacy.models import Needs, Purge, Retention
+from eventapp.privacy.rules import KEPT_BY_KIND, purge_day
+from eventapp.registrations.models import Registration
+
+PORTION = 500
+ONCE_A_DAY = timedelta(hours=23)
+PURGED = "purged"
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What was, or would be, purged of one kind: how many rows, and what they are older than."""
+
+    kind: str
+    rows: int
+    before: datetime
+
+
+def due(now: datetime) -> list[str]:
+    """The kinds that were not purged in the last day."""
+    last = dict(db.session.execute(select(Purge.kind, func.max(Purge.at)).group_by(Purge.kind)).tuples().all())
+    return [kind for kind in KEPT_BY_KIND if kind not in last or last[kind] < now - ONCE_A_DAY]
+
+
+def preview(now: datetime) -> list[Purged]:
+    """What a purge would take now. Changes nothing."""
+    days = queries.days()
+    found = []
+    for kind in KEPT_BY_KIND:
+        before = now - timedelta(days=days[kind])
+        old = KINDS[kind].old(before)
+        found.append(Purged(kind, db.session.scalar(select(func.count()).select_from(KINDS[kind].table).where(old)) or 0, before))
+    return found
+
+
+def purge(kind: str, now: datetime) -> Purged:
+    """Purges one kind, in its own transactions, and notes how much that was. Two at once: the second finds nothing left."""
+    days = queries.days()[kind]
+    before, total = now - timedelta(days=days), 0
+    work = KINDS[kind]
+    with transaction():
+        work.prepare(days)
+    while True:
+        with transaction():
+            # One after the other: else two would count the same rows.
+            hold(f"purge-{kind}")
+            rows = work.take(before, now)
+            total += rows
+            if rows < PORTION:
+                db.session.add(Purge(at=now, kind=kind, rows=total, before=before))
+        if rows < PORTION:
+            return Purged(kind, total, before)
+
+
+def set_days(kind: str, days: int, *, by: Any, now: datetime) -> None:
+    """Changes how long a kind is kept. Within its bounds, which the form checks."""
+    old = queries.days()[kind]
+    if old == days:
+        return
+    row = db.session.get(Retention, kind)
+    if row is None:
+        row = Retention(kind=kind, days=days)
+        db.session.add(row)
+    row.days, row.changed_by, row.changed_at = days, by.actor_name[:254], now
+    db.session.flush()
+    record(
+        "retention.change",
+        by=by,
+        at=now,
+        object_type="retention",
+        object_id=None,
+        object_name=kind,
+        changes={"days": [old, days]},
+    )
+
+
+@dataclass(frozen=True)
+class Work:
+    """How one kind is purged: which rows are old, what to do first, and how to take a portion."""
+
+    table: Any
+    old: Callable[[datetime], ColumnElement[bool]]
+    take: Callable[[datetime, datetime], int]
+    prepare: Callable[[int], None] = lambda _days: None
+
+
+def _rows(statement: Any) -> int:
+    return cast(CursorResult[Any], db.session.execute(statement, execution_options={"synchronize_session": False})).rowcount
+
+
+def _old_needs(before: datetime) -> ColumnElement[bool]:
+    over = select(Registration.id).join(Event, Event.id == Registration.event_id).where(Event.ends_at < before)
+    return Needs.registration_id.in_(over)
+
+
+def _take_needs(before: datetime, _now: datetime) -> int:
+    ids = select(Needs.registration_id).where(_old_needs(before)).limit(PORTION)
+    return _rows(delete(Needs).where(Needs.registration_id.in_(ids)))
+
+
+def _restate_days(days: int) -> None:
+    """An event that was moved moves the day on which its needs go."""
+    events = select(Event.id, Event.ends_at).join(Registration, Registration.event_id == Event.id)
+    for event_id, ends_at in db.session.execute(events.join(Needs, Needs.registration_id == Registration.id).distinct()).all():
+        day = purge_day(ends_at, days)
+        own = select(Registration.id).where(Registration.event_id == event_id)
+        _rows(update(Needs).where(Needs.registration_id.in_(own), Needs.purge_on != day).values(purge_on=day))
+
+
+def _old_mails(before: datetime) -> ColumnElement[bool]:
+    done = OutboxMail.state.in_((MailState.SENT, MailState.FAILED))
+    return and_(done, OutboxMail.created_at < before, OutboxMail.text != "")
+
+
+def _take_mails(before: datetime, _now: datetime) -> int:
+    ids = select(OutboxMail.id).where(_old_mails(before)).limit(PORTION)
+    return _rows(update(OutboxMail).where(OutboxMail.id.in_(ids)).values(text="", html="", calendar=None, error=""))
+
+
+def _old_rows(before: datetime) -> ColumnElement[bool]:
+    batches = select(ImportBatch.id).where(ImportBatch.created_at < before)
+    return ImportRow.batch_id.in_(batches)
+
+
+def _take_rows(before: datetime, _now: datetime) -> int:
+    portion = select(ImportRow.batch_id, ImportRow.record).where(_old_rows(before)).limit(PORTION)
+    taken = 0
+    by_batch: dict[int, list[int]] = {}
+    for batch_id, number in db.session.execute(portion).all():
+        by_batch.setdefault(batch_id, []).append(number)
+    for batch_id, numbers in by_batch.items():
+        taken += _rows(delete(ImportRow).where(ImportRow.batch_id == batch_id, ImportRow.record.in_(numbers)))
+    if taken < PORTION:
+        _rows(update(ImportBatch).where(ImportBatch.created_at < before, ImportBatch.content != b"").values(content=b""))
+    return taken
+
+
+def _old_links(before: datetime) -> ColumnElement[bool]:
+    return AccountLink.expires_at < before
+
+
+def _take_links(before: datetime, _now: datetime) -> int:
+    ids = select(AccountLink.id).where(_old_links(before)).limit(PORTION)
+    return _rows(delete(AccountLink).where(AccountLink.id.in_(ids)))
+
+
+def _old_sessions(before: datetime) -> ColumnElement[bool]:
+    return UserSession.ended_at < before
+
+
+def _take_sessions(before: datetime, _now: datetime) -> int:
+    ids = select(UserSession.id).where(_old_sessions(before)).limit(PORTION)
+    return _rows(delete(UserSession).where(UserSession.id.in_(ids)))
+
+
+def _old_entries(before: datetime) -> ColumnElement[bool]:
+    kept = or_(AuditEntry.actor != PURGED, AuditEntry.object_name != "", sql_cast(AuditEntry.changes, SqlText) != "{}")
+    return and_(AuditEntry.at < before, AuditEntry.action != ERASE_ACTION, kept)
+
+
+def _take_entries(before: datetime, now: datetime) -> int:
+    """Names and contents go; the chain of hashes stays whole, and tells how many entries were emptied."""
+    rows = db.session.execute(
+        select(AuditEntry.id, AuditEntry.hash, AuditEntry.erased_at).where(_old_entries(before)).limit(PORTION)
+    )
+    found = rows.all()
+    ids = [row.id for row in found]
+    values = {"actor": PURGED, "object_name": "", "on_behalf": "", "changes": {}, "salt": "", "erased_at": now}
+    taken = _rows(update(AuditEntry).where(AuditEntry.id.in_(ids)).values(**values))
+    erased = sum(row.hash is not None and row.erased_at is None for row in found)
+    if erased:
+        by = NamedActor("purge")
+        record(ERASE_ACTION, by=by, at=now, object_type="log", object_id=None, changes={"entries": erased})
+    return taken
+
+
+KINDS = {
+    "needs": Work(Needs, _old_needs, _take_needs, _restate_days),
+    "mail_texts": Work(OutboxMail, _old_mails, _take_mails),
+    "import_files": Work(ImportRow, _old_rows, _take_rows),
+    "account_links": Work(AccountLink, _old_links, _take_links),
+    "sessions": Work(UserSession, _old_sessions, _take_sessions),
+    "audit": Work(AuditEntry, _old_entries, _take_entries),
+}

@@ -1,0 +1,147 @@
+"""Which columns hold personal data, how each is exported, and what an erasure makes of it.
+
+Every text, number and JSON column of every table stands here, or a test fails: as personal, or as not personal with the
+reason. Tables are named by text, since some of them belong to features above this one.
+"""
+
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """What an erasure does with a column in the rows that are the person's, and (`ACTOR`, `MENTION`) in all others."""
+
+    # The row goes.
+    ROW = "row"
+    # Becomes empty: "", [], {} or NULL.
+    EMPTY = "empty"
+    # Becomes "Erased person".
+    NAMED = "named"
+    # A new random value: the old one opened something.
+    FRESH = "fresh"
+    # Written anew from the columns that it is made of.
+    MADE = "made"
+    # Who acted, in any row: becomes "Erased person" where it was this person.
+    ACTOR = "actor"
+    # The log: names go, the hash of what stood there stays.
+    LOG = "log"
+
+
+ERASED_GIVEN, ERASED_FAMILY = "Erased", "person"
+ERASED = f"{ERASED_GIVEN} {ERASED_FAMILY}"
+
+_R, _E, _N, _F, _M, _A, _L = Way.ROW, Way.EMPTY, Way.NAMED, Way.FRESH, Way.MADE, Way.ACTOR, Way.LOG
+
+PERSONAL: dict[str, dict[str, Way]] = {
+    "person": {
+        "given_name": _N, "family_name": _N, "sort_key": _M, "badge_name": _E, "phone": _E, "language": _E, "time_zone": _E,
+    },
+    "person_email": {"address": _R},
+    "person_word": {"word": _R},
+    "membership": {"job_title": _E, "request_note": _E, "decline_reason": _E, "decided_by": _A},
+    "company_request": {
+        "name": _R, "city": _R, "website": _R, "programme_id": _R, "note": _R, "decline_reason": _R, "decided_by": _A,
+    },
+    "registration": {
+        "name": _N, "badge_name": _E, "note": _E, "cancel_reason": _E, "registered_by": _N, "code": _F, "token": _F, "uid": _F,
+    },
+    "needs": {"diet": _R, "diet_other": _R, "allergens": _R, "access": _R, "given_by": _R},
+    "consent": {"text_version": _R, "given_by": _R, "given_through": _R, "withdrawn_by": _R},
+    "objection": {"note": _R},
+    "user_account": {
+        "email": _R, "name": _R, "password": _R, "fs_uniquifier": _R, "totp_secret": _R, "totp_step": _R, "passkey_handle": _R,
+    },
+    "user_grant": {"granted_by": _A},
+    "user_session": {"key_hash": _R, "methods": _R, "device": _R, "network": _R},
+    "account_link": {"token_hash": _R, "address": _R, "details": _R, "created_by": _A},
+    "passkey": {"credential_id": _R, "public_key": _R, "sign_count": _R, "transports": _R, "name": _R},
+    "recovery_code": {"code_hash": _R},
+    "identity": {"subject": _R},
+    "territory": {"manager_name": _R, "granted_by": _A},
+    "event_staff": {"granted_by": _A},
+    "outbox_mail": {"to_name": _N, "to_address": _E, "subject": _N, "text": _E, "html": _E, "calendar": _E, "error": _E},
+    "import_row": {"key": _E, "label": _N, "cells": _E, "changes": _E, "warnings": _E},
+    "import_batch": {"content": _R, "created_by": _A},
+    "merge": {"kept_name": _N, "dropped_name": _N, "moved": _E, "merged_by": _A, "undone_by": _A},
+    "policy": {"changed_by": _A},
+    "retention": {"changed_by": _A},
+    "audit_entry": {"actor": _L, "object_name": _L, "on_behalf": _L, "changes": _L},
+}  # fmt: skip
+
+# Texts written to or about others in which the person may be named: the name is taken out of them.
+MENTIONS: dict[str, tuple[str, ...]] = {
+    "outbox_mail": ("to_name", "subject", "text", "html", "calendar", "error"),
+    "merge": ("moved",),
+}
+
+# Opens something, or is one half of it: said to be there, never given out.
+SECRET = frozenset(
+    {
+        *("registration.token", "registration.code", "registration.uid", "user_account.password", "user_account.fs_uniquifier"),
+        *("user_account.totp_secret", "user_account.totp_step", "user_account.passkey_handle", "user_session.key_hash"),
+        *("account_link.token_hash", "account_link.details", "passkey.credential_id", "passkey.public_key"),
+        *("recovery_code.code_hash", "import_batch.content"),
+    }
+)
+
+_COMPANY = "of a company, not of a person"
+_EVENT = "the event's own text, written by the organizers"
+_NUMBER = "a count or a position"
+_OWN = "our own list, without people"
+_RANDOM = "random, or a hash: tells nobody who it was"
+_TECHNICAL = "says which program, format or version"
+
+NOT_PERSONAL: dict[str, tuple[str, str]] = {
+    "alias": (_COMPANY, "name"),
+    "attempt": (_RANDOM, "kind key"),
+    "audit_entry": (
+        _TECHNICAL,
+        "action actor_user_id object_type object_id event_id organisation_id person_id salt content_hash hash",
+    ),
+    "audit_head": (_RANDOM, "hash"),
+    "booking": (_NUMBER, "size"),
+    "company_quota": (_COMPANY, "reason"),
+    "country": (_OWN, "code name"),
+    "country_name": (_OWN, "name"),
+    "email_domain": (_COMPANY, "domain"),
+    "event": (
+        _EVENT,
+        "slug title summary description description_html venue address city join_url time_zone contact_email sender_name"
+        " cancelled_reason version",
+    ),
+    "free_mail_domain": (_OWN, "domain"),
+    "identifier": (_COMPANY, "value"),
+    "identity_provider": (_COMPANY, "key label issuer client_id client_secret groups_claim version"),
+    "import_batch": (_TECHNICAL, "file_name encoding delimiter headers mapping counts links error"),
+    "import_mapping": (_TECHNICAL, "headers mapping"),
+    "import_row": (_TECHNICAL, "line reason object_id object_version membership_id made"),
+    "merge": (_NUMBER, "kept_id dropped_id counts"),
+    "missing_supplier": (_COMPANY, "programme_id"),
+    "one_time_key": (_RANDOM, "key owner body location"),
+    "organisation": (
+        _COMPANY,
+        "name legal_name sort_key programme_id city website time_zone language partner_manager parent_name employees phone"
+        " about notes version",
+    ),
+    "organisation_word": (_COMPANY, "word"),
+    "outbox_mail": (_TECHNICAL, "message_id kind about from_name reply_to calendar_method attempts"),
+    "person": (_NUMBER, "version"),
+    "policy": (_OWN, "key value"),
+    "pool": (_NUMBER, "capacity taken overbooked waiting"),
+    "provider_group": (_COMPANY, "group_name"),
+    "purge": (_NUMBER, "kind rows"),
+    "registration": (_NUMBER, "sequence version"),
+    "registration_tally": (_NUMBER, "people"),
+    "retention": (_NUMBER, "kind days"),
+    "sub_region": (_OWN, "key label position"),
+    "tier": (_OWN, "key label position"),
+    "tier_quota": (_NUMBER, "tier places"),
+}
+
+
+def undeclared(columns: dict[str, set[str]]) -> list[str]:
+    """Of the columns (by table) those that stand nowhere here."""
+    missing = []
+    for table, names in sorted(columns.items()):
+        known = set(PERSONAL.get(table, ())) | set(NOT_PERSONAL.get(table, ("", ""))[1].split())
+        missing += [f"{table}.{name}" for name in sorted(names - known)]
+    return missing
