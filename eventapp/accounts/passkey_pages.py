@@ -8,7 +8,8 @@ from eventapp.accounts import mails, passkey_site, queries, service
 from eventapp.accounts.forms import FirstPasswordForm, PasskeyAnswerForm, PasskeyForm, PasskeyNameForm, SignInForm
 from eventapp.accounts.models import User
 from eventapp.accounts.pages import blueprint
-from eventapp.accounts.service import passkeys, sessions
+from eventapp.accounts.service import passkeys as keys
+from eventapp.accounts.service import sessions
 from eventapp.accounts.session_cookie import ask_for_proof, begin, enter, me, pending, prove, proven, start_row, this_session
 from eventapp.accounts.signing_in import sign_in_page
 from eventapp.accounts.throttling import count_try, forgive_try
@@ -19,9 +20,9 @@ from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public, safe_target, signed_in
 
 
-@blueprint.route("/account/passkeys", methods=["GET", "POST"], endpoint="passkeys")
+@blueprint.route("/account/passkeys", methods=["GET", "POST"])
 @signed_in
-def own_passkeys() -> ResponseReturnValue:
+def passkeys() -> ResponseReturnValue:
     """Lists one's passkeys and keeps a new one."""
     if not proven():
         return ask_for_proof()
@@ -40,11 +41,11 @@ def own_passkeys() -> ResponseReturnValue:
 @signed_in
 def passkey(passkey_id: int) -> ResponseReturnValue:
     """Gives a passkey another name."""
-    found = passkeys.own(me(), passkey_id)
+    found = keys.own(me(), passkey_id)
     form = PasskeyNameForm(name=found.name)
     if form.validate_on_submit():
         with saving(form) as saved:
-            passkeys.rename(me(), passkey_id, form.name.data, by=me(), at=now())
+            keys.rename(me(), passkey_id, form.name.data, by=me(), at=now())
             saved.location = url_for(".passkeys")
         if saved.ok:
             return redirect(saved.location)
@@ -56,11 +57,11 @@ def passkey(passkey_id: int) -> ResponseReturnValue:
 @signed_in
 def remove_passkey(passkey_id: int) -> ResponseReturnValue:
     """Removes a passkey. A link in a mail is always left as a way in."""
-    passkeys.own(me(), passkey_id)
+    keys.own(me(), passkey_id)
     if not proven():
         return ask_for_proof()
     with saving() as saved:
-        passkeys.remove(me(), passkey_id, by=me(), at=now())
+        keys.remove(me(), passkey_id, by=me(), at=now())
     if saved.ok:
         flash(_("The passkey no longer works here. Remove it on your device as well."), "success")
     return redirect(url_for(".passkeys"))
@@ -72,7 +73,7 @@ def first_way() -> ResponseReturnValue:
     """After registering without a password: asks for the passkey, or for a password after all."""
     target = safe_target(request.args.get("next")) or url_for(".index")
     user = me()
-    if user.password or passkeys.has_any(user):
+    if user.password or keys.has_any(user):
         return redirect(target)
     if not proven():
         return ask_for_proof()
@@ -145,7 +146,7 @@ def _recognised(form: PasskeyAnswerForm) -> tuple[User | None, str]:
         raise NotFoundError
     found: User | None = None
     with saving() as saved:
-        found = passkeys.recognise(form.answer.data or "", site=site, challenge=passkey_site.used_challenge(), at=at)
+        found = keys.recognise(form.answer.data or "", site=site, challenge=passkey_site.used_challenge(), at=at)
         forgive_try("passkey", None, at)
     return (found, "") if saved.ok else (None, saved.error.message if saved.error else "")
 
@@ -160,7 +161,7 @@ def _keep(form: PasskeyForm, target: str) -> bool:
         if not form.answer.data:
             raise RuleError(_("Your browser has made no passkey. Try once more."), None, 422)
         at = now()
-        passkeys.add(me(), form.answer.data, site=site, challenge=challenge, handle=handle, name=form.name.data, by=me(), at=at)
+        keys.add(me(), form.answer.data, site=site, challenge=challenge, handle=handle, name=form.name.data, by=me(), at=at)
         sessions.add_method(facts.session_id, "passkey")
         mails.send_second_factor_changed(me(), "passkey", at=at)
         saved.location = target

@@ -31,9 +31,9 @@ from eventapp.core.web.audiences import public, signed_in
 NEW_SECRET = "totp_secret"  # noqa: S105 - the name of a place in the session
 
 
-@blueprint.get("/account/second-factor", endpoint="second_factor")
+@blueprint.get("/account/second-factor")
 @signed_in
-def state() -> ResponseReturnValue:
+def second_factor() -> ResponseReturnValue:
     """Whether the second factor is on, and what can be done about it."""
     facts = this_session()
     return render_template(

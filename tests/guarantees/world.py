@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -10,7 +11,9 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from eventapp.accounts.models import Role, User
+from eventapp.accounts.models import LinkKind, Passkey, Role, User, UserSession
+from eventapp.accounts.service import links
+from eventapp.accounts.service.sessions import hash_of
 from eventapp.core.db import db
 from eventapp.events.models import Event, EventFormat, EventStaff, Mode
 from eventapp.lifecycle import service as lifecycle
@@ -134,8 +137,30 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         "person_id": people[2].id,
         "registration_id": made[0].id,
         "token": made[0].token,
+        **login_of(admin),
     }
     return Side(company, admin, people, made, membership, names)
+
+
+def login_of(user: User) -> dict[str, Any]:
+    """What stands in the addresses of one's own login: a passkey, a device, and the links of mails."""
+    key = Passkey(user_id=user.id, credential_id=user.email.encode(), public_key=b"x", name="Phone", created_at=NOW)
+    device = UserSession(user_id=user.id, key_hash=hash_of(user.email), methods="password", created_at=NOW, seen_at=NOW)
+    db.session.add_all([key, device])
+    db.session.flush()
+
+    def link(kind: LinkKind, address: str, **details: Any) -> str:
+        owner = None if kind is LinkKind.SIGN_UP else user
+        return links.issue(kind, address, lasts=timedelta(days=1), by="tests", at=NOW, user=owner, details=details)
+
+    return {
+        "passkey_id": key.id,
+        "session_id": device.id,
+        "accounts.verify": link(LinkKind.SIGN_UP, f"new-{user.email}", name="New", password="x", browser="y"),
+        "accounts.sign_in_by_mail": link(LinkKind.SIGN_IN, user.email),
+        "accounts.confirm_address": link(LinkKind.CHANGE_ADDRESS, f"other-{user.email}"),
+        "accounts.undo_address": link(LinkKind.UNDO_ADDRESS, f"former-{user.email}"),
+    }
 
 
 def routes(app: Flask, method: str) -> Iterator[Rule]:
