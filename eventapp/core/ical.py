@@ -1,6 +1,6 @@
 """Calendar files: iCalendar (RFC 5545) with the methods of iTIP (RFC 5546). Times go out in UTC, so no zone can be misread.
 
-Written by hand: a library's objects for the twenty lines took a tenth of registering somebody. The tests read them with the library.
+Written by hand: a library's objects for the twenty lines took a tenth of registering somebody. The tests read them with it.
 """
 
 import re

@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import String, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,9 +31,18 @@ class OneTimeKey(Base):
     used_at: Mapped[datetime] = mapped_column(index=True)
 
 
-_USED = select(OneTimeKey).where(OneTimeKey.key == bindparam("wanted"))
+class Use(NamedTuple):
+    """The earlier use of a key."""
+
+    owner: str
+    body: str
+    location: str
+
+
+_KEYS = table(OneTimeKey)
+_USED = select(_KEYS.c.owner, _KEYS.c.body, _KEYS.c.location).where(_KEYS.c.key == bindparam("wanted"))
 _HOLD = select(func.pg_advisory_xact_lock(bindparam("number")))
-_INSERT = insert(table(OneTimeKey))
+_INSERT = insert(_KEYS)
 
 
 def new_key() -> str:
@@ -63,9 +73,10 @@ def hold(key: str) -> None:
         db.session.execute(_HOLD, {"number": number})
 
 
-def used(key: str) -> OneTimeKey | None:
+def used(key: str) -> Use | None:
     """The earlier use of the key, if any."""
-    return db.session.scalar(_USED, {"wanted": key})
+    row = db.session.execute(_USED, {"wanted": key}).first()
+    return Use(*row) if row else None
 
 
 def use(key: str, *, owner: str, body: str, location: str, at: datetime) -> None:

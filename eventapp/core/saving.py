@@ -14,7 +14,7 @@ from eventapp.core.db import commit, db, rollback
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.forms import Form, body_fingerprint, owner
 from eventapp.core.i18n import _
-from eventapp.core.once import OneTimeKey, used, well_formed
+from eventapp.core.once import Use, used, well_formed
 from eventapp.core.wall import whole
 
 log = structlog.get_logger()
@@ -99,7 +99,7 @@ def _replay(form: Form | None, saved: Saved) -> bool:
     return True
 
 
-def earlier_use(key: str | None) -> OneTimeKey | None:
+def earlier_use(key: str | None) -> Use | None:
     """The visitor's own earlier use of a one-time key."""
     first = used(key) if key and well_formed(key) else None
     return first if first is not None and first.owner == owner() else None

@@ -34,6 +34,7 @@ _LOCK = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_WAIT = select(_POOLS.c.id).where(_POOLS.c.id == bindparam("pool")).with_for_update()
 # The guard: the question of `has_room` again, asked by the update itself.
 _TAKE = (
     update(_POOLS)
@@ -58,6 +59,12 @@ def insert_pool(capacity: int | None) -> int:
     """The id of a pool like `new_pool`, written at once."""
     pool_id: int = write(_NEW_POOL, {"capacity": capacity}).scalar_one()
     return pool_id
+
+
+def wait_for(pool_id: int) -> None:
+    """Takes the pool's lock without reading the pool. On SQLite the transaction has had it from its beginning."""
+    if db.engine.dialect.name != "sqlite":
+        db.session.execute(_WAIT, {"pool": pool_id})
 
 
 def lock(pool_ids: Iterable[int]) -> dict[int, Pool]:
