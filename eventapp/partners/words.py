@@ -74,13 +74,14 @@ declare_acts(
     _l("Memberships"),
     {
         "ask": _l("Asked to join a company"),
-        "wish": _l("Asked to join a company"),
+        "wish": _l("Asked to look after a company"),
         "join": _l("Joined a company"),
         "accept": _l("Accepted a request to join"),
         "decline": _l("Declined a request to join"),
         "withdraw": _l("Withdrew a request to join"),
         "change": _l("Changed a membership"),
         "end": _l("Ended a membership"),
+        "undo": _l("Took a decision back"),
     },
     visible={
         "ask": ("state",),
@@ -90,7 +91,7 @@ declare_acts(
         "decline": ("state",),
         "withdraw": ("state",),
         "change": ("role", "job_title", "function"),
-        "end": ("state",),
+        "end": ("state", "reason"),
     },
 )
 declare_acts(
@@ -102,6 +103,7 @@ declare_acts(
         "add": _l("Added a company as asked"),
         "found": _l("Found the company that was asked for"),
         "decline": _l("Declined a new company"),
+        "undo": _l("Took a decision back"),
     },
 )
 declare_acts("import", _l("Imports"), {"apply": _l("Imported a file"), "undo": _l("Took an import back")})
@@ -127,3 +129,8 @@ declare_kind("organisation", _l("Company"), _companies)
 declare_kind("person", _l("Person"), _people)
 declare_kind("import", _l("Import"), _imports)
 declare_kind("company_request", _l("New company"))
+declare_acts(
+    "relationship",
+    _l("Companies"),
+    {"add": _l("Connected two companies"), "end": _l("Ended a connection between companies")},
+)

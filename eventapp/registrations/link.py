@@ -32,7 +32,8 @@ def keep_secret(response: Response) -> Response:
 
 
 def _holder(registration: Registration) -> NamedActor:
-    return NamedActor(f"{registration.person.full_name} (by link)")
+    # As the company typed it: its log must not tell it a stranger's own name.
+    return NamedActor(f"{registration.name} (by link)")
 
 
 def _page_of(registration: Registration) -> str:

@@ -43,6 +43,7 @@ declare_acts(
         "substitute": ("person",),
         "correct": ("name", "badge_name"),
         "mode": ("mode",),
+        "export": ("format",),
     },
 )
 declare_fields(

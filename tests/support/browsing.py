@@ -40,27 +40,27 @@ def rows(people: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     return found
 
 
-def check(client: PageClient, event: Event, *, company: int | None = None, **values: Any) -> TestResponse:
+def check(client: PageClient, event: Event, **values: Any) -> TestResponse:
     """Page one of the company's form: who is to come. `people` are new ones, `values` other fields."""
     people = values.pop("people", ())
-    url = register_url(event, company)
+    url = register_url(event)
     return send(client, url, {**rows(people), **values})
 
 
-def confirm(client: PageClient, event: Event, page: TestResponse, *, company: int | None = None, **values: Any) -> TestResponse:
+def confirm(client: PageClient, event: Event, page: TestResponse, **values: Any) -> TestResponse:
     """Page two: everything is right. `page` is the answer of page one."""
     assert "Check and register" in page.text, page.text[:3000]
-    return send_page(client, page, register_url(event, company), values)
+    return send_page(client, page, register_url(event), values)
 
 
-def enrol(client: PageClient, event: Event, *, company: int | None = None, **values: Any) -> TestResponse:
+def enrol(client: PageClient, event: Event, **values: Any) -> TestResponse:
     """Both pages."""
-    return confirm(client, event, check(client, event, company=company, **values), company=company)
+    return confirm(client, event, check(client, event, **values))
 
 
-def register_url(event: Event, company: int | None = None) -> str:
+def register_url(event: Event) -> str:
     """Where the company's form is."""
-    return f"/events/{event.slug}/register" + (f"?company={company}" if company else "")
+    return f"/events/{event.slug}/register"
 
 
 def mails(kind: str | None = None, to: str | None = None) -> list[OutboxMail]:

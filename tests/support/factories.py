@@ -5,6 +5,8 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from eventapp.accounts.models import Grant, Role, User
 from eventapp.audit.service import NamedActor
 from eventapp.core.db import db
@@ -177,4 +179,18 @@ def registration(at_event: Event, company: Organisation, given: str = "", family
 def commit() -> None:
     """Commits what the services wrote, without waking the worker."""
     db.session.info.pop("after_commit", None)
+    db.session.commit()
+
+
+def seat(company: Organisation, role: MembershipRole, given: str = "Emil", family: str = "Gruber") -> User:
+    """A login of a person who is a member, an executive or an admin of the company."""
+    account = user()
+    person(company, given, family, account.email, role=role, user=account)
+    return account
+
+
+def second_seat(account: User, company: Organisation, role: MembershipRole = MembershipRole.ADMIN) -> None:
+    """Puts the person behind a login into a further company."""
+    one = db.session.scalars(select(Person).where(Person.user_id == account.id)).one()
+    db.session.add(Membership(person_id=one.id, organisation_id=company.id, role=role))
     db.session.commit()

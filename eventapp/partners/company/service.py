@@ -12,6 +12,7 @@ from eventapp.partners import queries, service
 from eventapp.partners.company.queries import belongs_elsewhere, was_ours
 from eventapp.partners.models import (
     JobFunction,
+    MatchedBy,
     Membership,
     MembershipRole,
     MembershipState,
@@ -47,7 +48,8 @@ def add_colleague(company: Organisation, entered: Colleague, *, by: Actor, at: d
     membership = queries.open_membership(known.id, company.id) if known is not None else None
     if known is not None and membership is not None and membership.state is MembershipState.ACTIVE:
         raise RuleError(_("%(name)s is in your list already.", name=known.full_name), "email", 409)
-    joins = known is None or (was_ours(known.id, company.id) and not belongs_elsewhere(known.id, company.id))
+    asked = membership is not None and membership.matched_by not in (None, MatchedBy.COMPANY)
+    joins = known is None or asked or (was_ours(known.id, company.id) and not belongs_elsewhere(known.id, company.id))
     service.add_person(
         company,
         given,
@@ -58,6 +60,7 @@ def add_colleague(company: Organisation, entered: Colleague, *, by: Actor, at: d
         job_title=entered.job_title,
         function=entered.function,
         phone=entered.phone or "",
+        matched_by=None if joins else MatchedBy.COMPANY,
         by=by,
         at=at,
     )
