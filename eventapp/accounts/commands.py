@@ -7,6 +7,7 @@ import click
 from eventapp.accounts import queries, service
 from eventapp.accounts.models import Role
 from eventapp.accounts.permissions import roles_of
+from eventapp.accounts.staff import service as staff
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
 from eventapp.core.commands import fail, print_json, with_app
@@ -60,10 +61,13 @@ def disable(email: str) -> None:
         address = normal_address(email)
     except EmailError:
         address = email
-    with transaction():
-        user = queries.user_by_address(address)
-        if user is not None:
-            service.disable(user, by=ACTOR, at=now())
+    try:
+        with transaction():
+            user = queries.user_by_address(address)
+            if user is not None:
+                staff.disable_from_outside(user, by=ACTOR, at=now())
+    except RuleError as error:
+        fail(error.message)
     if user is None:
         fail(f"There is no login for {email}")
     click.echo(f"Disabled {address}")

@@ -1,7 +1,7 @@
 """Local times and zones. Everything is stored in UTC beside an IANA zone; this is where the two meet."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -50,6 +50,11 @@ def to_utc(local: datetime, zone: str, fold: int | None = None) -> datetime:
 def to_local(moment: datetime, zone: str) -> datetime:
     """What clocks in `zone` show at `moment`, aware."""
     return moment.astimezone(ZoneInfo(zone))
+
+
+def day_text(day: date) -> str:
+    """A day in words, in the language of the reader."""
+    return str(format_date(day, "d MMM y", rebase=False))
 
 
 def city(zone: str) -> str:

@@ -33,7 +33,7 @@ STATES = {
 }
 STUCK = "stuck"
 # Mails of these kinds may carry a link that is as good as a password.
-ABOUT_LOGINS = ("accounts.", "events.staff_invitation")
+ABOUT_LOGINS = "accounts."
 _LINK = re.compile(r"https?://[^\s<>]+")
 
 

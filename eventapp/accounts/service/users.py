@@ -62,9 +62,11 @@ def check_password(password: str) -> None:
 
 
 def grant(user: User, role: Role, *, by: Actor, at: datetime, ends_at: datetime | None = None) -> None:
-    """Gives the user a role, until `ends_at` if given; granting it again only moves the end."""
+    """Gives the user a role, until `ends_at` if given; while it lasts, granting it again only moves the end."""
     for existing in user.grants:
         if existing.role is role:
+            if existing.ends_at is not None and existing.ends_at <= at:
+                existing.granted_by, existing.granted_at = by.actor_name, at
             existing.ends_at = ends_at
             break
     else:

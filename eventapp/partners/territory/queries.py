@@ -105,12 +105,3 @@ def manager_names() -> list[str]:
     """The managers' names that stand at companies, in alphabetical order."""
     query = select(Organisation.partner_manager).where(Organisation.partner_manager != "").distinct()
     return sorted(db.session.scalars(query.limit(2000)))
-
-
-def company_by_text(text: str) -> Organisation | None:
-    """The company of that programme ID, or the only one of exactly that name."""
-    found = db.session.scalar(select(Organisation).where(Organisation.programme_id == text.upper()))
-    if found is None:
-        named = db.session.scalars(select(Organisation).where(Organisation.name == text).limit(2)).all()
-        found = named[0] if len(named) == 1 else None
-    return found
