@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -14,7 +14,6 @@ from eventapp.core.errors import NotFoundError
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStaff, EventStatus, TierQuota
 from eventapp.events.rules import PublicState
 from eventapp.partners.models import Country, Organisation, Tier
-from eventapp.partners.rules import company_sort_key
 from eventapp.places.models import Pool
 
 _ALL_EVENTS = select(Event).options(joinedload(Event.pool), joinedload(Event.in_person_pool), joinedload(Event.virtual_pool))
@@ -185,17 +184,6 @@ def places_of_company(event: Event, organisation: Organisation) -> tuple[int | N
     """How many places the company has (none: no limit) and how many of them are taken."""
     found = company_places(event.id, organisation.id)
     return found.capacity, found.taken
-
-
-def company_by_text(text: str) -> Organisation | None:
-    """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
-    query = select(Organisation).where(
-        Organisation.merged_into_id.is_(None),
-        or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text)),
-    )
-    found = db.session.scalars(query.limit(20)).all()
-    exact = [c for c in found if c.programme_id == text.upper()] or [c for c in found if c.name == text] or found
-    return exact[0] if len(exact) == 1 else None
 
 
 def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:

@@ -21,6 +21,7 @@ from eventapp.lifecycle import (
     models,  # noqa: F401 - tables
     service,
 )
+from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation
 

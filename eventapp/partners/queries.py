@@ -31,6 +31,7 @@ from eventapp.partners.models import (
     Relationship,
     Tier,
 )
+from eventapp.partners.rules import company_sort_key
 
 # Behind every word that starts with a given text, in the byte order of the word indexes.
 LAST = "\U0010ffff"
@@ -234,6 +235,17 @@ def company_for_address(address: str) -> list[Organisation]:
 
 
 _DOMAINS = select(EmailDomain.domain).where(EmailDomain.organisation_id == bindparam("company")).order_by(EmailDomain.domain)
+
+
+def company_by_text(text: str) -> Organisation | None:
+    """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
+    query = select(Organisation).where(
+        Organisation.merged_into_id.is_(None),
+        or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text)),
+    )
+    found = db.session.scalars(query.limit(20)).all()
+    exact = [c for c in found if c.programme_id == text.upper()] or [c for c in found if c.name == text] or found
+    return exact[0] if len(exact) == 1 else None
 
 
 def domains_of(organisation_id: int) -> list[str]:

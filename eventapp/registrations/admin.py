@@ -18,6 +18,7 @@ from eventapp.events import queries as events
 from eventapp.events.audiences import event_reader, staffed_events
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.subnav import event_tabs
+from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import exports, listing, queries, service
 from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm
@@ -84,7 +85,7 @@ def add(slug: str) -> ResponseReturnValue:
     status, waits = 200, False
     if form.validate_on_submit():
         with saving(form) as saved:
-            company = events.company_by_text(form.company.data)
+            company = partners.company_by_text(form.company.data)
             if company is None:
                 raise RuleError(
                     _("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422

@@ -20,7 +20,7 @@ from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.imports import service as imports
-from eventapp.partners.models import ImportBatch, ImportKind, Membership, MembershipRole, Organisation, Person, Territory
+from eventapp.partners.models import ImportBatch, ImportKind, Membership, MembershipRole, Organisation, Person, Relationship, Territory
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
@@ -131,10 +131,14 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     ]
     made = factories.register(event, company, *guests)
     membership = db.session.scalars(select(Membership).where(Membership.person_id == people[2].id)).one()
+    connection = Relationship(from_id=company.id, to_id=factories.organisation(f"{name} Supply").id, kind="supplies")
+    db.session.add(connection)
+    factories.commit()
     names = {
         "organisation_id": company.id,
         "membership_id": membership.id,
         "person_id": people[2].id,
+        "relationship_id": connection.id,
         "registration_id": made[0].id,
         "token": made[0].token,
         **login_of(admin),

@@ -15,7 +15,6 @@ from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
-from eventapp.events.queries import company_by_text
 from eventapp.lifecycle.merging import companies, people, queries
 from eventapp.lifecycle.merging.forms import MergeForm
 from eventapp.lifecycle.models import Merge, MergeKind
@@ -57,7 +56,7 @@ def company(organisation_id: int) -> ResponseReturnValue:
     """Merges this company with another one."""
 
     def other(text: str) -> Organisation | None:
-        return company_by_text(text)
+        return partners.company_by_text(text)
 
     this = partners.organisation(viewer(), organisation_id)
     return _merging(

@@ -1,0 +1,104 @@
+"""G4: on Postgres the database itself refuses rows of other companies.
+
+The application's own scope is patched out in the test's process: the viewer then counts as an organizer who acts for all
+companies wherever a query asks. The crawl of G2 as company A must still find nothing of company B. SQLite has no such
+wall, so there the same crawl finds the canary: the control that the patch opens everything.
+"""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from eventapp.accounts.permissions import Viewer
+from eventapp.core import wall
+from eventapp.core.db import Base, db
+from eventapp.partners import audiences
+from eventapp.partners.models import Organisation
+from tests.guarantees.test_g02_canary import crawl, found_in, mark
+from tests.guarantees.world import World, browser, csrf
+from tests.support.databases import Backend
+
+# Tables without a wall, and why a partner's request may see all of them.
+OPEN = {
+    "alembic_version": "the revision",
+    "attempt": "hashes",
+    "audit_head": "a hash",
+    "booking": "places, without who holds them",
+    "booking_pool": "places, without who holds them",
+    "country": "reference",
+    "country_name": "reference",
+    "event": "public but for drafts, which hold nothing of partners",
+    "free_mail_domain": "reference",
+    "one_time_key": "keys of forms, without their contents",
+    "policy": "choices of the installation",
+    "pool": "numbers of places",
+    "retention": "choices of the installation",
+    "sub_region": "reference",
+    "tier": "reference",
+    "tier_quota": "the same for all companies of a tier",
+}
+
+
+def patch_scope_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every query that asks the viewer gets the answer of somebody who may see everything."""
+    look = audiences._look
+
+    def everybody(user: object) -> Viewer:
+        return replace(look(user), company_ids=frozenset(db.session.scalars(select(Organisation.id))))
+
+    monkeypatch.setattr(audiences, "_look", everybody)
+    for name in ("is_organizer", "reads_all"):
+        monkeypatch.setattr(Viewer, name, property(lambda _self: True))
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_without_the_application_s_scope_the_database_still_shows_nothing(
+    app: Flask, world: World, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark(world)
+    client = browser(app, world.mine.admin)
+    token = csrf(client, world.mine.admin)
+    patch_scope_out(monkeypatch)
+    found = found_in(crawl(client, app, world, token))
+    if backend.name == "postgres":
+        assert found == []
+    else:
+        assert found, "control: the patch opens everything where there is no second wall"
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_control_without_the_wall_the_canary_sings(
+    app: Flask, world: World, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if backend.name != "postgres":
+        pytest.skip("SQLite has no second wall")
+    mark(world)
+    client = browser(app, world.mine.admin)
+    token = csrf(client, world.mine.admin)
+    patch_scope_out(monkeypatch)
+    monkeypatch.setattr(wall.Wall, "settings", lambda _self: wall.NO_WALL)
+    assert found_in(crawl(client, app, world, token))
+
+
+def test_every_table_has_a_wall_or_a_reason(app: Flask, backend: Backend) -> None:
+    if backend.name != "postgres":
+        pytest.skip("SQLite has no second wall")
+    query = "SELECT tablename FROM pg_policies WHERE policyname = 'wall'"
+    walled = set(db.session.scalars(text(query)))
+    forced = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+    assert walled == set(db.session.scalars(text(forced))), "the owner of the tables is held to it as well"
+    assert not walled & OPEN.keys()
+    assert Base.metadata.tables.keys() - walled - OPEN.keys() == set()
+
+
+def test_staff_and_services_see_everything(app: Flask, world: World) -> None:
+    """The wall is for partners: the organizer's list shows both companies, and after the request nothing is left of it."""
+    partner = browser(app, world.mine.admin)
+    assert partner.get("/events/summit/registrations").status_code == 200
+    organizer = browser(app, world.organizer)
+    page = organizer.get("/admin/events/summit/registrations/").text
+    assert world.mine.company.name in page
+    assert world.theirs.company.name in page
+    assert len(db.session.scalars(select(Organisation)).all()) >= 2
