@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, StopValidation
 from wtforms.validators import Optional as OptionalInput
 
@@ -33,9 +34,13 @@ def _one_or_the_other(_form: Any, field: Any) -> None:
 class NeedsForm(Form):
     """What somebody needs at the table and at the door."""
 
-    diet = SelectMultipleField(_l("What do you eat?"), [OptionalInput(), _one_or_the_other], choices=list(DIETS.items()))
+    diet = SelectMultipleField(
+        _l("What do you eat?"), [OptionalInput(), _one_or_the_other], choices=[SelectChoice(*pair) for pair in DIETS.items()]
+    )
     diet_other = LineField(_l("What else?"), [_fits_diet], length=80)
-    allergens = SelectMultipleField(_l("Which of these must you avoid?"), [OptionalInput()], choices=list(ALLERGENS.items()))
+    allergens = SelectMultipleField(
+        _l("Which of these must you avoid?"), [OptionalInput()], choices=[SelectChoice(*pair) for pair in ALLERGENS.items()]
+    )
     severe_allergy = BooleanField(_l("My allergy is severe: a trace is dangerous."))
     access = TextField(_l("What do you need to get around, hear, see or follow?"), length=1000, render_kw={"rows": 3})
     agreed = BooleanField(_l("I agree"), [_agreed])
@@ -69,7 +74,7 @@ class DataForm(ReasonForm):
     shape = RadioField(
         _l("As"),
         [InputRequired(_l("Choose one."))],
-        choices=[("page", _l("Readable page")), ("json", _l("JSON file"))],
+        choices=[SelectChoice("page", _l("Readable page")), SelectChoice("json", _l("JSON file"))],
         default="page",
     )
 

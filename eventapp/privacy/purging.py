@@ -39,7 +39,7 @@ class Purged:
 
 def due(now: datetime) -> list[str]:
     """The kinds that were not purged in the last day."""
-    last = dict(db.session.execute(select(Purge.kind, func.max(Purge.at)).group_by(Purge.kind)).tuples().all())
+    last = dict(db.session.execute(select(Purge.kind, func.max(Purge.at)).group_by(Purge.kind)).all())
     return [kind for kind in KEPT_BY_KIND if kind not in last or last[kind] < now - ONCE_A_DAY]
 
 

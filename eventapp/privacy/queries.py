@@ -12,6 +12,7 @@ from eventapp.accounts.models import Grant, Role, User
 from eventapp.accounts.permissions import ORGANIZERS, Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
+from eventapp.core.wall import whole
 from eventapp.events.models import Event, EventFormat, EventStatus, Mode
 from eventapp.partners.models import Organisation, Person, PersonEmail
 from eventapp.privacy.models import Consent, ConsentKind, Needs, Objection, Purge, Retention
@@ -57,7 +58,8 @@ def objection(person_id: int) -> Objection | None:
 def objectors(person_ids: Iterable[int]) -> set[int]:
     """Which of these people do not want to be registered by others."""
     query = select(Objection.person_id).where(Objection.person_id.in_(list(person_ids)), Objection.withdrawn_at.is_(None))
-    return set(db.session.scalars(query))
+    with whole():
+        return set(db.session.scalars(query))
 
 
 def coming(person_id: int, now: datetime) -> Sequence[Registration]:
@@ -173,7 +175,7 @@ def catered_events(viewer: Viewer, now: datetime) -> Sequence[Any]:
 
 def days() -> dict[str, int]:
     """How many days each kind of data is kept."""
-    changed = dict(db.session.execute(select(Retention.kind, Retention.days)).tuples().all())
+    changed = dict(db.session.execute(select(Retention.kind, Retention.days)).all())
     return {kept.kind: changed.get(kept.kind, kept.days) for kept in KEPT}
 
 
