@@ -21,6 +21,7 @@ ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
     ("overview.home", _l("Events"), ("overview", "events", "registrations")),
     ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "lifecycle_admin", "registrations_admin")),
+    ("queue_admin.index", _l("Queue"), ("queue_admin",)),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin")),
     ("privacy_admin.catering_index", _l("Food and access"), ("privacy_admin",)),
