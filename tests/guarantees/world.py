@@ -20,7 +20,16 @@ from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.imports import service as imports
-from eventapp.partners.models import ImportBatch, ImportKind, Membership, MembershipRole, Organisation, Person, Relationship, Territory
+from eventapp.partners.models import (
+    ImportBatch,
+    ImportKind,
+    Membership,
+    MembershipRole,
+    Organisation,
+    Person,
+    Relationship,
+    Territory,
+)
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
