@@ -66,7 +66,7 @@ def register(
     """
     if not attendees:
         raise RuleError(_("Tick at least one colleague, or add a new one."), status=422)
-    places.lock([event.pool_id])
+    places.wait_for(event.pool_id)
     events.read_again(event)
     for blocker in registration_blockers(event, at):
         if source is not Source.ORGANIZER or event.status is EventStatus.CANCELLED:

@@ -186,7 +186,7 @@ def test_a_refused_form_can_be_sent_again(app: Flask, world: World) -> None:
 def test_control_without_keys_ten_clicks_are_many(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_path, "earlier_use", lambda _key: None)
     monkeypatch.setattr(saving, "earlier_use", lambda _key: None)
-    monkeypatch.setattr(forms.Form, "receipt", lambda *_arguments: None)
+    monkeypatch.setattr(forms.Form, "use_key", lambda *_arguments: None)
     client = visitor(app, world, None)
     url, data = ask_for_the_link(client, world)
     before = counts("")
