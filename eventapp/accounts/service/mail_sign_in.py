@@ -4,6 +4,7 @@ from datetime import datetime
 
 from eventapp.accounts import mails, queries
 from eventapp.accounts.models import AccountLink, LinkKind, User
+from eventapp.accounts.permissions import roles_of
 from eventapp.accounts.rules import SIGN_IN_LINK_LASTS
 from eventapp.accounts.service import hooks, links
 from eventapp.core.db import db
@@ -22,7 +23,7 @@ def enter(link: AccountLink, *, at: datetime) -> tuple[User, str | None]:
     """The user whom the link signs in, and the page that a later feature wants to go on with.
 
     Raises `UsedLinkError` if the link was used, the login is disabled, or it has another address by now. The mail has
-    proven the address, if nothing had before.
+    proven the address, if nothing had before. The vendor's people always go to where they work.
     """
     user = db.session.get(User, link.user_id) if link.user_id is not None else None
     links.use(link, at=at)
@@ -32,4 +33,5 @@ def enter(link: AccountLink, *, at: datetime) -> tuple[User, str | None]:
         return user, None
     user.verified_at = at
     db.session.flush()
-    return user, hooks.verified(user, by=user, at=at)
+    target = hooks.verified(user, by=user, at=at)
+    return user, None if roles_of(user, at) else target
