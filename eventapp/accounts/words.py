@@ -28,6 +28,17 @@ declare_acts(
         "signed_out_others": _l("Ended all other sessions"),
     },
 )
+declare_acts(
+    "staff",
+    _l("Staff"),
+    {
+        "invited": _l("Invited to work here"),
+        "invited_again": _l("Sent an invitation again"),
+        "uninvited": _l("Took an invitation back"),
+        "accepted": _l("Accepted an invitation"),
+    },
+)
+declare_kind("invitation", _l("Invitation"))
 declare_acts("policy", _l("Rules for logins"), {"changed": _l("Changed a rule for logins")})
 declare_fields(
     ends_at=_l("Until"), role=_l("Role"), email=_l("E-mail"), methods=_l("Signed in by"), label=_l("Name"), address=_l("E-mail")

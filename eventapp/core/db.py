@@ -198,6 +198,8 @@ def at_commit(write_kept: Callable[[list[Kept]], None], row: Kept) -> None:
     if _access.get() == "read":
         raise RuntimeError("a GET never writes")
     session = db.session()
+    if not session.in_transaction():
+        session.begin()  # else there would be nothing that a rollback could end, and the row would be kept on
     kept = session.info.setdefault("at_commit", {}).setdefault(write_kept, [])
     kept.append((row, session.get_nested_transaction()))
 
@@ -214,9 +216,11 @@ def _write_kept(session: Session) -> None:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_kept(session: Session, gone: SessionTransaction) -> None:
+    while gone.parent is not None and not gone.nested:
+        gone = gone.parent  # a flush that failed has ended the savepoint, or the whole transaction, around it
     if gone.parent is None:
         session.info.pop("at_commit", None)
-    elif gone.nested:
+    else:
         for kept in session.info.get("at_commit", {}).values():
             kept[:] = [(row, savepoint) for row, savepoint in kept if not _within(savepoint, gone)]
 

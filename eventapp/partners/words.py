@@ -130,6 +130,11 @@ declare_kind("person", _l("Person"), _people)
 declare_kind("import", _l("Import"), _imports)
 declare_kind("company_request", _l("New company"))
 declare_acts(
+    "territory",
+    _l("Staff"),
+    {"added": _l("Added to a territory"), "removed": _l("Took out of a territory")},
+)
+declare_acts(
     "relationship",
     _l("Companies"),
     {"add": _l("Connected two companies"), "end": _l("Ended a connection between companies")},

@@ -1,6 +1,6 @@
 """What the log calls acts on consents, needs and personal data."""
 
-from eventapp.audit.words import declare_acts
+from eventapp.audit.words import declare_acts, declare_kind
 from eventapp.core.i18n import _l
 
 declare_acts("consent", _l("Consents"), {"give": _l("Gave a consent"), "withdraw": _l("Withdrew a consent")})
@@ -18,3 +18,4 @@ declare_acts("objection", _l("Objections"), {"make": _l("Objected"), "withdraw":
 declare_acts("erasure", _l("Erasure"), {"ask": _l("Asked to be erased")})
 declare_acts("person", _l("People"), {"export": _l("Downloaded a person's data"), "erase": _l("Erased a person")})
 declare_acts("retention", _l("How long data is kept"), {"change": _l("Changed how long data is kept")})
+declare_kind("retention", _l("Retention"))

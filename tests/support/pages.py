@@ -7,12 +7,14 @@ from typing import Any
 import html5lib
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from eventapp.accounts.models import User, UserSession
 from eventapp.accounts.service.sessions import hash_of
+from eventapp.audit.models import AuditEntry
 from eventapp.core.clock import now
-from eventapp.core.db import db
+from eventapp.core.db import db, reading
 
 INLINE = re.compile(
     r"""(\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)(?![^>]*type="application/ld\+json"))""", re.IGNORECASE
@@ -28,8 +30,12 @@ class PageClient(FlaskClient):
         if has_app_context():
             db.session.commit()
             db.session.expire_all()
+        writes = kwargs.get("method", "GET") not in ("GET", "HEAD", "OPTIONS")
+        newest = last_entry(self.application) if writes else 0
         with self.application.app_context():
             response = super().open(*args, **kwargs)
+        if writes:
+            check_doors(self.application, newest)
         if kwargs.pop("allow_5xx", False) is False:
             assert response.status_code < 500, response.get_data(as_text=True)[:2000]
         if response.mimetype == "text/html" and response.data:
@@ -45,6 +51,19 @@ class PageClient(FlaskClient):
             session["key"] = key
             session["proof"] = int(now().timestamp())
         return self
+
+
+def last_entry(app: Flask) -> int:
+    """The id of the latest entry of the audit log."""
+    with app.app_context(), reading():
+        return db.session.scalar(select(func.max(AuditEntry.id))) or 0
+
+
+def check_doors(app: Flask, newest: int) -> None:
+    """Fails if a request has made an entry of the audit log that does not say by which door the act came."""
+    with app.app_context(), reading():
+        query = select(AuditEntry.action).where(AuditEntry.id > newest, AuditEntry.door.is_(None))
+        assert db.session.scalars(query).all() == []
 
 
 def begin_session(user: User, app: Flask, methods: str = "password") -> str:
