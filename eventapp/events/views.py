@@ -13,6 +13,7 @@ from eventapp.events.jsonld import description
 from eventapp.events.models import Event
 from eventapp.events.rules import Window, availability, registration_blockers, state_of, window
 from eventapp.partners.audiences import viewer
+from eventapp.partners.joining import queries as joining
 
 blueprint = Blueprint("events", __name__)
 pages = PageCache()
@@ -40,4 +41,5 @@ def _page(event: Event, state: Window, places: str) -> str:
         blockers=registration_blockers(event, now()),
         availability=places,
         jsonld=description(event, current_app.config["SETTINGS"].site_name, state),
+        pending=joining.pending(viewer()),
     )

@@ -10,6 +10,7 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.events import queries as events
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.partners import queries as partners
+from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import Organisation, OrganisationStatus, Person
 from eventapp.partners.queries import Colleague
 from eventapp.registrations import queries
@@ -67,9 +68,15 @@ def _mode(event: Event, form: ColleaguesForm, sent: Mapping[str, str], name: str
 
 
 def companies_for(address: str, person: Person | None) -> list[Organisation]:
-    """Companies that `person`, of this proven address, may register for: those they belong to, else by the domain."""
+    """Companies that `person`, of this proven address, may register for: those they belong to, else by the domain.
+
+    Of several with the same domain only the one that the person has asked to join, if there is one.
+    """
     own = queries.companies_of(person.id) if person is not None else []
     found = own or partners.company_for_address(address)
+    asked = joining.own_request(person.id) if person is not None and len(found) > 1 and not own else None
+    if asked is not None:
+        found = [c for c in found if c.id == asked.organisation_id] or found
     return [c for c in found if c.status in (OrganisationStatus.ACTIVE, OrganisationStatus.PROSPECT)]
 
 

@@ -13,6 +13,7 @@ from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _
 from eventapp.core.links import absolute
 from eventapp.core.saving import saving
+from eventapp.core.wall import whole
 from eventapp.core.web.audiences import public
 from eventapp.core.web.errors import RefusedPage
 from eventapp.events import queries as events
@@ -20,6 +21,7 @@ from eventapp.events.models import Event, Mode
 from eventapp.events.rules import registration_blockers
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import company_admin, viewer
+from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState
 from eventapp.registrations import choices, mails, queries, service
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
@@ -40,7 +42,19 @@ def new(slug: str) -> ResponseReturnValue:
     event = events.event_by_slug(viewer(), slug)
     if viewer().company_ids:
         return _colleagues(event)
+    if request.method == "GET" and (address := _proven_address()):
+        return redirect(url_for(".verify", slug=event.slug, token=_sign(event, address)))
     return _own_address(event)
+
+
+def _proven_address() -> str | None:
+    """The address of the visitor's login, if it is proven and leads to a company: it need not be typed and proven again."""
+    user = viewer().user
+    if user is None or user.verified_at is None or viewer().is_organizer:
+        return None
+    # Whoever has proven the address may know whose domain it is.
+    with whole():
+        return user.email if choices.companies_for(user.email, partners.person_by_address(user.email)) else None
 
 
 def _colleagues(event: Event) -> ResponseReturnValue:
@@ -185,6 +199,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         event=event,
         form=form,
         address=address,
+        pending=joining.pending(viewer()),
         blockers=registration_blockers(event, now()),
         has_errors=form.refused,
     )

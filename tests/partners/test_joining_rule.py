@@ -46,8 +46,7 @@ def newcomer(address: str, name: str = "Nora Neu") -> User:
 
 def matched(user: User, at: Any = NOW) -> Way:
     with transaction():
-        way = service.match(user, by=user, at=at)
-    return way
+        return service.match(user, by=user, at=at)
 
 
 def asked(user: User, company: Organisation, at: Any = NOW) -> Membership:
@@ -276,10 +275,10 @@ def test_one_company_at_a_time_and_asking_twice_is_once(donau: Organisation) -> 
         service.withdraw(person_of(user), by=user, at=NOW)
     assert queries.own_request(person_of(user).id) is None
     assert asked(user, other).state is MembershipState.REQUESTED
-    with pytest.raises(RuleError, match="has been decided"):
-        with transaction():
-            service.withdraw(person_of(user), by=user, at=NOW)
-            service.withdraw(person_of(user), by=user, at=NOW)
+    with transaction():
+        service.withdraw(person_of(user), by=user, at=NOW)
+    with pytest.raises(RuleError, match="has been decided"), transaction():
+        service.withdraw(person_of(user), by=user, at=NOW)
 
 
 def test_after_a_refusal_one_waits_a_week_or_asks_elsewhere(donau: Organisation) -> None:
@@ -530,3 +529,14 @@ def test_names_come_apart_at_the_last_blank() -> None:
     assert rules.parted("Ana María Pérez", "a@b.example") == ("Ana María", "Pérez")
     assert rules.parted("Prince", "a@b.example") == ("", "Prince")
     assert rules.parted("", "a.b@b.example") == ("", "a.b")
+
+
+def test_who_registered_by_link_before_asks_anew_with_a_login(donau: Organisation) -> None:
+    event = factories.event()
+    guest = factories.attendee("Nora", "Neu", "nora@donau.example")
+    factories.register(event, donau, guest, joining=MembershipState.REQUESTED)
+    assert (only().state, only().requested_at) == (MembershipState.REQUESTED, factories.AT)
+    assert mails("joining.asked") == []
+    assert matched(newcomer("nora@donau.example")) is Way.ASKED
+    assert only().requested_at == NOW
+    assert len(mails("joining.asked")) == 1

@@ -135,6 +135,7 @@ def _open_memberships(at: datetime) -> Select[*tuple[Any, ...]]:
             Person.id.label("person_id"),
             Person.given_name,
             Person.family_name,
+            Person.user_id,
             Person.created_at,
             func.coalesce(User.email, PersonEmail.address, "").label("address"),
             Organisation.name,
@@ -221,7 +222,9 @@ def _join_item(row: Any, domains: _Domains, many: Counter[str], at: datetime) ->
             unsure.append(Why.SEVERAL)
     if row.state is MembershipState.REQUESTED and row.matched_by in (None, MatchedBy.COMPANY):
         unsure.append(Why.TYPED)
-    if not why and not unsure:
+    only_registered = row.user_id is None and row.organisation_id in owners
+    if only_registered or not (why or unsure):
+        # Who only registered for an event, with an address of the company, has asked for nothing that is the vendor's.
         return None
     return Item(
         kind=Kind.UNSURE if unsure and row.state is not MembershipState.ACTIVE else Kind.JOIN,
@@ -240,7 +243,7 @@ def _join_item(row: Any, domains: _Domains, many: Counter[str], at: datetime) ->
         why=(*why, *why_domain, *unsure),
         others=many[domain] - 1,
         owner=next(iter(owners.values()), ""),
-        role=MembershipRole.ADMIN if not row.has_admin and not unsure else MembershipRole.MEMBER,
+        role=MembershipRole.ADMIN if row.role is MembershipRole.ADMIN and not unsure else MembershipRole.MEMBER,
     )
 
 

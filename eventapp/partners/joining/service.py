@@ -34,19 +34,23 @@ def match(user: User, *, by: Actor, at: datetime) -> Way:
 
     Called when the address has just been proven; called again it changes nothing that stands. See `way_of` for the rule.
     """
+    is_new = queries.person_of(user.id) is None
     person = link(user, by=by, at=at)
     if person is None:
         return Way.SEARCH
     hold(person)
     candidates = [c for c in queries.by_domain(user.email) if not _refused_until(person, c.organisation_id, at)]
+    waiting = queries.own_request(person.id)
+    # Who registered for an event before has asked without a login; with one it counts anew.
+    anew = is_new and waiting is not None and [c.organisation_id for c in candidates] == [waiting.organisation_id]
     way = way_of(
         member=bool(partners.seats_of(user.id, at.date())),
-        pending=queries.own_request(person.id) is not None or queries.own_company_request(person.id) is not None,
+        pending=(waiting is not None and not anew) or queries.own_company_request(person.id) is not None,
         candidates=len(candidates),
     )
     if way is not Way.ASKED:
         return way
-    membership = ask(user, person, candidates[0].organisation_id, by=by, at=at)
+    membership = ask(user, person, candidates[0].organisation_id, anew=anew, by=by, at=at)
     return Way.JOINED if membership.state is MembershipState.ACTIVE else Way.ASKED
 
 
@@ -86,8 +90,10 @@ def hold(person: Person) -> None:
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
 
 
-def ask(user: User, person: Person, organisation_id: int, *, note: str = "", by: Actor, at: datetime) -> Membership:
-    """Asks to belong to a company; asking once more changes nothing.
+def ask(
+    user: User, person: Person, organisation_id: int, *, note: str = "", anew: bool = False, by: Actor, at: datetime
+) -> Membership:
+    """Asks to belong to a company; asking once more changes nothing, unless `anew`.
 
     Whoever has an address of the company's own domain joins at once where the company lets its domain in. Raises
     `NotFoundError` for a company that takes nobody, and `RuleError` if the person waits for another one, belongs to it
@@ -100,8 +106,10 @@ def ask(user: User, person: Person, organisation_id: int, *, note: str = "", by:
         raise RuleError(_("You belong to %(company)s already.", company=company.name))
     waiting = queries.own_request(person.id)
     if waiting is not None and waiting.organisation_id == company.id and current is not None:
-        return current
-    _refuse_second(person)
+        if not anew:
+            return current
+    else:
+        _refuse_second(person)
     until = _refused_until(person, company.id, at)
     if until is not None:
         raise RuleError(_("You can ask %(company)s again from %(day)s.", company=company.name, day=format_date(until)))
