@@ -6,12 +6,14 @@ from eventapp.accounts.audiences import visitors_roles
 from eventapp.accounts.permissions import ROLE_LABELS, ROLE_TEXTS
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
+from eventapp.core.web.audiences import may_open
 from eventapp.events import queries as events
 from eventapp.events.audiences import event_reader, staffed_events, vendor
 from eventapp.events.rules import publish_blockers, window
 from eventapp.events.subnav import event_tabs
 from eventapp.overview import queries
 from eventapp.partners.audiences import viewer
+from eventapp.partners.joining import queue
 
 blueprint = Blueprint("overview_admin", __name__)
 
@@ -27,6 +29,7 @@ def index() -> str:
         rows=rows,
         states={r[0].id: window(r[0], at) for r in rows},
         reads_events=reads,
+        to_decide=queue.count(viewer(), at) if may_open("queue_admin.index") else 0,
         roles=[(ROLE_LABELS[role], ROLE_TEXTS[role]) for role in sorted(visitors_roles())],
     )
 

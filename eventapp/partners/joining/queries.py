@@ -7,6 +7,7 @@ from itertools import count, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from eventapp.accounts.models import User
 from eventapp.accounts.permissions import Viewer
@@ -50,16 +51,21 @@ TAKES_PEOPLE = and_(
 
 def has_admin(today: date) -> ColumnElement[bool]:
     """The condition that somebody can sign in and decide for the company: an admin in force with an active login."""
-    return exists().where(
-        Membership.organisation_id == Organisation.id,
-        Membership.role == MembershipRole.ADMIN,
-        Membership.state == MembershipState.ACTIVE,
-        or_(Membership.valid_from.is_(None), Membership.valid_from <= today),
-        or_(Membership.valid_to.is_(None), Membership.valid_to >= today),
-        Person.id == Membership.person_id,
-        User.id == Person.user_id,
-        User.active,
+    seat, holder, login = aliased(Membership), aliased(Person), aliased(User)
+    query = (
+        select(seat.id)
+        .join(holder, holder.id == seat.person_id)
+        .join(login, login.id == holder.user_id)
+        .where(
+            seat.organisation_id == Organisation.id,
+            seat.role == MembershipRole.ADMIN,
+            seat.state == MembershipState.ACTIVE,
+            or_(seat.valid_from.is_(None), seat.valid_from <= today),
+            or_(seat.valid_to.is_(None), seat.valid_to >= today),
+            login.active,
+        )
     )
+    return query.correlate(Organisation).exists()
 
 
 def person_of(user_id: int) -> Person | None:

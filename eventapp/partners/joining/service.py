@@ -241,7 +241,6 @@ def withdraw(person: Person, *, by: Actor, at: datetime) -> None:
         # It was never in force: the log keeps it, the company's list of people does not.
         _one(delete(Membership).where(Membership.id == asked.membership_id, queries.ASKS))
     if told is not None:
-        _one(delete(CompanyRequest).where(CompanyRequest.id == told.id, CompanyRequest.state == told.state))
         record(
             "company_request.withdraw",
             by=by,
@@ -251,6 +250,7 @@ def withdraw(person: Person, *, by: Actor, at: datetime) -> None:
             object_name=told.name,
             person_id=person.id,
         )
+        _one(delete(CompanyRequest).where(CompanyRequest.id == told.id, CompanyRequest.state == told.state))
     if wished is not None:
         _one(update(Membership).where(Membership.id == wished.membership_id, queries.WISHES).values(requested_at=None))
     if asked is None and told is None and wished is None:
