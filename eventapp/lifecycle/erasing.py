@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Table, delete, func, insert, or_, select, update
 
 from eventapp.accounts.models import Grant, Role
 from eventapp.audit import service as audit
@@ -26,12 +26,13 @@ from eventapp.partners.models import (
     MembershipRole,
     MembershipState,
     Person,
+    PersonEmail,
     PersonWord,
 )
 from eventapp.partners.rules import person_sort_key, person_words
 from eventapp.places import service as places
-from eventapp.privacy.registry import ERASED, ERASED_FAMILY, ERASED_GIVEN, MENTIONS, PERSONAL, Way
-from eventapp.privacy.subjects import TABLES, Subject, holds, mentions, owned, subject_of
+from eventapp.privacy.registry import ERASED, ERASED_FAMILY, ERASED_GIVEN, MENTIONS, PERSONAL, Way, acting
+from eventapp.privacy.subjects import TABLES, Subject, holds, mentions, others, owned, subject_of
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
 from eventapp.registrations.models import Registration, RegistrationStatus
@@ -44,6 +45,10 @@ FRESH: dict[str, Callable[[], str]] = {
     "registration.uid": lambda: str(uuid.uuid4()),
 }
 NAMES = {"given_name": ERASED_GIVEN, "family_name": ERASED_FAMILY}
+# Whoever is in a list has an address. This one reaches nobody, and nobody can type it (RFC 2606).
+NO_ADDRESS = "erased-{}@erased.invalid"
+# JSON columns that hold lists.
+LISTS = frozenset({"import_row.cells", "import_row.warnings", "merge.moved"})
 # Rows that go with the login. The login itself is last: they refer to it.
 LAST = "user_account"
 
@@ -84,7 +89,7 @@ def _count(name: str, subject: Subject) -> int:
 
 def _count_mentions(subject: Subject) -> int:
     columns = (mentions("outbox_mail", column, subject) for column in MENTIONS["outbox_mail"])
-    query = select(func.count()).select_from(TABLES["outbox_mail"]).where(or_(*columns), ~owned("outbox_mail", subject))
+    query = select(func.count()).select_from(TABLES["outbox_mail"]).where(or_(*columns), others("outbox_mail", subject))
     return db.session.scalar(query) or 0
 
 
@@ -118,10 +123,10 @@ def _left_without_admin(subject: Subject) -> set[int]:
     """Companies whose only admins are this person."""
     active = (Membership.state == MembershipState.ACTIVE, Membership.role == MembershipRole.ADMIN)
     own = set(db.session.scalars(select(Membership.organisation_id).where(*active, Membership.person_id.in_(subject.person_ids))))
-    others = select(Membership.organisation_id).where(
+    further = select(Membership.organisation_id).where(
         *active, Membership.organisation_id.in_(own), Membership.person_id.not_in(subject.person_ids)
     )
-    return own - set(db.session.scalars(others))
+    return own - set(db.session.scalars(further))
 
 
 def erase(person_id: int, *, by: Actor, now: datetime) -> None:
@@ -190,7 +195,7 @@ def _from_mentions(subject: Subject) -> None:
     terms = [form for term in subject.terms for form in _forms(term)]
     for name, columns in MENTIONS.items():
         table = TABLES[name]
-        named = or_(*(mentions(name, column, subject) for column in columns)) & ~owned(name, subject)
+        named = or_(*(mentions(name, column, subject) for column in columns)) & others(name, subject)
         last = 0
         while ids := list(
             db.session.scalars(select(table.c.id).where(named, table.c.id > last).order_by(table.c.id).limit(PORTION))
@@ -237,8 +242,8 @@ def _own_rows(subject: Subject, now: datetime) -> None:
     changed = {name: columns for name, columns in PERSONAL.items() if Way.ROW not in columns.values()}
     for name, columns in changed.items():
         _empty(TABLES[name], columns, subject, now)
-    for name, columns in PERSONAL.items():
-        _erase_actor(TABLES[name], [c for c, way in columns.items() if way is Way.ACTOR], subject)
+    for name in PERSONAL:
+        _erase_actor(TABLES[name], acting(name), subject)
     _let_go_of_logins(subject)
     gone = [name for name, columns in PERSONAL.items() if Way.ROW in columns.values() and name != LAST]
     for name in [*(n for n in ("event_staff", "user_grant")), *gone, LAST]:
@@ -280,8 +285,9 @@ def _nothing(table: Table, name: str) -> Any:
     column = table.c[name]
     if column.nullable:
         return None
-    kind = column.type.python_type
-    return kind()
+    if isinstance(column.type, JSON):
+        return [] if f"{table.name}.{name}" in LISTS else {}
+    return column.type.python_type()
 
 
 def _erase_actor(table: Table, columns: list[str], subject: Subject) -> None:
@@ -304,7 +310,9 @@ def _rename(subject: Subject, now: datetime) -> None:
     for person in db.session.scalars(select(Person).where(Person.id.in_(subject.person_ids))):
         person.sort_key = person_sort_key(ERASED_GIVEN, ERASED_FAMILY)
         person.erased_at = person.updated_at = now
-        words = person_words(ERASED_GIVEN, ERASED_FAMILY, "", [])
+        address = NO_ADDRESS.format(person.id)
+        db.session.add(PersonEmail(person_id=person.id, address=address, is_primary=True))
+        words = person_words(ERASED_GIVEN, ERASED_FAMILY, "", [address])
         db.session.execute(insert(PersonWord), [{"word": word, "person_id": person.id} for word in sorted(words)])
     open_ = (MembershipState.ACTIVE, MembershipState.REQUESTED)
     memberships = select(Membership).where(Membership.person_id.in_(subject.person_ids))

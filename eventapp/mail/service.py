@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import insert
 
 from eventapp.core.db import after_commit, db, table, write
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
 from eventapp.core.jobs import enqueue
 from eventapp.core.links import site_host
 from eventapp.core.text import clean, one_line
@@ -76,8 +78,11 @@ def poke() -> None:
 def send_again(mail: OutboxMail, at: datetime) -> OutboxMail:
     """Sends a mail once more: a failed one is tried again, a sent one goes out as a new mail with a new Message-ID.
 
-    Returns the row that will be sent. One that waits or is being sent is only moved to the front.
+    Returns the row that will be sent. One that waits or is being sent is only moved to the front. Raises RuleError when
+    the text is not kept any more.
     """
+    if not mail.text:
+        raise RuleError(_("The text of this mail is not kept any more, so it cannot be sent again."))
     if mail.state is MailState.SENT:
         again = queue(
             kind=mail.kind,

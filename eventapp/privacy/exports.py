@@ -7,13 +7,13 @@ from enum import Enum
 from typing import Any
 
 from flask import Response
-from sqlalchemy import Boolean, Column, Date, func, or_, select
+from sqlalchemy import Boolean, Date, false, func, literal_column, or_, select
 
 from eventapp.core.db import UtcDateTime, db
 from eventapp.core.i18n import _, _l
 from eventapp.partners.models import Person
-from eventapp.privacy.registry import MENTIONS, PERSONAL, SECRET, Way
-from eventapp.privacy.subjects import OWNERS, TABLES, Subject, mentions, owned, subject_of
+from eventapp.privacy.registry import MENTIONS, PERSONAL, SECRET, Way, acting
+from eventapp.privacy.subjects import OWNERS, TABLES, Subject, about, mentions, others, owned, subject_of
 
 TITLES: dict[str, Any] = {
     "person": _l("Person"),
@@ -45,6 +45,7 @@ ONLY_IN_FILE = frozenset({"outbox_mail.html", "outbox_mail.calendar", "person.so
 # Only the person, and whoever may see needs, gets them.
 CONFIDENTIAL = frozenset({"needs"})
 HIDDEN = "•••"
+ABOUT_OTHERS = "about_others"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,12 @@ def collect(person: Person, at: datetime, *, confidential: bool = True) -> Perso
     for name in OWNERS:
         columns = _columns(name)
         query = select(*columns.values()).where(owned(name, subject))
+        if name == "audit_entry":
+            columns[ABOUT_OTHERS] = literal_column("0")
+            mine = or_(
+                about(subject), TABLES[name].c.actor_user_id.in_(subject.user_ids), TABLES[name].c.actor.in_(subject.actors)
+            )
+            query = select(*list(columns.values())[:-1], func.coalesce(about(subject), false()) == false()).where(mine)
         for table, key in (("organisation", "organisation_id"), ("event", "event_id")):
             if key in TABLES[name].c and name != "audit_entry":
                 query = query.outerjoin(TABLES[table], TABLES[table].c.id == TABLES[name].c[key])
@@ -116,11 +123,18 @@ def collect(person: Person, at: datetime, *, confidential: bool = True) -> Perso
             for row in db.session.execute(query.order_by(*TABLES[name].primary_key.columns))
         ]
         if rows:
-            tables[name] = rows
+            tables[name] = [_of_me(row) for row in rows]
     return PersonData(person.id, person.full_name, at, tables, _elsewhere(subject))
 
 
-def _columns(name: str) -> dict[str, Column[Any]]:
+def _of_me(row: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the log without whom it is about, if that is somebody else: that this person acted is all."""
+    if row.pop(ABOUT_OTHERS, False):
+        return {**row, "object_name": HIDDEN, "on_behalf": HIDDEN, "changes": HIDDEN}
+    return row
+
+
+def _columns(name: str) -> dict[str, Any]:
     """What is given out of a table: the personal columns, times, yes or no, kinds, and the names of company and event."""
     table = TABLES[name]
     found: dict[str, Any] = {}
@@ -154,16 +168,15 @@ def _value(table: str, column: str, value: Any, subject: Subject, confidential: 
 def _elsewhere(subject: Subject) -> list[dict[str, Any]]:
     """Where else the person is named, without what stands beside it: that is about others."""
     found = []
-    for name, columns in PERSONAL.items():
+    for name in PERSONAL:
         table = TABLES[name]
-        for column, way in columns.items():
-            if way is Way.ACTOR or (name, column) == ("registration", "registered_by"):
-                others = table.c[column].in_(subject.actors)
-                query = select(table.c[column], func.count()).where(others, ~owned(name, subject)).group_by(table.c[column])
-                found += [{"where": f"{name}.{column}", "as": who, "times": n} for who, n in db.session.execute(query)]
+        for column in acting(name):
+            acted = table.c[column].in_(subject.actors)
+            query = select(table.c[column], func.count()).where(acted, others(name, subject)).group_by(table.c[column])
+            found += [{"where": f"{name}.{column}", "as": who, "times": n} for who, n in db.session.execute(query)]
     for name, names in MENTIONS.items():
         query = select(func.count()).select_from(TABLES[name])
-        query = query.where(or_(*(mentions(name, column, subject) for column in names)), ~owned(name, subject))
+        query = query.where(or_(*(mentions(name, column, subject) for column in names)), others(name, subject))
         if times := db.session.scalar(query):
             found.append({"where": name, "as": subject.terms[0], "times": times})
     return found

@@ -67,6 +67,9 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "audit_entry": {"actor": _L, "object_name": _L, "on_behalf": _L, "changes": _L},
 }  # fmt: skip
 
+# In the person's own rows it goes, whoever stands there; in other rows where it is the person.
+ACTORS_TOO = frozenset({"registration.registered_by"})
+
 # Texts written to or about others in which the person may be named: the name is taken out of them.
 MENTIONS: dict[str, tuple[str, ...]] = {
     "outbox_mail": ("to_name", "subject", "text", "html", "calendar", "error"),
@@ -113,7 +116,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "identity_provider": (_COMPANY, "key label issuer client_id client_secret groups_claim version"),
     "import_batch": (_TECHNICAL, "file_name encoding delimiter headers mapping counts links error"),
     "import_mapping": (_TECHNICAL, "headers mapping"),
-    "import_row": (_TECHNICAL, "line reason object_id object_version membership_id made"),
+    "import_row": (_TECHNICAL, "record line reason object_id object_version membership_id made"),
     "merge": (_NUMBER, "kept_id dropped_id counts"),
     "missing_supplier": (_COMPANY, "programme_id"),
     "one_time_key": (_RANDOM, "key owner body location"),
@@ -136,6 +139,11 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "tier": (_OWN, "key label position"),
     "tier_quota": (_NUMBER, "tier places"),
 }
+
+
+def acting(table: str) -> list[str]:
+    """The columns of a table that name who acted."""
+    return [name for name, way in PERSONAL[table].items() if way is Way.ACTOR or f"{table}.{name}" in ACTORS_TOO]
 
 
 def undeclared(columns: dict[str, set[str]]) -> list[str]:

@@ -154,6 +154,16 @@ def _log(table: Table, subject: Subject) -> ColumnElement[bool]:
     )
 
 
+def about(subject: Subject) -> ColumnElement[bool]:
+    """The condition of log entries about the person. A registration's may be about whoever had the place before."""
+    table = TABLES["audit_entry"]
+    return or_(
+        table.c.person_id.in_(subject.person_ids),
+        and_(table.c.object_type == "person", table.c.object_id.in_(subject.person_ids)),
+        and_(table.c.object_type == "user", table.c.object_id.in_(subject.user_ids)),
+    )
+
+
 def _dialect() -> str:
     return db.session.get_bind().dialect.name
 
@@ -188,6 +198,11 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
 def owned(name: str, subject: Subject) -> ColumnElement[bool]:
     """The condition of the person's own rows in that table; false where nothing is anybody's own."""
     return OWNERS[name](TABLES[name], subject) if name in OWNERS else false()
+
+
+def others(name: str, subject: Subject) -> ColumnElement[bool]:
+    """The condition of all other rows of that table, those without an owner among them."""
+    return func.coalesce(owned(name, subject), false()) == false()
 
 
 def mentions(name: str, column: str, subject: Subject) -> ColumnElement[bool]:

@@ -1,0 +1,387 @@
+"""G21: export and erasure of a person are complete.
+
+Every column of every table that may hold personal data is declared. A person with a word in each of them, standing
+nowhere else, is exported: the word of each column is there. Then the person is erased: a dump of the whole database
+holds none of the words, and the counts are what they were.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Boolean, Date, DateTime, Enum, false, func, select, update
+
+from eventapp.accounts.models import Role, User
+from eventapp.audit.models import AuditEntry
+from eventapp.audit.service import record
+from eventapp.core.db import Base, UtcDateTime, db, reading, transaction
+from eventapp.lifecycle import erasing
+from eventapp.mail.models import OutboxMail
+from eventapp.overview import doctor
+from eventapp.partners.imports import service as imports
+from eventapp.partners.models import ImportBatch, ImportKind, ImportState, Membership, MembershipRole, Person
+from eventapp.privacy import exports, registry
+from eventapp.privacy.models import ConsentKind
+from eventapp.privacy.registry import PERSONAL, SECRET
+from eventapp.registrations.models import Registration, Tally
+from tests.conftest import NOW
+from tests.support import factories
+
+WORD = "zzperson"
+TABLES = Base.metadata.tables
+
+
+def declarable() -> dict[str, set[str]]:
+    """The columns that must be declared: no ids of rows, times, days, yes or no, nor fixed choices."""
+    fixed = (Boolean, Date, DateTime, UtcDateTime, Enum)
+    found: dict[str, set[str]] = {}
+    for name, table in TABLES.items():
+        for column in table.c:
+            if isinstance(column.type, fixed) or column.foreign_keys:
+                continue
+            if column.primary_key and column.name == "id":
+                continue
+            found.setdefault(name, set()).add(column.name)
+    return found
+
+
+def test_every_column_is_declared_as_personal_or_not() -> None:
+    assert registry.undeclared(declarable()) == []
+
+
+def test_nothing_is_declared_that_is_not_there() -> None:
+    known = declarable()
+    declared = {(t, c) for t, columns in PERSONAL.items() for c in columns}
+    declared |= {(t, c) for t, (_why, columns) in registry.NOT_PERSONAL.items() for c in columns.split()}
+    assert sorted((t, c) for t, c in declared if c not in known.get(t, set())) == []
+    both = {(t, c) for t, columns in PERSONAL.items() for c in columns if c in registry.NOT_PERSONAL.get(t, ("", ""))[1].split()}
+    assert both == set()
+    assert sorted(f"{t}.{c}" for t, columns in PERSONAL.items() for c in columns if f"{t}.{c}" in SECRET) == sorted(SECRET)
+
+
+def test_a_new_column_fails_the_build() -> None:
+    columns = {**declarable(), "registration": declarable()["registration"] | {"shoe_size"}, "shoe": {"size"}}
+    assert registry.undeclared(columns) == ["registration.shoe_size", "shoe.size"]
+
+
+class Planted:
+    """The person, and which word stands in which column. `mail` is the person's address: who acted is named by it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.words: dict[str, str] = {}
+        self.mail = self.word("person_email.address") + "@donau.example"
+        self.words["user_account.email"] = self.mail
+        self.by = factories.organizer("orga@karmin.example")
+        self.company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
+        self.user = self._login()
+        self.person = self._person()
+        self._registrations()
+        self._privacy()
+        self._accounts()
+        self._files_and_mails()
+        factories.commit()
+        self._log()
+        factories.commit()
+
+    def word(self, column: str) -> str:
+        """A word of its own for a column."""
+        self.words[column] = f"{WORD}{len(self.words) + 100}"
+        return self.words[column]
+
+    def acted(self, column: str) -> str:
+        """The person as the one who acted."""
+        self.words[column] = self.mail
+        return self.mail
+
+    def add(self, table: str, **values: Any) -> None:
+        """A row."""
+        db.session.execute(TABLES[table].insert().values(**values))
+
+    def _login(self) -> User:
+        user = factories.user(self.mail, name=f"{self.word('user_account.name')} Huber")
+        user.password = self.word("user_account.password")
+        user.totp_secret = self.word("user_account.totp_secret")
+        user.passkey_handle = self.word("user_account.passkey_handle")
+        user.fs_uniquifier = self.word("user_account.fs_uniquifier")
+        user.totp_step = 271828
+        self.words["user_account.totp_step"] = "271828"
+        factories.commit()
+        return user
+
+    def _person(self) -> Person:
+        person = factories.person(
+            self.company,
+            self.word("person.given_name"),
+            self.word("person.family_name"),
+            self.mail,
+            user=self.user,
+            role=MembershipRole.ADMIN,
+            badge_name=f"Dr {self.word('person.badge_name')}",
+            phone=self.word("person.phone"),
+            language=self.word("person.language"),
+            time_zone=self.word("person.time_zone"),
+        )
+        self.words["person.sort_key"] = self.words["person.family_name"]
+        self.add("person_word", person_id=person.id, word=self.word("person_word.word"))
+        own = update(Membership).where(Membership.person_id == person.id)
+        names = ("job_title", "request_note", "decline_reason")
+        db.session.execute(own.values({name: self.word(f"membership.{name}") for name in names}))
+        other = factories.person(self.company, "Otto", "Neu", "otto@donau.example")
+        decided = update(Membership).where(Membership.person_id == other.id)
+        db.session.execute(decided.values(decided_by=self.acted("membership.decided_by")))
+        texts = ("name", "city", "website", "note", "decline_reason")
+        values = {name: self.word(f"company_request.{name}") for name in texts}
+        self.words["company_request.programme_id"] = values["programme_id"] = "zzprog99"
+        for owner in (person, other):
+            row = {**values, "decided_by": self.acted("company_request.decided_by")} if owner is person else {"name": "Other"}
+            row = {
+                "city": "",
+                "website": "",
+                "programme_id": "",
+                "note": "",
+                "decline_reason": "",
+                "decided_by": self.mail,
+                **row,
+            }
+            self.add("company_request", person_id=owner.id, country_code="AT", state="open", requested_at=NOW, **row)
+        factories.commit()
+        return person
+
+    def _registrations(self) -> None:
+        past = factories.event(slug="past", starts_at=NOW - timedelta(days=9), ends_at=NOW - timedelta(days=8))
+        self.coming = factories.event(slug="coming", quotas={"ready": 1, "none": 5})
+        address = self.mail
+        early = NOW - timedelta(days=12)
+        factories.register(past, self.company, factories.attendee("Eva", "Other", address), at=early)
+        (self.mine,) = factories.register(
+            self.coming, self.company, factories.attendee("Eva", self.word("registration.name"), address), by=self.user
+        )
+        factories.register(self.coming, self.company, factories.attendee("Otto", "Neu", "otto@donau.example"), by=self.user)
+        values = {name: self.word(f"registration.{name}") for name in ("badge_name", "note", "cancel_reason", "token", "uid")}
+        values["code"] = self.words["registration.code"] = "ZZCODE999999"
+        self.words["registration.registered_by"] = self.mail
+        db.session.execute(update(Registration).where(Registration.id == self.mine.id).values(**values))
+        factories.commit()
+
+    def _privacy(self) -> None:
+        me = self.person.id
+        for kind, withdrawn in ((ConsentKind.PHOTO, NOW), (ConsentKind.MARKETING, None)):
+            self.add(
+                "consent",
+                person_id=me,
+                kind=kind,
+                event_id=self.coming.id,
+                text_version=self.word("consent.text_version"),
+                given_at=NOW,
+                given_by=self.word("consent.given_by"),
+                given_through=self.word("consent.given_through"),
+                withdrawn_at=withdrawn,
+                withdrawn_by=self.word("consent.withdrawn_by"),
+            )
+        self.add("objection", person_id=me, at=NOW, note=self.word("objection.note"), withdrawn_at=NOW)
+        self.add(
+            "needs",
+            registration_id=self.mine.id,
+            diet=[self.word("needs.diet")],
+            diet_other=self.word("needs.diet_other"),
+            allergens=[self.word("needs.allergens")],
+            severe_allergy=True,
+            access=self.word("needs.access"),
+            given_at=NOW,
+            given_by=self.word("needs.given_by"),
+            purge_on=NOW.date(),
+        )
+
+    def _accounts(self) -> None:
+        me, other = self.user.id, factories.user("helper@karmin.example").id
+        self.add("user_grant", user_id=other, role=Role.FINANCE, granted_by=self.acted("user_grant.granted_by"), granted_at=NOW)
+        staff = {"granted_by": self.acted("event_staff.granted_by"), "granted_at": NOW, "ends_at": NOW}
+        self.add("event_staff", event_id=self.coming.id, user_id=other, **staff)
+        self.add("event_staff", event_id=self.coming.id, user_id=me, **staff)
+        self.add("territory", user_id=me, manager_name=self.word("territory.manager_name"), granted_at=NOW, granted_by="x")
+        granted = self.acted("territory.granted_by")
+        self.add("territory", user_id=other, organisation_id=self.company.id, granted_at=NOW, granted_by=granted)
+        session = {name: self.word(f"user_session.{name}") for name in ("key_hash", "methods", "device", "network")}
+        self.add("user_session", user_id=me, created_at=NOW, seen_at=NOW, **session)
+        link = {"kind": "sign_in", "created_at": NOW, "expires_at": NOW, "details": {}}
+        mine = {"token_hash": self.word("account_link.token_hash"), "details": {"x": self.word("account_link.details")}}
+        address = self.word("account_link.address") + "@new.example"
+        self.add("account_link", **{**link, **mine, "address": address, "user_id": me, "created_by": ""})
+        theirs = {"token_hash": "other", "address": "helper@karmin.example", "created_by": self.acted("account_link.created_by")}
+        self.add("account_link", **{**link, **theirs})
+        key = {name: self.word(f"passkey.{name}").encode() for name in ("credential_id", "public_key")}
+        self.words["passkey.sign_count"] = "314159"
+        rest = {"transports": self.word("passkey.transports"), "name": self.word("passkey.name")}
+        self.add("passkey", user_id=me, sign_count=314159, created_at=NOW, **key, **rest)
+        self.add("recovery_code", user_id=me, code_hash=self.word("recovery_code.code_hash"))
+        provider = {"key": "p", "label": "P", "issuer": "i", "client_id": "c", "client_secret": "s", "created_at": NOW}
+        self.add("identity_provider", **{"groups_claim": "groups", "active": True, "version": 1, **provider})
+        provider_id = db.session.scalar(select(TABLES["identity_provider"].c.id))
+        self.add("identity", user_id=me, provider_id=provider_id, subject=self.word("identity.subject"), created_at=NOW)
+        self.add("policy", key="x", value={}, changed_by=self.acted("policy.changed_by"), changed_at=NOW)
+        self.add("retention", kind="needs", days=30, changed_by=self.acted("retention.changed_by"), changed_at=NOW)
+        words = {name: self.word(f"merge.{name}") for name in ("kept_name", "dropped_name")}
+        merge = {"kind": "person", "counts": {}, "merged_at": NOW, "undo_until": NOW + timedelta(days=30), "undone_by": ""}
+        moved = [{"old": self.word("merge.moved")}]
+        self.add("merge", **merge, **words, kept_id=self.person.id, dropped_id=999, moved=moved, merged_by="x")
+        acted = {"merged_by": self.acted("merge.merged_by"), "undone_by": self.acted("merge.undone_by")}
+        others = {"kept_id": 998, "dropped_id": 997, "kept_name": "A", "dropped_name": "B"}
+        self.add("merge", **{**merge, **others, **acted, "moved": [{"was": f"by {self.mail.upper()}"}]})
+
+    def _files_and_mails(self) -> None:
+        content = f"Email,Given name,Family name,Programme ID\n{self.mail},A,B,KP-1\n".encode()
+        open_file = imports.begin(ImportKind.PEOPLE, "people.csv", content, by=self.by, at=NOW)
+        self.words["import_batch.content"] = self.mail
+        done = imports.begin(ImportKind.PEOPLE, "done.csv", b"Email\nx@y.example\n", by=self.by, at=NOW)
+        done.state, done.content, done.created_by = ImportState.APPLIED, b"", self.acted("import_batch.created_by")
+        db.session.flush()
+        self.open_file, row = open_file.id, {"line": 2, "outcome": "create", "reason": "", "made": "person"}
+        texts = {name: self.word(f"import_row.{name}") for name in ("key", "label")}
+        lists = {name: [self.word(f"import_row.{name}")] for name in ("cells", "warnings")}
+        changes = {"phone": ["", self.word("import_row.changes")]}
+        self.add("import_row", batch_id=done.id, record=1, object_id=self.person.id, changes=changes, **row, **texts, **lists)
+        here = {"key": self.mail, "label": "", "cells": [self.mail], "warnings": [], "changes": {}}
+        self.add("import_row", batch_id=done.id, record=2, object_id=77, **{**row, **here})
+        names = ("to_name", "subject", "text", "html", "calendar", "error")
+        mail = {"kind": "x", "about": f"event:{self.coming.id}", "from_name": "", "reply_to": "", "attempts": 1}
+        mail |= {"state": "sent", "run_after": NOW, "created_at": NOW}
+        own = {name: self.word(f"outbox_mail.{name}") for name in names}
+        self.words["outbox_mail.to_address"] = self.mail
+        self.add("outbox_mail", message_id="1", to_address=self.mail, **{**mail, **own})
+        name = f"Eva {self.words['registration.name']}"
+        texts = dict.fromkeys(names, f"about {name} and {self.mail}")
+        self.add("outbox_mail", message_id="2", to_address="petra@donau.example", **{**mail, **texts})
+
+    def _log(self) -> None:
+        person, given = self.person, self.words["person.given_name"]
+        common: dict[str, Any] = {"at": NOW, "object_type": "person", "object_id": person.id, "person_id": person.id}
+        names = {"given_name": [given, self.word("audit_entry.changes")], "role": ["member", "admin"]}
+        record("person.change", by=self.by, object_name=f"{given} Huber", changes=names, **common)
+        record("event.change", by=self.user, at=NOW, object_type="event", object_id=1, changes={"title": ["A", "B"]})
+        self.words["audit_entry.actor"] = self.mail
+        name = f"Eva {self.words['registration.name']}"
+        self.words["audit_entry.object_name"] = self.words["audit_entry.on_behalf"] = self.words["registration.name"]
+        record("person.x", by=self.by, object_name=name, on_behalf=name, **common)
+        record("x.y", by=self.by, at=NOW, object_type="x", object_id=1, object_name=name, changes={"p": [name]})
+
+
+def dump() -> str:
+    """Everything in the database as text."""
+    db.session.rollback()
+    lines = []
+    for name, table in sorted(TABLES.items()):
+        for row in db.session.execute(select(*(table.c[c.name] for c in table.c))):
+            cells = (bytes(cell).decode("utf-8", "replace") if isinstance(cell, bytes | memoryview) else cell for cell in row)
+            lines.append(f"{name}: " + " | ".join(json.dumps(cell, default=str, ensure_ascii=False) for cell in cells))
+    return "\n".join(lines).lower()
+
+
+def left(planted: Planted) -> dict[str, str]:
+    """The words that stand in the database, by the column that they were written into."""
+    text = dump()
+    return {column: word for column, word in planted.words.items() if word.lower() in text}
+
+
+def counts() -> Any:
+    db.session.rollback()
+    tallies = db.session.execute(select(Tally.status, func.sum(Tally.people)).group_by(Tally.status).order_by(Tally.status))
+    return {status.value: people for status, people in tallies if people}
+
+
+def damage() -> list[Any]:
+    with doctor.snapshot():
+        results = doctor.examine(NOW)
+    return [(r.check.name, r.details) for r in results if r.found and r.check.name != "mail"]
+
+
+@pytest.fixture
+def planted(app: Flask) -> Planted:
+    return Planted(app)
+
+
+def test_a_word_stands_in_every_personal_column(planted: Planted) -> None:
+    """A new personal column needs its word in `Planted`: else the tests below would prove nothing about it."""
+    declared = {f"{table}.{column}" for table, columns in PERSONAL.items() for column in columns}
+    assert sorted(declared - planted.words.keys()) == []
+    assert left(planted) == planted.words
+
+
+def test_the_export_holds_the_word_of_every_column(planted: Planted) -> None:
+    with reading():
+        found = exports.collect(planted.person, NOW)
+        db.session.rollback()
+    for column, word in planted.words.items():
+        table, name = column.split(".")
+        if column in SECRET:
+            assert word not in str(found.tables.get(table)), column
+            continue
+        rows = [row.get(name) for row in found.tables.get(table, [])]
+        elsewhere = [line["as"] for line in found.elsewhere if line["where"] in (column, table)]
+        assert word in str([*rows, *elsewhere]), column
+    page = str([section.rows for section in found.sections])
+    assert planted.words["registration.note"] in page
+
+
+def test_the_export_tells_nothing_of_others(planted: Planted) -> None:
+    with reading():
+        found = exports.collect(planted.person, NOW, confidential=False)
+        db.session.rollback()
+    text = json.dumps([found.tables, found.elsewhere], ensure_ascii=False)
+    assert "otto@donau.example" not in text
+    assert "Otto" not in text
+    assert planted.words["needs.access"] not in text, "needs are not for whoever may not see them"
+
+
+def test_after_the_erasure_the_database_holds_none_of_the_words(planted: Planted) -> None:
+    before = counts()
+    assert before == {"confirmed": 2, "waiting": 1}
+    erase(planted)
+    assert left(planted) == {}
+    # The upcoming one was cancelled and the next in the queue moved up; the past one still counts.
+    assert counts() == {"cancelled": 1, "confirmed": 2}
+    assert damage() == []
+    person = db.session.get_one(Person, planted.person.id)
+    assert (person.full_name, person.erased_at) == ("Erased person", NOW)
+    assert db.session.scalars(select(User.id).where(User.email == planted.mail)).all() == []
+
+
+def test_what_is_about_others_stays(planted: Planted) -> None:
+    erase(planted)
+    mail = db.session.scalars(select(OutboxMail).where(OutboxMail.message_id == "2")).one()
+    assert (mail.to_address, mail.text) == ("petra@donau.example", "about Erased person and Erased person")
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "person.change")).first()
+    assert entry is not None
+    assert entry.changes["role"] == ["member", "admin"], "what happened stays, as one of many"
+    assert db.session.get(ImportBatch, planted.open_file) is None, "importing it would bring the person back"
+    assert db.session.scalars(select(Registration).where(Registration.name == "Otto Neu")).one().registered_by == "Erased person"
+
+
+@pytest.mark.parametrize("column", ["registration.note", "import_row.cells", "outbox_mail.text", "membership.job_title"])
+def test_control_a_column_taken_out_of_the_registry_is_found(
+    planted: Planted, monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    table, name = column.split(".")
+    monkeypatch.setitem(PERSONAL, table, {c: way for c, way in PERSONAL[table].items() if c != name})
+    assert column in registry.undeclared(declarable())
+    erase(planted)
+    assert column in left(planted)
+
+
+@pytest.mark.parametrize("column", ["audit_entry.object_name", "outbox_mail.text"])
+def test_control_without_looking_for_mentions_they_stay(planted: Planted, monkeypatch: pytest.MonkeyPatch, column: str) -> None:
+    if column.startswith("audit"):
+        monkeypatch.setattr(erasing, "_in_log", lambda _subject: false())
+    else:
+        monkeypatch.setattr(erasing, "_from_mentions", lambda _subject: None)
+    erase(planted)
+    assert left(planted) != {}
+
+
+def erase(planted: Planted) -> None:
+    db.session.rollback()
+    with transaction():
+        erasing.erase(planted.person.id, by=planted.by, now=NOW)
+    db.session.expire_all()
