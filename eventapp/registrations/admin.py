@@ -211,7 +211,7 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
                 n=len(going),
                 m=moved,
             )
-            flash(f"{text} {_('%(n)d were cancelled already.', n=already)}" if already else text, "success")
+            flash(f"{text} {_('Cancelled before: %(n)d.', n=already)}" if already else text, "success")
             return redirect(saved.location)
         status = saved.status
         event = events.event_by_slug(viewer(), slug)

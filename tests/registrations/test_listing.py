@@ -398,13 +398,16 @@ class TestInBulk:
         assert preview.status_code == 200
         assert "Cancel 2 registrations?" in preview.text, "one is cancelled already"
         assert "From 2 companies." in preview.text
+        assert "1 of the ticked ones is cancelled already and stays as it is." in preview.text
         db.session.expire_all()
         assert rows["Łukasz Żółć"].status is RegistrationStatus.CONFIRMED
         too_long = send_page(organizer, preview, action, {"reason": "r" * 301})
         assert too_long.status_code == 422
         assert fields(too_long.text, None)["reason"] == "r" * 301
         done = send_page(organizer, preview, action, {"reason": "No visa"})
-        assert "2 cancelled, 2 moved up from the waiting list." in organizer.get(done.location).text
+        after = organizer.get(done.location).text
+        assert "2 cancelled, 2 moved up from the waiting list." in after
+        assert "Cancelled before: 1." in after
         db.session.expire_all()
         assert {rows[n].status.value for n in ("Łukasz Żółć", "Strauß Groß")} == {"cancelled"}
         assert {rows[n].status.value for n in ("Bea Berg", "Dora Dam")} == {"confirmed"}
@@ -420,6 +423,9 @@ class TestInBulk:
             answer = organizer.post(action, data={**form, "ids": ids})
             assert answer.location == url_of(event)
         assert "Tick registrations that are not cancelled yet." in organizer.get(url_of(event)).text
+        carl = db.session.scalars(select(Registration.id).where(Registration.name == "Carl Auer")).one()
+        assert organizer.post(action, data={**form, "ids": [carl]}).location == url_of(event)
+        assert "These are cancelled already." in organizer.get(url_of(event)).text
 
     def test_ids_of_another_event_are_left_out(self, organizer: PageClient, event: Event) -> None:
         other = factories.registration(factories.event(), factories.organisation())
