@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "eventapp.partners.company.log",
     "eventapp.events.views",
     "eventapp.events.admin",
+    "eventapp.events.staff.admin",
     "eventapp.registrations.views",
     "eventapp.registrations.link",
     "eventapp.registrations.own",

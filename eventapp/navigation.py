@@ -14,13 +14,17 @@ from eventapp.partners.audiences import viewer
 
 COMPANY = (
     "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
-    "company_profile", "company_log", "company_acting",
+    "company_profile", "company_log", "company_acting", "registrations_own",
 )  # fmt: skip
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
     ("overview.home", _l("Events"), ("overview", "events", "registrations")),
-    ("overview_admin.index", _l("Organise"), ("overview_admin", "events_admin", "lifecycle_admin", "registrations_admin")),
+    (
+        "overview_admin.index",
+        _l("Organise"),
+        ("overview_admin", "events_admin", "event_staff_admin", "lifecycle_admin", "registrations_admin"),
+    ),
     ("queue_admin.index", _l("Queue"), ("queue_admin",)),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin")),

@@ -1,5 +1,7 @@
 """The tabs of an event in the organizer's pages."""
 
+from typing import Any
+
 from flask import url_for
 
 from eventapp.core.i18n import _
@@ -10,10 +12,11 @@ from eventapp.events.models import Event
 def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
     """Label, address, and whether it is the open one; only those that are open to the visitor."""
     slug = {"slug": event.slug}
-    tabs: list[tuple[str, str, str, dict[str, str]]] = [
+    tabs: list[tuple[str, str, str, dict[str, Any]]] = [
         ("event", _("Overview"), "overview_admin.event", slug),
         ("registrations", _("Registrations"), "registrations_admin.index", slug),
         ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),
+        ("staff", _("Helpers"), "event_staff_admin.index", slug),
         ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),
         ("edit", _("Edit"), "lifecycle_admin.edit", slug),
     ]

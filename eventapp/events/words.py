@@ -29,6 +29,9 @@ declare_acts(
         "cancelled": _l("Cancelled an event"),
         "draft": _l("Took an event back to draft"),
         "quota": _l("Set a company's places"),
+        "staff_added": _l("Let a helper in"),
+        "staff_until": _l("Moved the last day of a helper"),
+        "staff_ended": _l("Ended a helper's work"),
     },
     visible={"quota": ("places",)},
 )

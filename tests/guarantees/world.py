@@ -1,5 +1,6 @@
 """A small world for tests that walk all routes: two companies that know nothing of each other, an organizer, an event."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +12,11 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from eventapp.accounts.models import LinkKind, Passkey, Role, User, UserSession
+from eventapp.accounts.models import AccountLink, LinkKind, Passkey, Role, User, UserSession
 from eventapp.accounts.service import links
 from eventapp.accounts.service.sessions import hash_of
+from eventapp.accounts.staff import invitations
+from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events.models import Event, EventFormat, EventStaff, Mode
 from eventapp.lifecycle import service as lifecycle
@@ -102,10 +105,40 @@ def build(app: Flask) -> World:
         "mail_id": mail.id,
         "batch_id": batch.id,
         "merge_id": made.id,
+        "entry_id": db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first(),
         "status": "closed",
         "registrations.verify": token,
+        **staff(event, organizer),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def staff(event: Event, organizer: User) -> dict[str, Any]:
+    """A partner manager, a helper of the event and invitations to both: what the pages about staff may name."""
+    manager = factories.user("manager@karmin.example", Role.PARTNER_MANAGER)
+    helper = factories.user("helper@karmin.example")
+    db.session.add(EventStaff(event_id=event.id, user_id=helper.id, granted_at=NOW, granted_by="tests", ends_at=STARTS))
+    region = Territory(user_id=manager.id, sub_region_key="iberia", granted_at=NOW, granted_by="tests")
+    db.session.add(region)
+    db.session.flush()
+    end = (NOW + timedelta(days=90)).isoformat()
+    wanted = {"roles": {"roles": ["trainer"]}, "event": {"event_id": event.id, "title": event.title, "ends_at": end}}
+    for purpose, details in wanted.items():
+        invitations.invite(f"{purpose}@karmin.example", purpose, details, by=organizer, at=NOW)
+    mail = select(OutboxMail.text).where(OutboxMail.to_address == "roles@karmin.example")
+    found = re.search(r"/invitation/([\w-]+)", db.session.scalars(mail).one())
+    assert found
+    ids = {link.details["for"]: link.id for link in db.session.scalars(select(AccountLink)) if "for" in link.details}
+    factories.commit()
+    return {
+        "user_id": manager.id,
+        "role": "partner_manager",
+        "territory_id": region.id,
+        "invitation_id": ids["roles"],
+        "helper_invitation_id": ids["event"],
+        "helper_id": helper.id,
+        "invitations.accept": found[1],
+    }
 
 
 def logins(world: World) -> dict[str, User | None]:

@@ -13,7 +13,7 @@ from eventapp.accounts.staff import invitations, listing, queries, service
 from eventapp.accounts.staff.forms import GrantForm, InviteStaffForm, role_choices
 from eventapp.accounts.staff.rules import end_of, last_day
 from eventapp.core.clock import now
-from eventapp.core.errors import RuleError
+from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
@@ -142,10 +142,12 @@ def grant(user_id: int) -> ResponseReturnValue:
     return _page(user, form), status
 
 
-@blueprint.post("/admin/staff/<id:user_id>/end/<any({}):role>".format(", ".join(Role)))
+@blueprint.post("/admin/staff/<id:user_id>/end/<role>")
 @organizer
 def end(user_id: int, role: str) -> ResponseReturnValue:
     """Ends a role now."""
+    if role not in set(Role):
+        raise NotFoundError
     return _act(user_id, lambda user: service.end(user, Role(role), by=_me(), at=now()), _("The role has ended."))
 
 

@@ -47,7 +47,7 @@ def end(user: User, role: Role, *, by: User, at: datetime) -> None:
         keep_a_system_admin(user)
     changes = {"role": role, "ends_at": [grant.ends_at, at]}
     grant.ends_at = at
-    record("user.role_ended", by=by, at=at, object_type="user", object_id=user.id, object_name=user.email, changes=changes)
+    record("user.revoked", by=by, at=at, object_type="user", object_id=user.id, object_name=user.email, changes=changes)
     db.session.flush()
 
 
