@@ -17,7 +17,7 @@ from eventapp.events.rules import registration_blockers
 from eventapp.events.service import company_pool
 from eventapp.partners import queries as partners
 from eventapp.partners import service as people
-from eventapp.partners.models import MembershipState, Organisation, OrganisationStatus, Person
+from eventapp.partners.models import MatchedBy, MembershipState, Organisation, OrganisationStatus, Person
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
@@ -222,7 +222,7 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
         raise RuleError(_("%(address)s cannot be registered here. Ask the organizer.", address=address), "address", 409)
     attendee = Attendee(given_name, family_name, address, registration.mode, "address")
     person = _member(company, attendee, known, MembershipState.ACTIVE, by, at)
-    former = registration.person
+    former = registration.name
     mails.send_handed_on(registration, at=at)
     registration.person_id, registration.person = person.id, person
     registration.name = person.full_name[:200]
@@ -231,7 +231,7 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     registration.badge_name = registration.note = ""
     db.session.flush()
     hooks.cleared([registration.id])
-    _record("registrations.substitute", registration, by, at, {"person": [former.full_name, person.full_name]})
+    _record("registrations.substitute", registration, by, at, {"person": [former, registration.name]})
     mails.send_status([registration], at=at)
 
 
@@ -241,7 +241,7 @@ def correct(
     """Corrects the person's own name and answers."""
     person = registration.person
     changes = {
-        "name": [person.full_name, f"{given_name} {family_name}"],
+        "name": [registration.name, f"{given_name} {family_name}".strip()],
         "badge_name": [registration.badge_name, badge_name],
         "note": [registration.note, note],
     }
@@ -332,7 +332,11 @@ def _member(
     if known is not None and known.member:
         return known.person
     state = joining if known is None else MembershipState.REQUESTED
-    return people.add_person(company, attendee.given_name, attendee.family_name, attendee.address, state=state, by=by, at=at)
+    # With a link to the own address one speaks for oneself; everybody else was typed in by the company.
+    asked_by = MatchedBy.DOMAIN if joining is MembershipState.REQUESTED else MatchedBy.COMPANY
+    return people.add_person(
+        company, attendee.given_name, attendee.family_name, attendee.address, state=state, matched_by=asked_by, by=by, at=at
+    )
 
 
 def _new_registration(
@@ -378,8 +382,10 @@ def _record(action: str, registration: Registration, by: Actor, at: datetime, ch
         at=at,
         object_type="registration",
         object_id=registration.id,
-        object_name=registration.person.full_name,
+        # As the company typed it: the log that it reads must not tell it a stranger's own name.
+        object_name=registration.name,
         event_id=registration.event_id,
         organisation_id=registration.organisation_id,
+        person_id=registration.person_id,
         changes=changes,
     )
