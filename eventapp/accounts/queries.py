@@ -14,6 +14,11 @@ from eventapp.core.db import db
 STAFF_SECOND_FACTOR = "staff_second_factor"
 
 
+def user(user_id: int) -> User | None:
+    """The login with this id."""
+    return db.session.get(User, user_id)
+
+
 def user_by_address(address: str) -> User | None:
     """The login with this address in normal form."""
     return db.session.scalar(select(User).where(User.email == address))

@@ -6,7 +6,6 @@ Every answer is alike for known and unknown addresses, in text, status and, as f
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_security.recoverable import generate_reset_password_token, reset_password_token_status
 
 from eventapp.accounts import mails, passkey_site, passwords, queries, service
 from eventapp.accounts.demo import DEMO_PASSWORD
@@ -95,14 +94,14 @@ def send_link(email: str) -> None:
     count_mail("reset", email, at=at)
     user = queries.user_by_address(email)
     if user is not None and user.active:
-        mails.send_reset_link(user, generate_reset_password_token(user), at=at)  # type: ignore[no-untyped-call]
+        mails.send_reset_link(user, passwords.reset_token(user), at=at)
 
 
 @public
 def reset_password(token: str) -> ResponseReturnValue:
     """Sets a new password by the link in the mail; the link works once, and for two hours."""
-    expired, invalid, user = reset_password_token_status(token)  # type: ignore[no-untyped-call]
-    if expired or invalid or user is None or not user.active:
+    user = passwords.user_of_reset_token(token)
+    if user is None:
         flash(_("This link is used up or too old. Ask for a new one."), "warning")
         return redirect(url_for("security.forgot_password"))
     form = ResetPasswordForm()

@@ -1,5 +1,6 @@
 """Changing one's address: the new one confirms, the old one is told and can take it back."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,7 +125,8 @@ def test_somebody_else_s_address_answers_alike(signed_in: PageClient, user: User
     pages = []
     for email in ("xaver@isar.example", "nobody@isar.example"):
         answer = send(signed_in, "/account/address", {"email": email})
-        pages.append((answer.status_code, answer.location, signed_in.get("/account/").text))
+        page = re.sub(r'name="csrf_token" value="[^"]*"', "", signed_in.get("/account/").text)
+        pages.append((answer.status_code, answer.location, page))
     assert pages[0] == pages[1]
     assert [m.to_address for m in mails("accounts.address_is_taken")] == ["xaver@isar.example"]
     assert address(user) == OLD
