@@ -81,6 +81,8 @@ declare_acts(
         "withdraw": _l("Withdrew a request to join"),
         "change": _l("Changed a membership"),
         "end": _l("Ended a membership"),
+        "appoint": _l("Made somebody an admin"),
+        "step_down": _l("Took the admin role away"),
         "undo": _l("Took a decision back"),
     },
     visible={
@@ -92,6 +94,8 @@ declare_acts(
         "withdraw": ("state",),
         "change": ("role", "job_title", "function"),
         "end": ("state", "reason"),
+        "appoint": ("role",),
+        "step_down": ("role",),
     },
 )
 declare_acts(

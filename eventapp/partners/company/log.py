@@ -1,6 +1,7 @@
 """What happened to the company, as it may read it: who, when, what."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import ColumnElement, func, or_, select
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from eventapp.accounts.permissions import Viewer
 from eventapp.audit import queries as audit
 from eventapp.audit.models import AuditEntry
-from eventapp.audit.words import GROUPS, visible_acts
+from eventapp.audit.words import GROUPS, find, visible_acts
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Table
@@ -38,10 +39,24 @@ def _listed() -> Any:
     return select(*(getattr(AuditEntry, name) for name in audit.LISTED))
 
 
-def latest(viewer: Viewer) -> list[audit.CompanyEntry]:
+class Line(NamedTuple):
+    """An entry in words, with the title of the event that it belongs to."""
+
+    entry: audit.CompanyEntry
+    event: str
+
+
+def _lines(rows: Iterable[Any]) -> list[Line]:
+    entries = [audit.for_company(row) for row in rows]
+    events = find("event", {entry.event_id for entry in entries if entry.event_id is not None})
+    titles: dict[int | None, str] = {event_id: event.name for event_id, event in events.items()}
+    return [Line(entry, titles.get(entry.event_id, "")) for entry in entries]
+
+
+def latest(viewer: Viewer) -> list[Line]:
     """The last few entries, for the company's first page."""
     query = _listed().where(visible(viewer)).order_by(AuditEntry.id.desc()).limit(LATEST)
-    return [audit.for_company(row) for row in db.session.execute(query)]
+    return _lines(db.session.execute(query))
 
 
 def _table() -> Table:
@@ -83,7 +98,7 @@ def index() -> str:
     return render_template(
         "partners/company/log.html",
         listing=listing,
-        entries=[audit.for_company(row) for row in listing.rows],
+        lines=_lines(listing.rows),
         subnav=company_tabs("log"),
         subnav_title=company_name(),
     )

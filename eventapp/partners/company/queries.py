@@ -200,21 +200,37 @@ def admins(viewer: Viewer) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
-def own_membership(viewer: Viewer) -> Membership:
+def candidates(viewer: Viewer) -> Sequence[Any]:
+    """The people of the company who are no admins, by name."""
+    query = (
+        select(Membership.id, Person.user_id, Person.given_name, Person.family_name, PersonEmail.address)
+        .join(Person, Person.id == Membership.person_id)
+        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .where(
+            Membership.organisation_id == run_id(viewer),
+            Membership.state == MembershipState.ACTIVE,
+            Membership.role != MembershipRole.ADMIN,
+        )
+        .order_by(Person.sort_key, Person.id)
+    )
+    return db.session.execute(query).all()
+
+
+def own_membership(viewer: Viewer) -> tuple[Membership, Person]:
     """The viewer's own membership in the company acted for. Raises NotFoundError."""
     query = (
-        select(Membership)
+        select(Membership, Person)
         .join(Person, Person.id == Membership.person_id)
         .where(
-            Membership.organisation_id == viewer.acting_for,
+            Membership.organisation_id == run_id(viewer),
             Membership.state == MembershipState.ACTIVE,
             Person.user_id == (viewer.user.id if viewer.user else None),
         )
     )
-    found = db.session.scalar(query)
+    found = db.session.execute(query).one_or_none()
     if found is None:
         raise NotFoundError
-    return found
+    return found[0], found[1]
 
 
 def segment(organisation: Organisation) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from eventapp.partners.models import (
     Organisation,
     Person,
 )
+from eventapp.partners.service.admins import require_another
 
 # Invitations of one person by one company within an hour: the mail goes to somebody who did not ask for it.
 INVITATIONS = 3
@@ -106,6 +107,7 @@ def invite(membership: Membership, person: Person, *, by: Actor, at: datetime) -
 
 def leave(membership: Membership, person: Person, reason: str, *, by: Actor, at: datetime) -> None:
     """Ends a membership of the company. Raises RuleError for its last admin."""
+    require_another(membership, at=at)
     service.end_membership(membership, person, reason=reason, by=by, at=at)
 
 

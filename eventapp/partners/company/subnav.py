@@ -2,7 +2,7 @@
 
 from flask import url_for
 
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _l
 from eventapp.core.web.audiences import may_open
 from eventapp.partners.audiences import viewer
 
@@ -23,6 +23,6 @@ def company_tabs(active: str) -> list[tuple[str, str, bool]]:
 
 
 def company_name() -> str:
-    """The name of the company acted for, over the tabs."""
+    """The name of the company acted for, over the tabs; nothing where the choice of the company names it already."""
     seat = viewer().seat
-    return seat.company_name if seat else _("Your company")
+    return seat.company_name if seat and len(viewer().seats) == 1 else ""

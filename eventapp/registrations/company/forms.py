@@ -25,7 +25,7 @@ class ColleagueSubstituteForm(Form):
     def offer(self, colleagues: list[Colleague]) -> "ColleagueSubstituteForm":
         """Offers these people, by name and address: two may be called alike."""
         self.colleague.choices = [
-            SelectChoice("", _("somebody new")),
+            SelectChoice("", _("not in this list")),
             *(SelectChoice(str(c.person_id), f"{c.full_name} ({c.address})") for c in colleagues),
         ]
         return self
