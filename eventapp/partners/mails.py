@@ -1,0 +1,25 @@
+"""Mails about who looks after a company."""
+
+from datetime import datetime
+
+from eventapp.accounts.models import User
+from eventapp.core.links import absolute
+from eventapp.mail.render import render
+from eventapp.mail.service import queue
+
+
+def send_appointed(user: User, name: str, company: str, *, by: str, at: datetime) -> None:
+    """Tells somebody with a login that they are an admin of the company from now on."""
+    subject, text, html = render(
+        "partners/appointed", name=name, company=company, by=by, link=absolute("security.login", next="/company/")
+    )
+    queue(
+        kind="partners.appointed",
+        about=f"user:{user.id}",
+        to_name=name,
+        to_address=user.email,
+        subject=subject,
+        text=text,
+        html=html,
+        at=at,
+    )
