@@ -61,9 +61,7 @@ def test_needs_go_thirty_days_after_the_event_also_when_it_moves(app: Flask) -> 
 def test_texts_of_old_mails_go_and_cannot_be_sent_again(app: Flask) -> None:
     for state in (MailState.SENT, MailState.QUEUED, MailState.FAILED):
         mail.queue(kind="x", about="x", to_name="E", to_address="e@x.example", subject="S", text="t", html="h", at=NOW)
-        db.session.execute(
-            update(OutboxMail).where(OutboxMail.state == MailState.QUEUED, OutboxMail.id == _last()).values(state=state)
-        )
+        db.session.execute(update(OutboxMail).where(OutboxMail.id == _last()).values(state=state))
     factories.commit()
     assert purging.purge("mail_texts", NOW + timedelta(days=399)).rows == 0
     assert purging.purge("mail_texts", NOW + timedelta(days=401)).rows == 2
@@ -142,7 +140,7 @@ def test_the_worker_purges_each_kind_once_a_day(app: Flask, clock: Any) -> None:
     jobs.purge_due()
     jobs.purge_due()
     notes = db.session.scalars(select(Purge)).all()
-    assert Counter(note.kind for note in notes) == Counter(KEPT_BY_KIND)
+    assert Counter(note.kind for note in notes) == Counter(list(KEPT_BY_KIND))
     assert {note.kind: note.rows for note in notes}["needs"] == 1
     db.session.rollback()
     clock.shift(timedelta(days=1))
