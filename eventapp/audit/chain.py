@@ -130,13 +130,14 @@ def verify(*, everything: bool) -> Found:
 
 def _fault(row: Any, following: Any, previous: str) -> str | None:
     """What is wrong with an entry that should follow the one of the hash `previous`."""
+    changed = row.hash is not None and row.erased_at is None and content_hash(row._mapping) != row.content_hash
+    if not changed and row.hash is not None and link(previous, row.content_hash or "") == row.hash:
+        return None
     name = f"entry {row.id} ({row.action}, {row.at:%Y-%m-%d %H:%M} UTC)"
     if row.hash is None:
         return f"{name} was put in: it has no hash"
-    if row.erased_at is None and content_hash(row._mapping) != row.content_hash:
+    if changed:
         return f"{name} was changed: its content is not what was sealed"
-    if link(previous, row.content_hash or "") == row.hash:
-        return None
     if following is not None and link(previous, following.content_hash or "") == following.hash:
         return f"{name} was put in: the next entry follows the one before it"
     return f"{name} does not follow the entry before it: an entry between them was taken out, or that one was rewritten"
