@@ -4,10 +4,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from eventapp.accounts import throttling
 from eventapp.accounts.service import attempts
 from eventapp.core.db import db
 from eventapp.mail.models import OutboxMail
 from tests.guarantees.world import World, browser, csrf, path_of, routes
+from tests.support import factories
 from tests.support.browsing import send
 
 MEGABYTE = 1024 * 1024
@@ -46,6 +48,55 @@ def test_tries_to_sign_in_are_counted_for_known_and_unknown_accounts(app: Flask,
         assert statuses == [422] * 10 + [429] * 2
     answer = client.post("/login", data={"csrf_token": token, "email": address, "password": "x" * 20})
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("address", ["orga@karmin.example", "unknown@karmin.example"])
+@pytest.mark.parametrize("url", ["/reset", "/login/link", "/register-account"])
+def test_mails_to_an_address_are_counted_whoever_it_is(
+    app: Flask, world: World, url: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.0)
+    values = {"email": address, "name": "Somebody", "password": "correct horse battery"}
+    statuses = []
+    for n in range(5):
+        client = browser(app)
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{n}"
+        statuses.append(send(client, url, values).status_code)
+    assert statuses == [302] * 3 + [429] * 2
+
+
+@pytest.mark.parametrize("url", ["/reset", "/login/link", "/register-account"])
+def test_mails_from_a_network_are_counted(app: Flask, world: World, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.0)
+    client = browser(app)
+    data = {"csrf_token": csrf(client, None), "name": "Somebody", "password": "correct horse battery"}
+    statuses = [client.post(url, data={**data, "email": f"n{n}@karmin.example"}).status_code for n in range(22)]
+    assert statuses == [302] * 20 + [429] * 2
+
+
+def test_changes_of_address_are_counted(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the one who is written to as well as for the one who asks."""
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.0)
+    client = browser(app, world.nobody)
+    statuses = [send(client, "/account/address", {"email": "p0@isar.example"}).status_code for _n in range(5)]
+    assert statuses == [302] * 3 + [429] * 2
+
+
+def test_passkeys_are_counted_for_the_network(app: Flask, world: World) -> None:
+    client = browser(app)
+    token = csrf(client, None)
+    statuses = [client.post("/login/passkey", data={"csrf_token": token, "answer": "{}"}).status_code for _n in range(52)]
+    assert statuses == [422] * 50 + [429] * 2
+
+
+def test_proofs_of_who_one_is_are_counted(app: Flask, world: World) -> None:
+    known = factories.user("known@karmin.example", password="correct horse battery")
+    client = browser(app, known)
+    token = csrf(client, known)
+    for url in ("/account/confirm", "/account/password"):
+        data = {"csrf_token": token, "current_password": "wrong", "password": "another battery horse"}
+        statuses = [client.post(url, data=data).status_code for _n in range(12)]
+        assert statuses == ([422] * 10 + [429] * 2 if url == "/account/confirm" else [429] * 12), url
 
 
 def ask(app: Flask, times: int) -> list[int]:

@@ -9,9 +9,12 @@ from sqlalchemy import select
 
 from eventapp.accounts import audiences as accounts_audiences
 from eventapp.accounts import service as accounts
+from eventapp.accounts import session_cookie
 from eventapp.accounts.models import Role, User
 from eventapp.accounts.permissions import Seat
+from eventapp.accounts.queries import SignedIn
 from eventapp.core.db import db
+from eventapp.core.web.audiences import audience_of
 from eventapp.partners import audiences as partners_audiences
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person
 from tests.conftest import NOW
@@ -83,11 +86,47 @@ def test_the_next_request_is_refused(app: Flask, world: World, way: str) -> None
         assert client.post(url, data={"csrf_token": token}).status_code in (400, 401, 403, 404)
 
 
-def test_signing_out_ends_the_session_everywhere_it_was_copied_to_this_browser(app: Flask, world: World) -> None:
+def copied(app: Flask, client: QuickClient) -> QuickClient:
+    """Another browser with a copy of the cookie."""
+    copy = browser(app)
+    with client.session_transaction() as session:
+        kept = dict(session)
+    with copy.session_transaction() as session:
+        session.update(kept)
+    return copy
+
+
+def test_signing_out_ends_the_session_in_every_copy_of_its_cookie(app: Flask, world: World) -> None:
     client = browser(app, world.organizer)
+    copy = copied(app, client)
+    assert copy.get(ADMIN).status_code == 200
     token = csrf(client, world.organizer)
     assert client.post("/logout", data={"csrf_token": token}).status_code == 302
     assert client.get(ADMIN).status_code == 302
+    assert copy.get(ADMIN).status_code == 302
+
+
+def test_a_device_that_is_logged_out_from_elsewhere_is_out(app: Flask, world: World) -> None:
+    lost, here = browser(app, world.organizer), browser(app, world.organizer)
+    copy = copied(app, lost)
+    token = csrf(here, world.organizer)
+    assert here.post("/account/sessions/end-others", data={"csrf_token": token}).status_code == 302
+    assert [one.get(ADMIN).status_code for one in (here, lost, copy)] == [200, 302, 302]
+
+
+def test_control_a_cookie_that_needs_no_row_lives_on(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser(app, world.organizer)
+    copy = copied(app, client)
+    token = csrf(client, world.organizer)
+    client.post("/logout", data={"csrf_token": token})
+    kept = db.session.get_one(User, world.organizer.id)
+    assert copy.get(ADMIN).status_code == 302
+    monkeypatch.setattr(
+        session_cookie.queries,
+        "signed_in_user",
+        lambda *_arguments, at: SignedIn(db.session.merge(kept), 1, "password", at, False),
+    )
+    assert copy.get(ADMIN).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -104,7 +143,8 @@ def test_control_a_right_that_is_remembered_shows(
     revoke(world)
     factories.commit()
     if name == "is_organizer":
-        monkeypatch.setattr(partners_audiences.Audience.registry["organizer"], "admits", lambda: True)
+        page_audience = partners_audiences.Audience.registry[audience_of(app, "overview_admin.index") or ""]
+        monkeypatch.setattr(page_audience, "admits", lambda: True)
     else:
         monkeypatch.setattr(partners_audiences.queries, "seats_of", lambda *_arguments: kept)
     assert client.get(page).status_code == 200
