@@ -24,10 +24,13 @@ from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.imports import service as imports
 from eventapp.partners.models import (
+    CompanyRequest,
     ImportBatch,
     ImportKind,
+    MatchedBy,
     Membership,
     MembershipRole,
+    MembershipState,
     Organisation,
     Person,
     Relationship,
@@ -107,6 +110,7 @@ def build(app: Flask) -> World:
         "merge_id": made.id,
         "entry_id": db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first(),
         "status": "closed",
+        "kind": "marketing",
         "registrations.verify": token,
         **staff(event, organizer),
     }
@@ -174,13 +178,19 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     made = factories.register(event, company, *guests)
     membership = db.session.scalars(select(Membership).where(Membership.person_id == people[2].id)).one()
     connection = Relationship(from_id=company.id, to_id=factories.organisation(f"{name} Supply").id, kind="supplies")
-    db.session.add(connection)
+    told = CompanyRequest(person_id=people[2].id, name=f"{name} Next", country_code="AT", requested_at=NOW)
+    asker = factories.person(None, "Asks", "To Join", f"asker@{domain}")
+    values = {"state": MembershipState.REQUESTED, "matched_by": MatchedBy.DOMAIN, "requested_at": NOW}
+    request = Membership(person_id=asker.id, organisation_id=company.id, **values)
+    db.session.add_all([connection, told, request])
     factories.commit()
     names = {
         "organisation_id": company.id,
         "membership_id": membership.id,
         "person_id": people[2].id,
         "relationship_id": connection.id,
+        "join_request_id": request.id,
+        "request_id": told.id,
         "registration_id": made[0].id,
         "token": made[0].token,
         **login_of(admin),

@@ -35,11 +35,11 @@ def index() -> str:
     )
 
 
-@blueprint.post("/company/requests/<id:membership_id>/approve")
+@blueprint.post("/company/requests/<id:join_request_id>/approve")
 @company_admin
-def approve(membership_id: int) -> ResponseReturnValue:
+def approve(join_request_id: int) -> ResponseReturnValue:
     """Lets somebody in, as a member or as a further admin."""
-    membership, person = joining.request(viewer(), membership_id)
+    membership, person = joining.request(viewer(), join_request_id)
     role = MembershipRole.ADMIN if request.form.get("role") == "admin" else MembershipRole.MEMBER
     with saving(ActionForm()) as saved:
         decisions.approve(membership, person, role=role, by=current_user, at=now())
@@ -52,11 +52,11 @@ def approve(membership_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-@blueprint.route("/company/requests/<id:membership_id>/decline", methods=["GET", "POST"])
+@blueprint.route("/company/requests/<id:join_request_id>/decline", methods=["GET", "POST"])
 @company_admin
-def decline(membership_id: int) -> ResponseReturnValue:
+def decline(join_request_id: int) -> ResponseReturnValue:
     """Does not let somebody in, with a reason."""
-    membership, person = joining.request(viewer(), membership_id)
+    membership, person = joining.request(viewer(), join_request_id)
     form = DeclineForm()
     status = 200
     if form.validate_on_submit():
@@ -67,7 +67,7 @@ def decline(membership_id: int) -> ResponseReturnValue:
             flash(_("Declined. A mail says so."), "success")
             return redirect(saved.location)
         status = saved.status
-        membership, person = joining.request(viewer(), membership_id)
+        membership, person = joining.request(viewer(), join_request_id)
     elif request.method == "POST":
         status = 422
     page = _page("partners/company/decline.html", membership=membership, person=person, form=form, has_errors=form.refused)
