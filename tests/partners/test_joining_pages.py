@@ -377,6 +377,7 @@ def test_approving_as_admin_shows_the_next_and_can_be_taken_back(app: Flask, org
         "olivia@karmin.example",
     )
     assert "look after its people" in mails("joining.approved")[0].text
+    assert "2 people ask to join it and wait for you" in mails("joining.approved")[0].text
     assert "Take the last decision back" in orga.get("/admin/queue/").text
     press(orga, "/admin/queue/", "/admin/queue/undo")
     made = db.session.get_one(Membership, ids[0])

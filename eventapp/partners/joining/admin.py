@@ -18,6 +18,7 @@ from eventapp.partners.forms import with_choices
 from eventapp.partners.joining import decisions, queue
 from eventapp.partners.joining.decisions import Decision
 from eventapp.partners.joining.forms import DecideForm, DeclineForm, NewCompanyForm, number_of
+from eventapp.partners.joining.likeness import Suggestion, own_domain, suggestions
 from eventapp.partners.joining.queue import Item, Kind, Why
 from eventapp.partners.joining.rules import UNDO_WITHIN, Reason, Wanted
 from eventapp.partners.models import CompanyRequest, MembershipRole, Organisation, OrganisationStatus, PartnerType
@@ -77,14 +78,14 @@ def _page(decline: DeclineForm, key: str | None = None) -> str:
     )
 
 
-def _suggestions(item: Item) -> list[queue.Suggestion]:
-    domain = queue.own_domain(item.address)
+def _suggestions(item: Item) -> list[Suggestion]:
+    domain = own_domain(item.address)
     if item.kind is Kind.COMPANY:
         wanted = Wanted(item.company, item.country_code, domain, item.website, item.programme_id)
-        return queue.suggestions(viewer(), wanted)
+        return suggestions(viewer(), wanted)
     if Why.OWN_DOMAIN in item.why or not domain:
         return []
-    return queue.suggestions(viewer(), Wanted("", item.country_code, domain, domain), item.organisation_id)
+    return suggestions(viewer(), Wanted("", item.country_code, domain, domain), item.organisation_id)
 
 
 def _likely(points: int) -> str:
@@ -237,24 +238,24 @@ def _prefilled(told: CompanyRequest, address: str) -> dict[str, Any]:
         "city": told.city,
         "website": told.website,
         "programme_id": told.programme_id if PROGRAMME_ID.fullmatch(told.programme_id) else "",
-        "domains": queue.own_domain(address),
+        "domains": own_domain(address),
         "primary_type": PartnerType.SOLUTION_PROVIDER.value,
         "status": OrganisationStatus.ACTIVE.value,
         "person_role": MembershipRole.ADMIN.value,
     }
 
 
-def _alike(form: NewCompanyForm, told: CompanyRequest, address: str) -> list[queue.Suggestion]:
+def _alike(form: NewCompanyForm, told: CompanyRequest, address: str) -> list[Suggestion]:
     """Companies of the list that what is typed now resembles."""
     typed = [normal_domain(part) or "" for part in (form.domains.data or "").split()]
     wanted = Wanted(
         form.name.data or told.name,
         form.country_code.data or told.country_code,
-        next(filter(None, typed), queue.own_domain(address)),
+        next(filter(None, typed), own_domain(address)),
         form.website.data or "",
         form.programme_id.data or "",
     )
-    return [s for s in queue.suggestions(viewer(), wanted) if s.points >= LIKELY]
+    return [s for s in suggestions(viewer(), wanted) if s.points >= LIKELY]
 
 
 def _role(form: DecideForm) -> MembershipRole:

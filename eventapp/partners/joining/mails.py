@@ -31,7 +31,7 @@ def send_asked(membership: Membership, person: Person, company: Organisation, ad
 
 def send_approved(membership: Membership, person: Person, company: Organisation, *, at: datetime) -> None:
     """Tells the person that they belong to the company, or look after it."""
-    _to_person("joining/approved", membership.role, person, company, at)
+    _to_person("joining/approved", membership.role, person, company, at, waiting=queries.waiting_at(company.id))
 
 
 def send_company_added(membership: Membership, person: Person, company: Organisation, *, at: datetime) -> None:
@@ -39,12 +39,15 @@ def send_company_added(membership: Membership, person: Person, company: Organisa
     _to_person("joining/company_added", membership.role, person, company, at)
 
 
-def _to_person(template: str, role: MembershipRole, person: Person, company: Organisation, at: datetime) -> None:
+def _to_person(
+    template: str, role: MembershipRole, person: Person, company: Organisation, at: datetime, *, waiting: int = 0
+) -> None:
     subject, text, html = render(
         template,
         name=person.full_name,
         company=company.name,
         admin=role is MembershipRole.ADMIN,
+        waiting=waiting if role is MembershipRole.ADMIN else 0,
         link=absolute("joining.index"),
     )
     _send(template.replace("/", "."), company, person.full_name, address_of(person), subject, text, html, at)

@@ -294,6 +294,12 @@ def admins_of(organisation_id: int, today: date) -> Sequence[Row[str, str]]:
     return db.session.execute(query).all()
 
 
+def waiting_at(organisation_id: int) -> int:
+    """How many people ask to belong to the company, for a mail to its admin."""
+    query = select(func.count()).select_from(Membership).where(Membership.organisation_id == organisation_id, ASKS, OWN_WISH)
+    return db.session.scalar(query) or 0
+
+
 def request(viewer: Viewer, membership_id: int) -> tuple[Membership, Person]:
     """A request to belong to a company that the viewer acts for, decided or not. Raises `NotFoundError`."""
     query = (

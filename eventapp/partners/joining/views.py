@@ -193,7 +193,11 @@ def withdraw() -> ResponseReturnValue:
 @signed_in
 def look_after() -> ResponseReturnValue:
     """A member asks to be the admin of a company that has none."""
-    number = number_of(request.form.get("company"))
+    text = request.form.get("company")
+    number = number_of(text)
+    if not text:
+        flash(_("Choose a company."), "danger")
+        return redirect(url_for(".index"))
     if number is None:
         raise NotFoundError
     return _act(
@@ -206,7 +210,8 @@ def _act(act: Any, message: str) -> ResponseReturnValue:
     form, at = ActionForm(), now()
     person = queries.person_of(current_user.id)
     if person is None:
-        raise NotFoundError
+        flash(_("You have asked nobody yet."), "info")
+        return redirect(url_for(".index"))
     with saving(form) as saved:
         act(person, at)
         saved.location = url_for(".index")
