@@ -7,4 +7,7 @@ DEMO_LOGINS = (
     ("petra.huber@donau-systemhaus.example", "Donau Systemhaus, Advanced"),
     ("anton.gruber@alpen-distribution.example", "Alpen Distribution, a distributor"),
     ("akosua.mensah@accra-cloud.example", "Accra Cloud Partners, Ready"),
+    ("mona.manager@karmin.example", "Partner manager, DACH"),
+    ("aron.auditor@karmin.example", "Auditor"),
+    ("sam.admin@karmin.example", "System admin"),
 )

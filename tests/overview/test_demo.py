@@ -10,6 +10,8 @@ from sqlalchemy import func, select, text
 
 from eventapp.accounts import passwords
 from eventapp.accounts.demo import DEMO_LOGINS, DEMO_PASSWORD
+from eventapp.accounts.models import Role
+from eventapp.accounts.permissions import roles_of
 from eventapp.accounts.queries import demo_logins, user_by_address
 from eventapp.core.clock import now
 from eventapp.core.db import db, transaction
@@ -166,11 +168,15 @@ def logins() -> None:
     assert all(passwords.matches(user, DEMO_PASSWORD) for user in found)
     assert [login.email for login in demo_logins()] == [email for email, _label in DEMO_LOGINS]
     names = []
-    for user in found[1:]:
+    for user in found[1:4]:
         assert user is not None
         (company,) = administered_by(user.id, now().date())
         names.append(db.session.get_one(Organisation, company).name)
     assert names == ["Donau Systemhaus GmbH", "Alpen Distribution GmbH", "Accra Cloud Partners Ltd"]
+    at = now()
+    staff = [next(iter(roles_of(user, at))) for user in [found[0], *found[4:]] if user is not None]
+    assert staff == [Role.ORGANIZER, Role.PARTNER_MANAGER, Role.AUDITOR, Role.SYSTEM_ADMIN]
+    assert rows("SELECT sub_region_key FROM territory") == [("dach",)]
     colleagues = """
         SELECT p.given_name, p.family_name FROM person p JOIN membership m ON m.person_id = p.id
         JOIN organisation o ON o.id = m.organisation_id WHERE o.name = 'Donau Systemhaus GmbH' ORDER BY p.id"""

@@ -13,10 +13,18 @@ from eventapp.core.db import db
 from eventapp.overview.demo.companies import ACCRA, ALPEN, DONAU, Company
 from eventapp.overview.demo.people import colleague
 from eventapp.partners.models import JobFunction, MembershipRole, Person
+from eventapp.partners.territory import service as territory
 
 ORGANIZER = DEMO_LOGINS[0][0]
-# The organizer belongs to no partner company; the others are people of theirs.
-_ORGANIZER_NAME = "Olivia Lindner"
+MANAGER = "mona.manager@karmin.example"
+# The vendor's people, who belong to no partner company: name and role. The other logins are people of companies.
+_STAFF = {
+    ORGANIZER: ("Olivia Lindner", Role.ORGANIZER),
+    MANAGER: ("Mona Keller", Role.PARTNER_MANAGER),
+    "aron.auditor@karmin.example": ("Aron Weiss", Role.AUDITOR),
+    "sam.admin@karmin.example": ("Sam Okafor", Role.SYSTEM_ADMIN),
+}
+_MANAGERS_REGION = "dach"
 
 # Domain of the company → its people by name, job title and function; the first is its admin and has a login.
 _TEAMS: dict[str, tuple[tuple[str, str, str, JobFunction], ...]] = {
@@ -49,10 +57,16 @@ def hire_teams(companies: Iterable[Company]) -> None:
 
 def open_logins(companies: Iterable[Company], *, by: Actor, at: datetime) -> User:
     """Adds the logins, ties them to their people, who are written by now, and returns the organizer's."""
-    organizer = service.add_user(ORGANIZER, name=_ORGANIZER_NAME, password=DEMO_PASSWORD, roles=[Role.ORGANIZER], by=by, at=at)
+    made = {
+        address: service.add_user(address, name=name, password=DEMO_PASSWORD, roles=[role], by=by, at=at)
+        for address, (name, role) in _STAFF.items()
+    }
+    territory.add_region(made[MANAGER], _MANAGERS_REGION, by=by, at=at)
     people = {person.address: person for c in companies if c.domain in _TEAMS for person in c.people}
-    for address, _label in DEMO_LOGINS[1:]:
+    for address, _label in DEMO_LOGINS:
+        if address in _STAFF:
+            continue
         person = people[address]
         user = service.add_user(address, name=person.full_name, password=DEMO_PASSWORD, by=by, at=at)
         db.session.execute(update(Person).where(Person.id == person.id).values(user_id=user.id))
-    return organizer
+    return made[ORGANIZER]
