@@ -57,7 +57,7 @@ def seal(entries: list[dict[str, Any]]) -> None:
     for entry in entries:
         entry["content_hash"] = content_hash(entry)
         entry["hash"] = previous = link(previous, entry["content_hash"])
-    write(_INSERT, entries)
+    write(_INSERT, entries if len(entries) > 1 else entries[0])  # many at once cost more than one for a single row
     write(_MOVE_HEAD, {"last": previous})
 
 
