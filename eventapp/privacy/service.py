@@ -93,7 +93,7 @@ def tell_needs(registration: Registration, answers: Answers, days: int, *, by: A
     """
     person_id = registration.person_id
     # Cancelling and handing on change this row: they come before this, or find what is told here and delete it.
-    db.session.refresh(registration, with_for_update=True)
+    db.session.refresh(registration, ["person_id", "status", "mode", "version"], with_for_update=True)
     if registration.person_id != person_id:
         raise NotFoundError(registration.id)
     if not asks_needs(registration, now):
