@@ -13,12 +13,16 @@ from eventapp.accounts import session_cookie
 from eventapp.accounts.models import Role, User
 from eventapp.accounts.permissions import Seat
 from eventapp.accounts.queries import SignedIn
+from eventapp.accounts.staff import service as roles
 from eventapp.core.db import db
 from eventapp.core.web.audiences import audience_of
+from eventapp.events.models import Event, EventStaff
+from eventapp.events.staff import service as event_staff
 from eventapp.partners import audiences as partners_audiences
-from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person
+from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person, Territory
+from eventapp.partners.territory import service as territory
 from tests.conftest import NOW
-from tests.guarantees.world import QuickClient, World, browser, csrf
+from tests.guarantees.world import QuickClient, World, browser, csrf, logins
 from tests.support import factories
 
 ADMIN, COMPANY = "/admin/", "/events/summit/registrations"
@@ -61,6 +65,60 @@ WAYS: dict[str, tuple[str, Revoke]] = {
     "no admin any more": (COMPANY, change(role=MembershipRole.MEMBER)),
     "moved to another company": (COMPANY, lambda world: setattr(membership(world), "organisation_id", world.theirs.company.id)),
 }
+
+
+def end_role(world: World) -> None:
+    roles.end(user("organizer"), Role.ORGANIZER, by=user("system_admin"), at=NOW)
+
+
+def end_help(world: World) -> None:
+    helping = db.session.get_one(EventStaff, (world.event.id, user("event_staff").id))
+    event_staff.end(db.session.get_one(Event, world.event.id), helping, by=factories.TESTS, at=NOW)
+
+
+def help_runs_out(world: World) -> None:
+    db.session.get_one(EventStaff, (world.event.id, user("event_staff").id)).ends_at = NOW
+
+
+def change_territory(_world: World) -> None:
+    manager = user("partner_manager")
+    part = db.session.scalars(select(Territory).where(Territory.user_id == manager.id)).one()
+    territory.remove(manager, part, by=factories.TESTS, at=NOW)
+
+
+def role_runs_out(role: str) -> Revoke:
+    def revoke(_world: World) -> None:
+        user(role).grants[0].ends_at = NOW
+
+    return revoke
+
+
+def user(role: str) -> User:
+    address = {"organizer": "orga@karmin.example"}.get(role, f"{role}@karmin.example")
+    return db.session.scalars(select(User).where(User.email == address)).one()
+
+
+# Of the vendor's people: whose right, the page that it opens, how it is lost, and the answer from then on.
+VENDOR_WAYS: dict[str, tuple[str, str, Revoke, int]] = {
+    "the role is ended on the page": ("organizer", "/admin/events/new", end_role, 403),
+    "the helper is sent home": ("event_staff", "/admin/events/summit/registrations/", end_help, 403),
+    "the helper's last day is over": ("event_staff", "/admin/events/summit/", help_runs_out, 403),
+    "the company leaves the territory": ("partner_manager", "/admin/companies/{company}/edit", change_territory, 404),
+    "the partner manager's role runs out": ("partner_manager", "/admin/companies/", role_runs_out("partner_manager"), 403),
+    "the auditor's role runs out": ("auditor", "/admin/log/", role_runs_out("auditor"), 403),
+    "the system admin's role runs out": ("system_admin", "/admin/staff/invite", role_runs_out("system_admin"), 403),
+}
+
+
+@pytest.mark.parametrize("way", VENDOR_WAYS)
+def test_the_vendors_people_are_refused_at_the_next_request(app: Flask, world: World, way: str) -> None:
+    role, page, revoke, status = VENDOR_WAYS[way]
+    client = browser(app, logins(world)[role])
+    page = page.format(company=world.mine.company.id)
+    assert client.get(page).status_code == 200
+    revoke(world)
+    factories.commit()
+    assert client.get(page).status_code == status
 
 
 def client_for(app: Flask, world: World, page: str) -> QuickClient:
