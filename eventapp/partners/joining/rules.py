@@ -226,7 +226,7 @@ def reasons(wanted: Wanted, known: Known) -> list[Reason]:
     elif any(2 * len(mine & other) >= min(len(mine), len(other)) > 0 for other in theirs):
         found.append(Reason.SIMILAR_NAME)
     hosts = {host_of(known.website), *known.domains} - {""}
-    if wanted.website and host_of(wanted.website) in hosts:
+    if Reason.DOMAIN not in found and wanted.website and host_of(wanted.website) in hosts:
         found.append(Reason.WEBSITE)
     if found and wanted.country_code == known.country_code:
         found.append(Reason.COUNTRY)
