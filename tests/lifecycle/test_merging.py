@@ -14,10 +14,13 @@ from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies, people
 from eventapp.lifecycle.models import Merge
 from eventapp.mail.models import OutboxMail
+from eventapp.partners.imports import service as imports
 from eventapp.partners.models import (
     Alias,
     EmailDomain,
     Identifier,
+    ImportKind,
+    ImportRow,
     Membership,
     MembershipRole,
     Organisation,
@@ -247,3 +250,25 @@ def test_organizers_see_every_number_first(client: PageClient) -> None:
     assert everything() == before
     factories.register(factories.event(slug="more"), kept, factories.attendee(email="x@donau.example"))
     assert client.get(f"/admin/people/{10**6}/merge").status_code == 404
+
+
+def test_an_import_leaves_what_was_merged_alone(app: Flask) -> None:
+    kept, dropped = two()
+    merged(kept, dropped)
+    before = everything()["organisation"]
+    rows = f"Programme ID,Account Name,Type,Country\n{dropped.programme_id},Back Again AG,Reseller,AT\n".encode()
+    found = imported(ImportKind.PARTNERS, rows)
+    assert [(row.outcome.value, row.reason) for row in found] == [("rejected", "merged_away")]
+    assert everything()["organisation"] == before
+    people_rows = f"Programme ID,Given Name,Family Name,Email\n{dropped.programme_id},Neu,Mann,neu@donau-ag.example\n".encode()
+    imported(ImportKind.PEOPLE, people_rows)
+    query = select(Membership.organisation_id).join(PersonEmail, PersonEmail.person_id == Membership.person_id)
+    assert db.session.scalars(query.where(PersonEmail.address == "neu@donau-ag.example")).all() == [kept.id]
+
+
+def imported(kind: ImportKind, content: bytes) -> list[ImportRow]:
+    batch = imports.begin(kind, "list.csv", content, by=factories.TESTS, at=NOW)
+    imports.preview(batch, at=NOW)
+    imports.apply(batch.id, by=factories.TESTS, at=NOW)
+    factories.commit()
+    return list(db.session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id)))

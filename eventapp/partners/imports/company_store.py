@@ -82,6 +82,12 @@ def load(programme_ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
     return _load(Organisation.programme_id.in_(programme_ids), lock)
 
 
+def merged(programme_ids: Sequence[str]) -> set[str]:
+    """Which of these belong to companies that were merged into others: nothing may be written to them any more."""
+    query = select(Organisation.programme_id).where(Organisation.merged_into_id.is_not(None))
+    return {str(key) for key in db.session.scalars(query.where(Organisation.programme_id.in_(programme_ids)))}
+
+
 def load_by_id(ids: Sequence[int]) -> dict[int, Stored]:
     """Companies by id, locked."""
     return {stored.id: stored for stored in _load(Organisation.id.in_(ids), True).values()}

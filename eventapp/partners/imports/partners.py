@@ -175,7 +175,12 @@ class PartnerImporter:
         new: dict[str, company_store.Values] = {}
         full: dict[int, company_store.Values] = {}
         changed: dict[int, set[str]] = {}
+        merged = company_store.merged([result.key for result, _values in accepted])
         for result, values in accepted:
+            if result.key in merged:
+                record = Record(result.record, result.line, json.loads(self.first.pop(result.key)[1]), False)
+                self._reject(record, result, "merged_away")
+                continue
             known = stored.get(result.key)
             self._drop_taken_numbers(result, values, known.id if known else None, holders)
             if known is None:

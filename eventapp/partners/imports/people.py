@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from eventapp.core.db import db
 from eventapp.core.email import EmailError, domain_of, normal_address
@@ -44,7 +44,9 @@ class PeopleImporter:
         self.at = at
         self.reference = Reference.load()
         self.tally = PeopleCounts(self.columns)
-        companies = select(Organisation.programme_id, Organisation.id).where(Organisation.programme_id.is_not(None))
+        # Who is listed under a company that was merged belongs to the one that it went into.
+        home = func.coalesce(Organisation.merged_into_id, Organisation.id).label("id")
+        companies = select(Organisation.programme_id, home).where(Organisation.programme_id.is_not(None))
         self.companies = {str(row.programme_id): row.id for row in db.session.execute(companies)}
         # Address → number and programme ID of the row that brought it first; and its cells, for each company.
         self.first: dict[str, tuple[int, str]] = {}

@@ -18,6 +18,7 @@ REASONS: dict[str, Any] = {
     "broken_date": _l("There is no such date."),
     "invalid_email": _l("This is no e-mail address."),
     "unknown_programme_id": _l("No company has this programme ID."),
+    "merged_away": _l("This company was merged into another one. Take the row out, or undo the merge."),
     "too_long": _l("The value in %(field)s is too long."),
 }
 
