@@ -18,7 +18,8 @@ def viewer() -> Viewer:
     """The visitor of this request; asked for once, kept until the request ends.
 
     Whoever belongs to several companies acts for one at a time: the one chosen in this session, else the first that
-    they are an admin of. A choice that does not hold any more is dropped, and said so.
+    they are an admin of, which then is the choice: losing a role must not silently make it another company. A choice
+    that does not hold any more is dropped, and said so.
     """
     if not current_user.is_authenticated:
         return NOBODY
@@ -43,6 +44,8 @@ def _look(user: object) -> Viewer:
                 company=seat.company_name,
             )
             flash(text, "warning")
+    if len(seats) > 1 and seat is not None and session.get(ACTING_FOR) is None:
+        session[ACTING_FOR] = seat.company_id
     ids = frozenset({seat.company_id} if seat is not None and seat.role == MembershipRole.ADMIN else ())
     roles = roles_of(user, at)  # type: ignore[arg-type]
     user.on_behalf = seat.company_name if seat is not None and not roles else ""  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ import { popups } from "./popups.js";
 import { printButtons } from "./print.js";
 import { progress } from "./progress.js";
 import { submitOnce } from "./submit-once.js";
+import { tabs } from "./tabs.js";
 import { themeToggle } from "./theme-toggle.js";
 import { timeZone } from "./time-zone.js";
 
@@ -19,6 +20,7 @@ const parts = [
   autofocus,
   themeToggle,
   timeZone,
+  tabs,
   popups,
   passwordToggles,
   copyButtons,

@@ -115,6 +115,16 @@ def test_a_page_that_is_not_for_the_role_there_becomes_the_first_page(client: Pa
     assert "Register colleagues" not in page
 
 
+def test_losing_a_role_does_not_make_it_another_company(client: PageClient, both: Both) -> None:
+    assert "Ada Lang" in client.get("/company/people/").text
+    mine = select(Membership).where(Membership.organisation_id == both.donau.id, Membership.role == MembershipRole.ADMIN)
+    db.session.scalars(mine).one().role = MembershipRole.MEMBER
+    factories.commit()
+    assert client.get("/company/people/").status_code == 403
+    assert "Acting for:" in client.get("/company/").text
+    assert "Donau Systemhaus GmbH" in client.get("/company/").text.split('class="acting-button"')[1].split("</summary>")[0]
+
+
 def test_a_choice_that_does_not_hold_any_more_is_said(client: PageClient, both: Both) -> None:
     choose(client, both.enns.id)
     client.get("/company/")

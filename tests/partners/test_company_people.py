@@ -223,6 +223,19 @@ class TestChanging:
         assert (ada.full_name, ada.phone) == ("Ada Lang", "")
         assert db.session.get_one(Membership, ours).job_title == "Guest"
 
+    def test_whom_another_company_registers_keeps_the_address(self, petra: PageClient, company: Any) -> None:
+        """Else typing an address before its owner's company does would give away the mails of that registration."""
+        send(petra, f"{PEOPLE}add", {"given_name": "V", "family_name": "Ictim", "email": "victim@isar.example"})
+        victim = db.session.scalars(select(Person).where(Person.family_name == "Ictim")).one()
+        ours = membership_of(victim).id
+        other = factories.organisation("Isar Netze AG", domain="isar.example")
+        factories.registration(factories.event(), other, "Vera", "Ictim", email="victim@isar.example")
+        page = petra.get(f"{PEOPLE}{ours}")
+        assert "can be changed by this person only" in page.text
+        send_page(petra, page, f"{PEOPLE}{ours}", {"email": "attacker@donau.example", "job_title": "x"})
+        address = select(PersonEmail.address).where(PersonEmail.person_id == victim.id)
+        assert list(db.session.scalars(address)) == ["victim@isar.example"]
+
     def test_an_address_of_somebody_else_is_refused_without_the_name(self, petra: PageClient, company: Any) -> None:
         other = factories.organisation("Isar Netze AG")
         factories.person(other, "Hidden", "Surname", "stranger@isar.example")
@@ -271,6 +284,15 @@ class TestInviting:
             press(petra, PEOPLE, url_of(ada, "/invite"))
         assert len(list(db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "accounts.invitation")))) == 3
         assert "Try again in an hour" in petra.get(PEOPLE).text
+
+    def test_nobody_of_the_vendor_s(self, petra: PageClient, company: Any) -> None:
+        olivia = factories.organizer("olivia@karmin.example")
+        send(petra, f"{PEOPLE}add", {"given_name": "O", "family_name": "L", "email": olivia.email})
+        typed = db.session.scalars(select(Person).where(Person.family_name == "L")).one()
+        press(petra, PEOPLE, url_of(typed, "/invite"))
+        assert "olivia@karmin.example cannot be invited here." in petra.get(PEOPLE).text
+        db.session.expire_all()
+        assert typed.user_id is None
 
     def test_a_disabled_login_stays_disabled(self, petra: PageClient, company: Any) -> None:
         ada = factories.person(company, "Ada", "Lang", "ada@donau.example")

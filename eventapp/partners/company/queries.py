@@ -12,6 +12,7 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.email import domain_of
 from eventapp.core.errors import NotFoundError
+from eventapp.core.wall import whole
 from eventapp.partners.joining.queries import ASKS, OWN_WISH
 from eventapp.partners.models import (
     Country,
@@ -73,13 +74,18 @@ def membership(viewer: Viewer, membership_id: int) -> tuple[Membership, Person, 
 
 
 def belongs_elsewhere(person_id: int, organisation_id: int) -> bool:
-    """Whether the person belongs to a further company: then none of them may change who the person is."""
+    """Whether a further company knows the person: then none of them may change who the person is.
+
+    Also one that only typed the address, or where the person only asks: whoever could change the address would get the
+    mails, with the secret link, that belong to the other company's registration.
+    """
     query = select(Membership.id).where(
         Membership.person_id == person_id,
         Membership.organisation_id != organisation_id,
-        Membership.state == MembershipState.ACTIVE,
+        Membership.state != MembershipState.DECLINED,
     )
-    return db.session.scalar(query.limit(1)) is not None
+    with whole():
+        return db.session.scalar(query.limit(1)) is not None
 
 
 def was_ours(person_id: int, organisation_id: int) -> bool:

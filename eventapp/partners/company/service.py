@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from eventapp.accounts import queries as accounts
 from eventapp.accounts.service import throttled
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
@@ -96,12 +97,19 @@ def change_colleague(
 
 
 def invite(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
-    """Invites somebody of the company to sign in. Raises RuleError when that was done often just now."""
+    """Invites somebody of the company to sign in. Raises RuleError when that was done often just now.
+
+    Nobody of the vendor's becomes somebody of a company by having their address typed there.
+    """
     wait = throttled("company_invitation", [str(membership.id)], [INVITATIONS], at=at, window=timedelta(hours=1))
     if wait is not None:
         raise RuleError(
             _("%(name)s was invited several times just now. Try again in an hour.", name=person.full_name), status=429
         )
+    address = queries.address_of(person.id)
+    login = accounts.user_by_address(address)
+    if login is not None and login.id != person.user_id and login.grants:
+        raise RuleError(_("%(address)s cannot be invited here. Ask the vendor.", address=address))
     service.give_login(membership, person, by=by, at=at)
 
 
