@@ -13,7 +13,6 @@ from flask_login import current_user, logout_user
 from flask_security.utils import login_user
 
 from eventapp.accounts import queries
-from eventapp.accounts.audiences import is_organizer
 from eventapp.accounts.devices import device_of, short_network
 from eventapp.accounts.models import User
 from eventapp.accounts.permissions import roles_of
@@ -22,7 +21,7 @@ from eventapp.accounts.rules import PROOF_LASTS, SECOND_STEP_LASTS
 from eventapp.accounts.service import passkeys, sessions
 from eventapp.core.clock import now
 from eventapp.core.saving import saving
-from eventapp.core.web.audiences import safe_target
+from eventapp.core.web.audiences import may_open, safe_target
 
 KEY, PROOF, PENDING = "key", "proof", "second_step"
 WEAK = "mail"
@@ -63,7 +62,7 @@ def me() -> User:
 
 def target_or_home(asked: str | None) -> str:
     """Where to go after signing in: the page asked for if it is ours, else where the user works."""
-    return safe_target(asked) or url_for("overview_admin.index" if is_organizer() else "overview.home")
+    return safe_target(asked) or url_for("overview_admin.index" if may_open("overview_admin.index") else "overview.home")
 
 
 def first_step_done(user: User, method: str, asked: str | None) -> ResponseReturnValue:

@@ -53,6 +53,7 @@ def page(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
     other = MultiDict((name, value) for name, value in args.items(multi=True) if name not in (OWN, "after", "before"))
     other[OWN] = ALL if only else MINE
     text = _("My companies") if only else _("All, mine first")
+    shown.clear_url = f"{path}?{OWN}={ALL}"
     shown.pills.insert(0, (_("Show"), text, f"{path}?{urlencode(list(other.items(multi=True)))}"))
     return shown
 
