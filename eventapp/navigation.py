@@ -27,11 +27,11 @@ ENTRIES = (
     ),
     ("queue_admin.index", _l("Queue"), ("queue_admin",)),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
-    ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin")),
-    ("privacy_admin.catering_index", _l("Food and access"), ("privacy_admin",)),
+    ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),
+    ("catering_admin.index", _l("Food and access"), ("catering_admin",)),
     ("mail_admin.index", _l("Mail"), ("mail_admin",)),
     ("audit_admin.index", _l("Log"), ("audit_admin",)),
-    ("privacy_admin.index", _l("Privacy"), ("erasing_admin",)),
+    ("privacy_admin.index", _l("Privacy"), ("privacy_admin", "erasing_admin")),
 )
 
 

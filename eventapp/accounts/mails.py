@@ -85,7 +85,7 @@ def send_address_changed(user: User, old: str, token: str, *, at: datetime) -> N
 
 
 def send_second_factor_changed(user: User, what: str, *, at: datetime) -> None:
-    """Tells the user that something about how they log in has changed. `what`: on, off, codes, recovery, passkey."""
+    """Tells the user that something about how they log in has changed. `what`: on, off, codes, recovery, passkey, provider."""
     link = absolute("security.forgot_password")
     subject, text, html = render("accounts/second_factor", name=user.name, what=what, link=link)
     _send("accounts.second_factor", user, subject, text, html, at)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
@@ -180,9 +180,9 @@ class RecoveryCode(Base):
 
 
 class IdentityProvider(Base):
-    """An OpenID Connect provider that signs people in. Without a company of its own it is for the vendor's staff.
+    """An OpenID Connect provider that signs people in: the vendor's staff (`for_staff`), or the people of one company.
 
-    `client_secret` is encrypted. `groups_claim` names the claim with the groups, which give roles.
+    Only a provider for staff gives roles. `client_secret` is encrypted. `groups_claim` names the claim with the groups, which give roles.
     """
 
     __tablename__ = "identity_provider"
@@ -194,6 +194,8 @@ class IdentityProvider(Base):
     client_id: Mapped[str] = mapped_column(String(200))
     client_secret: Mapped[str] = mapped_column(String(500))
     groups_claim: Mapped[str] = mapped_column(String(60), default="groups")
+    # False unless said otherwise: what is not known to be the vendor's gives no roles.
+    for_staff: Mapped[bool] = mapped_column(default=False, server_default=false())
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -20,6 +20,7 @@ METHODS = {
     "recovery": _l("Recovery code"),
     "passkey": _l("Passkey"),
     "oidc": _l("Company login"),
+    "staff_oidc": _l("Provider for staff"),
 }
 
 

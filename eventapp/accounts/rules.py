@@ -31,7 +31,8 @@ SESSIONS_KEPT = timedelta(days=30)
 PROOF_LASTS = timedelta(minutes=10)
 # For so long the second step of signing in may take.
 SECOND_STEP_LASTS = timedelta(minutes=10)
-SECOND_FACTORS = frozenset({"totp", "recovery", "passkey"})
+# What a provider of the vendor's own asks for is the vendor's choice there.
+SECOND_FACTORS = frozenset({"totp", "recovery", "passkey", "staff_oidc"})
 PASSKEYS_MAX = 20
 
 

@@ -11,6 +11,7 @@ from eventapp.accounts import mails, passkey_site, passwords, queries, service
 from eventapp.accounts.demo import DEMO_PASSWORD
 from eventapp.accounts.forms import ForgotPasswordForm, ResetPasswordForm, SignInForm
 from eventapp.accounts.models import User
+from eventapp.accounts.oidc.queries import ways
 from eventapp.accounts.service import hooks, sessions
 from eventapp.accounts.session_cookie import first_step_done, forget, me, target_or_home, this_session
 from eventapp.accounts.throttling import alike, count_mail, count_try, forgive_try
@@ -48,6 +49,7 @@ def sign_in_page(form: SignInForm) -> str:
         demo_password=DEMO_PASSWORD,
         next=safe_target(form.next.data),
         passkey_options=passkey_site.sign_in_options(),
+        ways=ways(),
     )
 
 

@@ -23,6 +23,8 @@ declare_acts(
         "second_factor_off": _l("Turned the second factor off"),
         "recovery_code_used": _l("Used a recovery code"),
         "recovery_codes_renewed": _l("Made new recovery codes"),
+        "connected": _l("Connected a company login"),
+        "disconnected": _l("Disconnected a company login"),
         "signed_in": _l("Signed in"),
         "signed_out": _l("Ended a session"),
         "signed_out_others": _l("Ended all other sessions"),
@@ -39,9 +41,33 @@ declare_acts(
     },
 )
 declare_kind("invitation", _l("Invitation"))
+declare_acts(
+    "provider",
+    _l("Sign-in providers"),
+    {
+        "added": _l("Added a sign-in provider"),
+        "changed": _l("Changed a sign-in provider"),
+        "switched_on": _l("Switched a sign-in provider on"),
+        "switched_off": _l("Switched a sign-in provider off"),
+        "mapped": _l("Gave a group a role"),
+        "unmapped": _l("Took a role from a group"),
+    },
+)
+declare_kind("provider", _l("Sign-in provider"))
 declare_acts("policy", _l("Rules for logins"), {"changed": _l("Changed a rule for logins")})
 declare_fields(
-    ends_at=_l("Until"), role=_l("Role"), email=_l("E-mail"), methods=_l("Signed in by"), label=_l("Name"), address=_l("E-mail")
+    issuer=_l("Issuer"),
+    client_id=_l("Client ID"),
+    client_secret=_l("Client secret"),
+    groups_claim=_l("Claim with the groups"),
+    group=_l("Group"),
+    provider=_l("Provider"),
+    ends_at=_l("Until"),
+    role=_l("Role"),
+    email=_l("E-mail"),
+    methods=_l("Signed in by"),
+    label=_l("Name"),
+    address=_l("E-mail"),
 )
 declare_kind("user", _l("Login"))
 declare_kind("policy", _l("Rule"))

@@ -113,7 +113,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     ),
     "free_mail_domain": (_OWN, "domain"),
     "identifier": (_COMPANY, "value"),
-    "identity_provider": (_COMPANY, "key label issuer client_id client_secret groups_claim version"),
+    "identity_provider": (_COMPANY, "key label issuer client_id client_secret groups_claim for_staff version"),
     "import_batch": (_TECHNICAL, "file_name encoding delimiter headers mapping counts links error"),
     "import_mapping": (_TECHNICAL, "headers mapping"),
     "import_row": (_TECHNICAL, "record line reason object_id object_version membership_id made"),

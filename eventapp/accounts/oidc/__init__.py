@@ -1,0 +1,1 @@
+"""Signing in at an OpenID Connect provider: the vendor's own, or that of a company."""

@@ -1,0 +1,1 @@
+"""Companies whose people sign in at their own provider."""
