@@ -1,6 +1,7 @@
 """All data of one person, found by the registry: for a readable page and as JSON."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -11,6 +12,7 @@ from sqlalchemy import Boolean, Date, false, func, literal_column, or_, select
 
 from eventapp.core.db import UtcDateTime, db
 from eventapp.core.i18n import _, _l
+from eventapp.core.web.templates import day, short_moment
 from eventapp.partners.models import Person
 from eventapp.privacy.registry import MENTIONS, PERSONAL, SECRET, Way, acting
 from eventapp.privacy.subjects import OWNERS, TABLES, Subject, about, mentions, others, owned, subject_of
@@ -46,6 +48,8 @@ ONLY_IN_FILE = frozenset({"outbox_mail.html", "outbox_mail.calendar", "person.so
 CONFIDENTIAL = frozenset({"needs"})
 HIDDEN = "•••"
 ABOUT_OTHERS = "about_others"
+# A link in a mail opens a registration, or a login.
+LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class PersonData:
 
 
 def _on_page(table: str, column: str) -> bool:
-    return f"{table}.{column}" not in ONLY_IN_FILE
+    return f"{table}.{column}" not in ONLY_IN_FILE | SECRET
 
 
 def _label(column: str) -> str:
@@ -97,9 +101,20 @@ def _label(column: str) -> str:
 def _text(value: Any) -> str:
     if value is True or value is False:
         return _("yes") if value else _("no")
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{_label(key)}: {_change(item)}" for key, item in value.items())
+    if isinstance(value, datetime):
+        return f"{short_moment(value)} UTC"
+    return day(value) if isinstance(value, date) else str(value)
+
+
+def _change(value: Any) -> str:
+    """A value of the log: new, or old and new."""
+    if isinstance(value, list) and len(value) == 2:
+        return f"{_text(value[0]) or '–'} → {_text(value[1]) or '–'}"
+    return _text(value)
 
 
 def collect(person: Person, at: datetime, *, confidential: bool = True) -> PersonData:
@@ -158,11 +173,16 @@ def _value(table: str, column: str, value: Any, subject: Subject, confidential: 
     # Who else acted is another person.
     if way is Way.ACTOR or (table, column) in (("audit_entry", "actor"), ("registration", "registered_by")):
         return value if value in subject.actors or column == "registered_by" else HIDDEN
+    if table == "outbox_mail" and isinstance(value, str):
+        return LINK.sub(HIDDEN, value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _in_file(value: Any) -> Any:
+    """Moments and days as JSON has them, in ISO 8601."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, date):
-        return value.isoformat()
-    return value.value if isinstance(value, Enum) else value
+    return value.isoformat()
 
 
 def _elsewhere(subject: Subject) -> list[dict[str, Any]]:
@@ -190,7 +210,8 @@ def as_file(found: PersonData, at: datetime) -> Response:
         "data": found.tables,
         "named_in": found.elsewhere,
     }
-    response = Response(json.dumps(content, ensure_ascii=False, indent=2), mimetype="application/json")
+    text = json.dumps(content, ensure_ascii=False, indent=2, default=_in_file)
+    response = Response(text, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="person_{found.person_id}_{at:%Y-%m-%dT%H%MZ}.json"'
     response.headers["Cache-Control"] = "no-store"
     return response

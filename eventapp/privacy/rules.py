@@ -79,7 +79,7 @@ class Kept:
 
 
 KEPT = (
-    Kept("needs", _l("Food and access needs"), _l("Deleted so many days after the event has ended."), 30, 1, 90),
+    Kept("needs", _l("Food and access needs"), _l("Deleted so many days after the event has ended."), 30, 1, 30),
     Kept(
         "mail_texts",
         _l("Texts of sent mails"),
