@@ -1,9 +1,10 @@
 """The second factor: setting it up, its recovery codes, turning it off, and the second step of signing in."""
 
+import io
 from datetime import datetime
 
 import segno
-from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from eventapp.accounts import mails, passkey_site, passwords, queries, totp
@@ -24,6 +25,7 @@ from eventapp.accounts.session_cookie import (
 from eventapp.accounts.throttling import count_try, forgive_try
 from eventapp.core.clock import now
 from eventapp.core.crypto import decrypt, encrypt
+from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public, signed_in
@@ -67,13 +69,20 @@ def set_up_second_factor() -> ResponseReturnValue:
             return render_template("accounts/recovery_codes.html", codes=codes, first=True, plain_text=_plain_text(codes))
         if saved.error is not None:
             form.refuse(saved.error)
-    site = current_app.config["SETTINGS"].site_name
-    address = totp.setup_address(secret, account=me().email, site=site)
-    code = segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
-    page = render_template(
-        "accounts/set_up_second_factor.html", form=form, code=code, key=totp.in_groups(secret), has_errors=form.refused
-    )
+    page = render_template("accounts/set_up_second_factor.html", form=form, key=totp.in_groups(secret), has_errors=form.refused)
     return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.get("/account/second-factor/code.svg")
+@signed_in
+def second_factor_code() -> Response:
+    """The secret that is being set up, as a QR code for the app. Nothing here unless the page was opened."""
+    if NEW_SECRET not in session:
+        raise NotFoundError
+    address = totp.setup_address(_new_secret(), account=me().email, site=current_app.config["SETTINGS"].site_name)
+    image = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(image, kind="svg", scale=5, border=4, light="#fff")
+    return Response(image.getvalue(), mimetype="image/svg+xml")
 
 
 @blueprint.post("/account/second-factor/recovery-codes")

@@ -68,7 +68,8 @@ def test_the_vectors_of_the_rfc() -> None:
 def test_set_up_and_the_next_sign_in(app: Flask, client: PageClient, user: User, clock: time_machine.Traveller) -> None:
     log_in(client, ADDRESS)
     page = client.get("/account/second-factor/set-up")
-    assert "data:image/svg+xml" in page.text
+    assert client.get("/account/second-factor/code.svg").mimetype == "image/svg+xml"
+    assert fresh(app).get("/account/second-factor/code.svg").status_code == 302
     key = re.search(r'id="key">([A-Z2-7 ]+)<', page.text)
     assert key
     secret = key[1].replace(" ", "")
