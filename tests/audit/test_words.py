@@ -146,28 +146,32 @@ class TestMasks:
         assert kept["n"] == "0.5"
 
 
+def literals(node: ast.AST) -> list[str]:
+    return [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
 def actions() -> Iterator[tuple[str, str]]:
-    """Every action that the code records, with its file."""
+    """Every action that the code records, with its file. One is put together from a prefix and the names beside it."""
     for path in sorted(PACKAGE.rglob("*.py")):
+        prefixes, names = [], {status.value for status in EventStatus} if path.parts[-2:] == ("events", "service.py") else set()
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if not re.fullmatch(r"_?(record|_?record_\w+|note)", name):
+            if not re.fullmatch(r"_?(record|record_\w+|note)", name):
                 continue
-            if isinstance(node.args[0], ast.JoinedStr):
-                prefix = node.args[0].values[0]
-                assert isinstance(prefix, ast.Constant), ast.dump(node.args[0])
-                # The one family of actions that is put together: the steps of an event.
-                assert prefix.value == "events.", f"{path}: {prefix.value}"
-                yield from ((f"events.{status.value}", path.name) for status in EventStatus)
-            for part in ast.walk(node.args[0]):
-                if (
-                    isinstance(part, ast.Constant)
-                    and isinstance(part.value, str)
-                    and re.fullmatch(r"[a-z_]+\.[a-z_]+", part.value)
-                ):
-                    yield part.value, path.relative_to(PACKAGE).as_posix()
+            first = node.args[0]
+            if isinstance(first, ast.JoinedStr):
+                prefixes.append(literals(first)[0])
+                continue
+            for text in literals(first):
+                if re.fullmatch(r"[a-z_]+\.[a-z_]+", text):
+                    yield text, path.relative_to(PACKAGE).as_posix()
+                elif re.fullmatch(r"[a-z_]+", text):
+                    names.add(text)
+        for prefix in prefixes:
+            assert names, f"{path}: what follows {prefix}?"
+            yield from ((f"{prefix}{name}", path.relative_to(PACKAGE).as_posix()) for name in sorted(names))
 
 
 class TestWords:
