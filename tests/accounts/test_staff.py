@@ -133,7 +133,7 @@ def test_a_login_accepts_only_as_that_very_address(sign: Sign, client: PageClien
     assert "password" not in anonymous.lower()
     assert client.post(link, data=hidden(client.get("/login").text)).status_code == 409
     stranger = sign(other)
-    assert "Sign out, then log in as known@karmin.example" in stranger.get(link).text
+    assert "Log out, then log in as known@karmin.example" in stranger.get(link).text
     assert stranger.post(link, data=hidden(stranger.get("/account/").text)).status_code == 409
     assert roles("known@karmin.example") == roles("other@karmin.example") == set()
     assert send(sign(invited), link).status_code == 302

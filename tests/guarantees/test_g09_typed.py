@@ -112,7 +112,7 @@ def test_after_signing_in_again_it_can_be_sent(app: Flask, world: World) -> None
     token = fields(client.get("/login").text)["csrf_token"]
     page = client.post("/admin/events/new", data={**NEW_EVENT, "csrf_token": token})
     assert page.status_code == 401
-    assert "You are not signed in any more" in page.text
+    assert "You are not logged in any more" in page.text
     client.sign_in(world.organizer)
     done = send_page(client, page, "/admin/events/new")
     assert (done.status_code, done.location) == (302, "/admin/events/autumn-day/")

@@ -20,7 +20,7 @@ Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 TEXTS = {
     400: (_l("This request was not understood"), _l("Go back, reload the page and try again.")),
-    401: (_l("You are not signed in any more"), _l("Sign in in another tab, come back here and send again.")),
+    401: (_l("You are not logged in any more"), _l("Log in in another tab, come back here and send again.")),
     403: (_l("This page is not for you"), _l("Ask an organizer for the right to see it.")),
     404: (_l("Nothing here"), _l("The address is wrong, or the page has gone, or it is not meant for you.")),
     405: (_l("This does not work that way"), _l("Go back and use the buttons of the page.")),
