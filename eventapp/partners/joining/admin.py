@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from eventapp.accounts.audiences import organizer
+from eventapp.accounts.audiences import partner_manager, partner_reader
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
@@ -43,7 +43,7 @@ REASON_LABELS = {
 
 
 @blueprint.get("/admin/queue/")
-@organizer
+@partner_reader
 def index() -> str:
     """The thing to decide now, and what else waits."""
     return _page(DeclineForm(formdata=None))
@@ -132,7 +132,7 @@ def _done(saved: Saved, decision: Decision | None, key: str, message: str) -> Re
 
 
 @blueprint.post("/admin/queue/requests/<id:membership_id>/approve")
-@organizer
+@partner_manager
 def approve(membership_id: int) -> ResponseReturnValue:
     """Lets somebody in, as member or as admin; `company` may name the company that is really meant."""
     membership, person = queue.membership(viewer(), membership_id)
@@ -146,7 +146,7 @@ def approve(membership_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/admin/queue/requests/<id:membership_id>/decline")
-@organizer
+@partner_manager
 def decline(membership_id: int) -> ResponseReturnValue:
     """Does not let somebody in, with the reason."""
     membership, person = queue.membership(viewer(), membership_id)
@@ -161,7 +161,7 @@ def decline(membership_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/admin/queue/companies/<id:request_id>/found")
-@organizer
+@partner_manager
 def found(request_id: int) -> ResponseReturnValue:
     """The company is in the list: `company` says which one."""
     told, person = queue.company_request(viewer(), request_id)
@@ -169,7 +169,8 @@ def found(request_id: int) -> ResponseReturnValue:
     key, decision = f"c{request_id}", None
     role, company = _role(form), _chosen()
     if company is None:
-        raise NotFoundError
+        flash(_("Choose a company."), "danger")
+        return redirect(url_for(".index", item=key))
     with saving(form) as saved:
         saved.location = _next(key)
         decision = decisions.found_company(told, company, role=role, by=current_user, at=now())
@@ -177,7 +178,7 @@ def found(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/admin/queue/companies/<id:request_id>/decline")
-@organizer
+@partner_manager
 def decline_company(request_id: int) -> ResponseReturnValue:
     """Does not add the company, with the reason."""
     told, _person = queue.company_request(viewer(), request_id)
@@ -192,7 +193,7 @@ def decline_company(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/admin/queue/companies/<id:request_id>/add", methods=["GET", "POST"])
-@organizer
+@partner_manager
 def add(request_id: int) -> ResponseReturnValue:
     """Adds the company, from what was told about it. A look-alike must be looked at first."""
     told, person = queue.company_request(viewer(), request_id)
@@ -275,7 +276,7 @@ def _chosen() -> Organisation | None:
 
 
 @blueprint.post("/admin/queue/undo")
-@organizer
+@partner_manager
 def undo() -> ResponseReturnValue:
     """Takes the visitor's last decision back."""
     at = now()
