@@ -233,6 +233,12 @@ def test_a_new_address_becomes_the_person_s(donau: Organisation) -> None:
     assert db.session.scalars(select(PersonEmail.address).where(PersonEmail.person_id == person.id)).all() == [user.email]
 
 
+def test_who_works_for_the_vendor_is_matched_to_nobody(donau: Organisation) -> None:
+    staff = factories.organizer("olivia@donau.example")
+    assert matched(staff) is Way.MEMBER
+    assert queries.person_of(staff.id) is None
+
+
 def test_a_login_without_a_name_is_called_by_its_address(app: Flask) -> None:
     user = newcomer("nora.neu@x.example", "")
     user.name = ""

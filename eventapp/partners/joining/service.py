@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from eventapp.accounts.models import User
+from eventapp.accounts.permissions import roles_of
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError, RuleError
@@ -34,6 +35,9 @@ def match(user: User, *, by: Actor, at: datetime) -> Way:
 
     Called when the address has just been proven; called again it changes nothing that stands. See `way_of` for the rule.
     """
+    if roles_of(user, at):
+        # Who works for the vendor is nobody's colleague by an address.
+        return Way.MEMBER
     is_new = queries.person_of(user.id) is None
     person = link(user, by=by, at=at)
     if person is None:
