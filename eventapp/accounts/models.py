@@ -182,7 +182,7 @@ class RecoveryCode(Base):
 class IdentityProvider(Base):
     """An OpenID Connect provider that signs people in: the vendor's staff (`for_staff`), or the people of one company.
 
-    Only a provider for staff gives roles. `client_secret` is encrypted. `groups_claim` names the claim with the groups, which give roles.
+    `client_secret` is encrypted. `groups_claim` names the claim with the groups, which give roles at a provider for staff.
     """
 
     __tablename__ = "identity_provider"

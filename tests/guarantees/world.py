@@ -12,7 +12,9 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from eventapp.accounts.models import AccountLink, LinkKind, Passkey, Role, User, UserSession
+from eventapp.accounts.models import AccountLink, Identity, IdentityProvider, LinkKind, Passkey, Role, User, UserSession
+from eventapp.accounts.oidc import providers
+from eventapp.accounts.oidc.providers import ProviderDetails
 from eventapp.accounts.service import links
 from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
@@ -36,6 +38,7 @@ from eventapp.partners.models import (
     Relationship,
     Territory,
 )
+from eventapp.partners.providers.service import set_up
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
@@ -112,9 +115,20 @@ def build(app: Flask) -> World:
         "status": "closed",
         "kind": "marketing",
         "registrations.verify": token,
+        "provider_key": "karmin",
+        "state": "off",
+        "provider_id": staff_provider().id,
         **staff(event, organizer),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def staff_provider() -> IdentityProvider:
+    """The vendor's own provider, which nobody listens behind."""
+    details = ProviderDetails("Karmin", "http://127.0.0.1:9", "eventapp", "secret", "groups")
+    made = providers.add("karmin", details, for_staff=True, production=False, by=factories.TESTS, at=NOW)
+    factories.commit()
+    return made
 
 
 def staff(event: Event, organizer: User) -> dict[str, Any]:
@@ -183,8 +197,14 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     values = {"state": MembershipState.REQUESTED, "matched_by": MatchedBy.DOMAIN, "requested_at": NOW}
     request = Membership(person_id=asker.id, organisation_id=company.id, **values)
     db.session.add_all([connection, told, request])
+    provider = set_up(
+        company, ProviderDetails(name, "http://127.0.0.1:9", "eventapp", "secret"), production=False, by=factories.TESTS, at=NOW
+    )
+    identity = Identity(user_id=admin.id, provider_id=provider.id, subject=name, created_at=NOW)
+    db.session.add(identity)
     factories.commit()
     names = {
+        "identity_id": identity.id,
         "organisation_id": company.id,
         "membership_id": membership.id,
         "person_id": people[2].id,

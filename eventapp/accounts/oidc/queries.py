@@ -113,7 +113,7 @@ class Connected:
     """A provider that one's login is connected with."""
 
     id: int
-    provider_id: int
+    key: str
     label: str
     created_at: datetime
     used_at: datetime | None
@@ -122,7 +122,7 @@ class Connected:
 def connected(user: User) -> list[Connected]:
     """The providers that the login is connected with, the first one first."""
     query = (
-        select(Identity.id, Identity.provider_id, IdentityProvider.label, Identity.created_at, Identity.used_at)
+        select(Identity.id, IdentityProvider.key, IdentityProvider.label, Identity.created_at, Identity.used_at)
         .join(IdentityProvider, IdentityProvider.id == Identity.provider_id)
         .where(Identity.user_id == user.id)
         .order_by(Identity.id)

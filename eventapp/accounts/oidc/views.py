@@ -15,6 +15,7 @@ from eventapp.accounts.permissions import roles_of
 from eventapp.accounts.session_cookie import enter, first_step_done, me, proven, target_or_home
 from eventapp.accounts.throttling import count_try, forgive_try
 from eventapp.core.clock import now
+from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
@@ -26,8 +27,13 @@ blueprint = Blueprint("oidc", __name__)
 @blueprint.route("/login/oidc/<slug:provider_key>", methods=["GET", "POST"])
 @public
 def sign_in(provider_key: str) -> ResponseReturnValue:
-    """Goes to the provider by its button; the page is for links to it."""
+    """Goes to a provider of the vendor's by its button; the page is for links to it.
+
+    Companies' providers are found by an address alone: their names say which companies there are.
+    """
     provider = queries.usable(provider_key)
+    if not provider.for_staff:
+        raise NotFoundError(provider_key)
     if current_user.is_authenticated:
         return redirect(target_or_home(request.values.get("next")))
     form = LeaveForm(next=request.args.get("next"))
@@ -41,11 +47,11 @@ def sign_in(provider_key: str) -> ResponseReturnValue:
 @public
 def come_back(provider_key: str) -> ResponseReturnValue:
     """Back from the provider. A GET never writes, so a page sends on what came, by itself where there is JavaScript."""
-    provider = queries.usable(provider_key)
     if request.method == "GET":
         begun = flow.kept(provider_key)
         if begun is None:
             return _too_old()
+        provider = queries.usable(provider_key)
         came = {name: request.args.get(name, "") for name in ("state", "code", "error", "iss")}
         form = ComeBackForm(formdata=None, once_key=begun.state, **came)
         return render_template("accounts/oidc/come_back.html", form=form, provider=provider)
@@ -55,6 +61,7 @@ def come_back(provider_key: str) -> ResponseReturnValue:
     begun = flow.used(provider_key, form.state.data or "")
     if begun is None:
         return _too_old()
+    provider = queries.usable(provider_key)
     connects = me() if current_user.is_authenticated and begun.user == me().fs_uniquifier and proven() else None
     if begun.user is not None and connects is None:
         return _too_old()
@@ -131,18 +138,25 @@ def _too_old() -> ResponseReturnValue:
 @signed_in
 def mine() -> ResponseReturnValue:
     """The providers that one's login is connected with, and those that it can be connected with."""
+    rows = queries.connected(me())
+    taken = {row.key for row in rows}
+    offered = [(key, label) for key, label in _offered() if key not in taken]
+    return render_template("accounts/oidc/mine.html", rows=rows, offered=offered)
+
+
+def _offered() -> list[tuple[str, str]]:
+    """Keys and labels of the providers that the visitor's login may be connected with."""
     user, at = me(), now()
-    rows = queries.connected(user)
     ids = [found for companies in COMPANIES for found in companies.providers_of(user, at=at)]
-    offered = queries.offered(ids, with_staff=bool(roles_of(user, at)))
-    taken = {row.label for row in rows}
-    return render_template("accounts/oidc/mine.html", rows=rows, offered=[o for o in offered if o[1] not in taken])
+    return queries.offered(ids, with_staff=bool(roles_of(user, at)))
 
 
 @blueprint.post("/account/providers/<slug:provider_key>/connect")
 @signed_in
 def connect(provider_key: str) -> ResponseReturnValue:
     """Goes to the provider, to connect one's login with who one is there."""
+    if provider_key not in dict(_offered()):
+        raise NotFoundError(provider_key)
     provider = queries.usable(provider_key)
     if not proven():
         return redirect(url_for("accounts.confirm", next=url_for(".mine")))
