@@ -130,6 +130,8 @@ def send(mail_id: int) -> ResponseReturnValue:
         if saved.ok:
             flash(_("The mail is on its way."), "success")
             return redirect(saved.location)
+        if saved.error is not None:
+            flash(saved.error.message, "danger")
     return redirect(url_for(".show", mail_id=mail_id))
 
 
