@@ -4,7 +4,7 @@ from wtforms import HiddenField, PasswordField, SelectField
 from wtforms.validators import Length
 
 from eventapp.accounts.models import Role
-from eventapp.accounts.permissions import ROLE_LABELS
+from eventapp.accounts.staff.forms import role_choices
 from eventapp.core.forms import Form, LineField, required
 from eventapp.core.i18n import _l
 
@@ -56,4 +56,4 @@ class GroupForm(Form):
     """A group and the role that it gives."""
 
     group = LineField(_l("Group"), [required()], length=200, description=_l("As the provider sends it."))
-    role = SelectField(_l("Role"), choices=[(role.value, ROLE_LABELS[role]) for role in Role])
+    role = SelectField(_l("Role"), choices=role_choices(frozenset(Role)))
