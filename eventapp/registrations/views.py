@@ -72,7 +72,9 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         attendees = choices.attendees(event, form, found, request.form)
         if form.step.data == "check":
             try:
-                problems, checking = service.foresee(event, company, attendees, at=now()), True
+                # It must see what registering will see; what it says of others is that, and no more.
+                with whole():
+                    problems, checking = service.foresee(event, company, attendees, at=now()), True
             except RuleError as error:
                 form.refuse(error)
                 status = error.status
