@@ -56,4 +56,4 @@ class GroupForm(Form):
     """A group and the role that it gives."""
 
     group = LineField(_l("Group"), [required()], length=200, description=_l("As the provider sends it."))
-    role = SelectField(_l("Role"), choices=role_choices(frozenset(Role)))
+    role = SelectField(_l("Role"), choices=role_choices(frozenset(Role)), default=Role.TRAINER.value)
