@@ -1,13 +1,23 @@
 """Who stands behind the database's wall: whoever is signed in and has no role at the vendor."""
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 
 from eventapp.core.db import db
 from eventapp.core.wall import Wall, leave, stand_behind
+from eventapp.core.web.audiences import Audience, audience_of
 from eventapp.core.web.headers import STATIC_ENDPOINTS
 from eventapp.partners import queries
 from eventapp.partners.audiences import viewer
+
+# Pages of the vendor that are open to somebody without a role as well: to who helps with one event.
+HELPERS = frozenset({"vendor", "event_reader"})
+
+
+def _helps_the_vendor() -> bool:
+    """Whether this is a page for helpers of an event, and the visitor is one."""
+    name = audience_of(current_app, request.endpoint) if request.endpoint else None
+    return name in HELPERS and Audience.registry[name].admits()
 
 
 def init_walls(app: Flask) -> None:
@@ -21,7 +31,7 @@ def init_walls(app: Flask) -> None:
         if not current_user.is_authenticated:
             return
         who = viewer()
-        if who.user is None or who.roles:
+        if who.user is None or who.roles or _helps_the_vendor():
             return
         ids = frozenset({who.acting_for} if who.acting_for is not None else ())
         g.wall = stand_behind(Wall(ids, queries.person_of_user(who.user.id), who.user.id))
