@@ -17,6 +17,7 @@ from typing import Any
 BORN = time.perf_counter()
 
 from eventapp import cli, create_app  # noqa: E402 - its import is part of what a command takes
+from eventapp.core import wall  # noqa: E402
 from eventapp.core.db import db  # noqa: E402
 
 ROUNDS = 30
@@ -88,6 +89,24 @@ def pages(arguments: list[str]) -> dict[str, Any]:
     return {path: statistics.median(found) for path, found in times.items()}
 
 
+def walls(arguments: list[str]) -> dict[str, Any]:
+    """Median milliseconds of pages for a partner, with row-level security and without it: `USER PATH…`."""
+    user, *paths = arguments
+    client = _client(user)
+    settings, found = wall.Wall.settings, {"with": 0.0, "without": 0.0}
+    for path in paths:
+        times: dict[str, list[float]] = {"with": [], "without": []}
+        for n in range(2 * ROUNDS):
+            for name, made in (("with", settings), ("without", lambda _self: wall.NO_WALL)):
+                wall.Wall.settings = made  # type: ignore[method-assign] # switched off in this process only
+                began = time.perf_counter()
+                _get(client, path)
+                times[name] += [(time.perf_counter() - began) * 1000] * bool(n)
+        for name in found:
+            found[name] += statistics.median(times[name])
+    return found
+
+
 def statements(arguments: list[str]) -> dict[str, Any]:
     """Queries of a page (`GET PATH`), or of a form and its sending (`POST PATH`), the second time each."""
     method, warm, path = arguments
@@ -127,6 +146,6 @@ def hidden_fields(html: str) -> dict[str, str]:
 if __name__ == "__main__":
     # What the application prints goes elsewhere: the last line is ours.
     out = os.fdopen(os.dup(1), "w")
-    result = {"command": command, "pages": pages, "statements": statements}[sys.argv[1]](sys.argv[2:])
+    result = {"command": command, "pages": pages, "statements": statements, "walls": walls}[sys.argv[1]](sys.argv[2:])
     out.write("\n" + json.dumps(result) + "\n")
     out.flush()

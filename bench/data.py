@@ -31,6 +31,7 @@ START = datetime(2027, 1, 10, 8, 0, tzinfo=UTC)
 SLUG, EMPTY_SLUG, RUSH_SLUG = "partner-summit", "empty-day", "last-places"
 RUSH_PLACES = 100
 ORGANIZER = "benchmark-organizer"
+COMPANY_ADMIN = "benchmark-company-admin"
 # Carried by so many people however many there are, and by so many of a hundred.
 RARE_NAME, RARE_COUNT = "Quendler", 60
 FREQUENT_NAME, FREQUENT_PERCENT = "Ziegelmayer", 6
@@ -157,17 +158,19 @@ class _Generator:
         return range(1, self.people + 1)
 
     def _users(self) -> Iterator[dict[str, Any]]:
-        yield {"id": 1, "email": "organizer@events.example", "fs_uniquifier": ORGANIZER, "created_at": self.at}
+        for number, (name, key) in enumerate((("organizer", ORGANIZER), ("admin", COMPANY_ADMIN)), 1):
+            yield {"id": number, "email": f"{name}@events.example", "fs_uniquifier": key, "created_at": self.at}
 
     def _sessions(self) -> Iterator[dict[str, Any]]:
         # The key of the session is the user's own text, so that whoever measures need not sign in.
-        yield {
-            "user_id": 1,
-            "key_hash": hash_of(ORGANIZER),
-            "methods": "password",
-            "created_at": self.at,
-            "seen_at": datetime.now(UTC),
-        }
+        for number, key in enumerate((ORGANIZER, COMPANY_ADMIN), 1):
+            yield {
+                "user_id": number,
+                "key_hash": hash_of(key),
+                "methods": "password",
+                "created_at": self.at,
+                "seen_at": datetime.now(UTC),
+            }
 
     def _grants(self) -> Iterator[dict[str, Any]]:
         yield {"user_id": 1, "role": Role.ORGANIZER.value, "granted_by": "bench", "granted_at": self.at}
@@ -207,6 +210,7 @@ class _Generator:
                 "family_name": family,
                 "sort_key": fold(f"{family} {given}"),
                 "phone": f"+43 660 {n:07}" if n % 3 else "",
+                "user_id": 2 if n == 1 else None,
                 "created_at": self.at,
                 "updated_at": self.at,
             }
@@ -218,7 +222,8 @@ class _Generator:
 
     def _memberships(self) -> Iterator[dict[str, Any]]:
         for n in self._person_ids():
-            yield {"person_id": n, "organisation_id": self._company(n), "role": "member", "state": "active"}
+            role = "admin" if n == 1 else "member"
+            yield {"person_id": n, "organisation_id": self._company(n), "role": role, "state": "active"}
 
     def _pools(self) -> Iterator[dict[str, Any]]:
         capacities: dict[int, int | None] = {1: 1_000_000, 7: RUSH_PLACES}

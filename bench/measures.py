@@ -314,6 +314,18 @@ def lists(bench: Bench) -> Iterator[Figure]:
         )
 
 
+def walls(bench: Bench) -> Iterator[Figure]:
+    """What row-level security costs a company's pages, against the same pages without it. SQLite has none."""
+    if bench.kind == "sqlite":
+        return
+    paths = ("/company/", "/company/people/", "/company/registrations/")
+    took = _child(bench.database(bench.sizes.long_list).environ(), "walls", data.COMPANY_ADMIN, *paths)
+    note = f"three pages, {bench.sizes.long_list:,} registrations, medians"
+    yield Figure(
+        "a company's pages, row-level security", bench.kind, took["with"], "ms", took["without"], "without it", note=note
+    )
+
+
 def imports(bench: Bench) -> Iterator[Figure]:
     """The partner list and its people, by command, start-up included."""
     folder = ROOT / "tests" / "data"
@@ -339,6 +351,7 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "rush": rush,
     "export": export,
     "lists": lists,
+    "walls": walls,
     "imports": imports,
 }
 
