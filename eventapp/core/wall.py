@@ -7,7 +7,6 @@ SQLite knows no row-level security; there the scope in the queries stands alone.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
 from sqlalchemy import event, text
@@ -39,46 +38,40 @@ _SET = text(
     "SELECT set_config('eventapp.companies', :companies, true), set_config('eventapp.person', :person, true),"
     " set_config('eventapp.login', :login, true)"
 )
-_wall: ContextVar[Wall | None] = ContextVar("wall", default=None)
 
 
-def stand_behind(wall: Wall) -> Token[Wall | None]:
-    """From here on, in this request, transactions see only what stands in front of the wall."""
-    token = _wall.set(wall)
-    if db.session.connection().dialect.name == "postgresql":
-        db.session.execute(_SET, wall.settings())
-    return token
-
-
-def leave(token: Token[Wall | None]) -> None:
-    """The request has ended."""
-    _wall.reset(token)
+def stand_behind(wall: Wall) -> None:
+    """From here on the session's transactions see only what stands in front of the wall. A request has its own session."""
+    session = db.session()
+    session.info["wall"] = wall
+    if session.connection().dialect.name == "postgresql":
+        session.execute(_SET, wall.settings())
 
 
 @contextmanager
 def whole() -> Iterator[None]:
     """Inside, everything is visible: for services, and for questions whose answer tells nothing about others."""
-    wall = _wall.get()
+    session = db.session()
+    wall: Wall | None = session.info.pop("wall", None)
     if wall is None:
         yield
         return
-    token = _wall.set(None)
-    _renew(NO_WALL)
+    _renew(session, NO_WALL)
     try:
         yield
     finally:
-        _wall.reset(token)
-        _renew(wall.settings())
+        session.info["wall"] = wall
+        _renew(session, wall.settings())
 
 
-def _renew(values: dict[str, str]) -> None:
-    if db.session().in_transaction() and db.session().is_active and db.engine.dialect.name == "postgresql":
-        db.session.execute(_SET, values)
+def _renew(session: Session, values: dict[str, str]) -> None:
+    if session.in_transaction() and session.is_active and session.get_bind().dialect.name == "postgresql":
+        session.execute(_SET, values)
 
 
 @event.listens_for(Session, "after_begin")
-def _carry_over(_session: Session, _transaction: object, connection: Connection) -> None:
+def _carry_over(session: Session, _transaction: object, connection: Connection) -> None:
     """A transaction's settings end with it; the next one of the same request gets them too."""
-    wall = _wall.get()
+    wall: Wall | None = session.info.get("wall")
     if wall is not None and connection.dialect.name == "postgresql":
         connection.execute(_SET, wall.settings())

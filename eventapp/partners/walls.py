@@ -1,10 +1,10 @@
 """Who stands behind the database's wall: whoever is signed in and has no role at the vendor."""
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, request
 from flask_login import current_user
 
 from eventapp.core.db import db
-from eventapp.core.wall import Wall, leave, stand_behind
+from eventapp.core.wall import Wall, stand_behind
 from eventapp.core.web.audiences import Audience, audience_of
 from eventapp.core.web.headers import STATIC_ENDPOINTS
 from eventapp.partners import queries
@@ -34,10 +34,4 @@ def init_walls(app: Flask) -> None:
         if who.user is None or who.roles or _helps_the_vendor():
             return
         ids = frozenset({who.acting_for} if who.acting_for is not None else ())
-        g.wall = stand_behind(Wall(ids, queries.person_of_user(who.user.id), who.user.id))
-
-    @app.teardown_request
-    def end(_error: BaseException | None) -> None:
-        token = g.pop("wall", None)
-        if token is not None:
-            leave(token)
+        stand_behind(Wall(ids, queries.person_of_user(who.user.id), who.user.id))
