@@ -116,10 +116,10 @@ def test_what_a_constraint_refuses_is_a_conflict_and_not_a_breakdown(app: Flask,
     event = factories.event()
     page = check(petra, event, colleagues=[firm.ada.id])
     ada_id = firm.ada.id
-    original = service._check
+    original = service._problems
 
-    def deleted_now(*args: object, **kwargs: object) -> None:
-        original(*args, **kwargs)  # type: ignore[arg-type]
+    def deleted_now(*args: object, **kwargs: object) -> object:
+        found = original(*args, **kwargs)  # type: ignore[arg-type]
 
         def delete_ada() -> None:
             for table in (PersonWord, PersonEmail, Membership):
@@ -127,10 +127,10 @@ def test_what_a_constraint_refuses_is_a_conflict_and_not_a_breakdown(app: Flask,
             db.session.execute(delete(Person).where(Person.id == ada_id))
 
         with meanwhile(app, delete_ada):
-            pass
+            return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "_check", deleted_now)
+        patch.setattr(service, "_problems", deleted_now)
         answer = confirm(petra, event, page)
     assert answer.status_code == 409
     assert "at the same moment" in answer.text

@@ -15,7 +15,7 @@ from sqlalchemy import Enum, String, inspect, or_, select
 from eventapp.audit.models import AuditEntry
 from eventapp.core import wall
 from eventapp.core.db import db
-from eventapp.events.models import CompanyQuota
+from eventapp.events.models import CompanyQuota, Mode
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import (
     Alias,
@@ -29,7 +29,9 @@ from eventapp.partners.models import (
     PersonWord,
 )
 from eventapp.registrations import queries
+from eventapp.registrations import service as registrations
 from eventapp.registrations.models import Registration
+from tests.conftest import NOW
 from tests.guarantees.world import World, browser, csrf, path_of, routes
 from tests.support import factories
 from tests.support.browsing import enrol
@@ -152,6 +154,34 @@ def test_mails_to_a_company_are_silent_about_others(app: Flask, world: World) ->
     pages = [client.get(f"/events/second/{path}").text for path in ("register", "registrations")]
     pages += [client.get(f"/events/second/registrations/{one.id}/{act}").text for act in ("cancel", "substitute")]
     assert not [page for page in pages if CANARY in page]
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_nothing_of_ours_moves_when_the_others_act(app: Flask, world: World) -> None:
+    """Pages, counts, positions and ETags; but for the event's own last places, which are everybody's."""
+
+    def look() -> dict[str, tuple[int, str | None, str]]:
+        client = browser(app, world.mine.admin)
+        found = {}
+        for rule in routes(app, "GET"):
+            if rule.endpoint.startswith(("accounts.", "passkeys.")) or rule.endpoint in ("overview.healthz", "overview.readyz"):
+                continue  # made anew each time, and nothing of companies on them
+            path = path_of(world, rule, world.mine)
+            answer = client.get(path)
+            found[path] = (answer.status_code, answer.headers.get("ETag"), _body(answer.text))
+        return found
+
+    before = look()
+    theirs = world.theirs
+    one = queries.by_token(theirs.registrations[0].token)
+    registrations.cancel([one], reason="", by=factories.TESTS, at=NOW)
+    db.session.get_one(Organisation, theirs.company.id).name = "Zzz Renamed AG"
+    factories.person(theirs.company, "Aaa", "First", "aaa@isar.example")
+    factories.register(world.event, theirs.company, factories.attendee(email="late@isar.example", mode=Mode.IN_PERSON))
+    factories.commit()
+    after = look()
+    assert before.keys() == after.keys()
+    assert [path for path in before if before[path] != after[path]] == []
 
 
 def _rule(app: Flask, endpoint: str) -> Any:
