@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, case, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Integer, case, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
@@ -246,9 +246,9 @@ def without_address(_at: datetime) -> Iterator[str]:
 
 
 def companies_not_found(_at: datetime) -> Iterator[str]:
-    """Companies that a search for one of their own words would miss."""
+    """Companies that a search for one of their own words would miss. Merged ones are not to be found any more."""
     columns = (Organisation.id, Organisation.name, Organisation.legal_name, Organisation.programme_id)
-    for rows in _portions(*columns):
+    for rows in _portions(*columns, where=Organisation.merged_into_id.is_(None)):
         names = _grouped(Alias.organisation_id, Alias.name, rows)
         domains = _grouped(EmailDomain.organisation_id, EmailDomain.domain, rows)
         numbers = _grouped(Identifier.organisation_id, Identifier.value, rows)
@@ -259,8 +259,9 @@ def companies_not_found(_at: datetime) -> Iterator[str]:
 
 
 def people_not_found(_at: datetime) -> Iterator[str]:
-    """People whom a search for one of their own words would miss."""
-    for rows in _portions(Person.id, Person.given_name, Person.family_name, Person.badge_name):
+    """People whom a search for one of their own words would miss. Merged ones are not to be found any more."""
+    columns = (Person.id, Person.given_name, Person.family_name, Person.badge_name)
+    for rows in _portions(*columns, where=Person.merged_into_id.is_(None)):
         addresses = _grouped(PersonEmail.person_id, PersonEmail.address, rows)
         there = _grouped(PersonWord.person_id, PersonWord.word, rows)
         for id_, given, family, badge in rows:
@@ -301,12 +302,11 @@ def _log(found: chain.Found) -> Iterator[str]:
         yield Remark(f"{found.erased:,} of them with erased names")
 
 
-def _portions(id_column: Any, *columns: Any) -> Iterator[list[Any]]:
-    """The rows of a table in portions, by id."""
+def _portions(id_column: Any, *columns: Any, where: ColumnElement[bool]) -> Iterator[list[Any]]:
+    """The rows of a table that fit, in portions, by id."""
     last = 0
-    while rows := list(
-        db.session.execute(select(id_column, *columns).where(id_column > last).order_by(id_column).limit(PORTION))
-    ):
+    query = select(id_column, *columns).where(where).order_by(id_column).limit(PORTION)
+    while rows := list(db.session.execute(query.where(id_column > last))):
         yield rows
         last = rows[-1][0]
 

@@ -14,6 +14,7 @@ from eventapp.core.db import db
 from eventapp.events import service as events
 from eventapp.events.models import EventFormat, EventStatus, Mode
 from eventapp.events.service import EventDetails
+from eventapp.lifecycle.merging import companies, people
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import commands, doctor
 from eventapp.partners.models import Alias
@@ -204,6 +205,19 @@ def test_aliases_are_among_the_words(filled: datetime) -> None:
     db.session.add(Alias(organisation_id=company.id, name="Nordlicht"))
     db.session.commit()
     assert levels(filled)["company_words"] == "error"
+
+
+def test_whoever_was_merged_need_not_be_found(filled: datetime) -> None:
+    company, other = factories.organisation("Donau GmbH", domain="donau.example"), factories.organisation("Isar AG")
+    kept = factories.person(company, "Anna", "Auer", "anna@donau.example")
+    dropped = factories.person(company, "Annika", "Bauer", "annika@donau.example")
+    people.merge(kept, dropped, by=factories.TESTS, at=filled)
+    companies.merge(company, other, by=factories.TESTS, at=filled)
+    factories.commit()
+    found = levels(filled)
+    assert (found["people_words"], found["company_words"]) == ("ok", "ok")
+    damage("DELETE FROM person_word WHERE word = 'auer'")
+    assert levels(filled)["people_words"] == "error", "whoever was kept must be found"
 
 
 def test_the_doctor_changes_nothing(filled: datetime) -> None:
