@@ -238,15 +238,17 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
 def correct(
     registration: Registration, *, given_name: str, family_name: str, badge_name: str, note: str, by: Actor, at: datetime
 ) -> None:
-    """Corrects the person's own name and answers."""
+    """Corrects the person's own name and answers. An unchanged name leaves the one that was typed by the company."""
     person = registration.person
+    renamed = (given_name, family_name) != (person.given_name, person.family_name)
+    name = f"{given_name} {family_name}".strip()[:200] if renamed else registration.name
     changes = {
-        "name": [registration.name, f"{given_name} {family_name}".strip()],
+        "name": [registration.name, name],
         "badge_name": [registration.badge_name, badge_name],
         "note": [registration.note, note],
     }
     people.change_person(person, given_name=given_name, family_name=family_name, by=by, at=at)
-    registration.name, registration.badge_name, registration.note = person.full_name[:200], badge_name, note
+    registration.name, registration.badge_name, registration.note = name, badge_name, note
     db.session.flush()
     _record("registrations.correct", registration, by, at, {k: v for k, v in changes.items() if v[0] != v[1]})
 

@@ -162,6 +162,18 @@ class TestCorrecting:
         assert db.session.get_one(Person, firm.ada.id).given_name == "Ada Maria"
         assert status_of(ada) == "confirmed"
 
+    def test_a_name_that_is_left_alone_stays_as_it_was_typed(self, client: PageClient, event: Event, firm: Firm) -> None:
+        other = factories.organisation("Isar Netze AG", domain="isar.example")
+        factories.person(other, "Hidden", "Surname", "stranger@isar.example")
+        one = factories.registration(event, firm.company, "Typed", "Name", email="stranger@isar.example")
+        url = f"{page_of(one)}/edit"
+        send(client, url, {"note": "no nuts"})
+        db.session.expire_all()
+        assert (one.name, one.note) == ("Typed Name", "no nuts")
+        send(client, url, {"family_name": "Chosen"})
+        db.session.expire_all()
+        assert one.name == "Hidden Chosen"
+
     def test_a_mistake_keeps_what_was_typed(self, client: PageClient, ada: Registration) -> None:
         page = send(client, f"{page_of(ada)}/edit", {"given_name": "", "note": "n" * 501, "badge_name": "B"})
         assert page.status_code == 422
