@@ -69,7 +69,7 @@ def subject_of(person: Person) -> Subject:
 
 
 def _earlier(found: Subject, names: set[str]) -> None:
-    """Names and addresses that the log knows from before."""
+    """Names, addresses and events that the log knows from before: a place that was handed on is another's now."""
     entries = select(AuditEntry.object_name, AuditEntry.changes).where(
         AuditEntry.object_type == "person", AuditEntry.object_id.in_(found.person_ids), AuditEntry.erased_at.is_(None)
     )
@@ -78,6 +78,13 @@ def _earlier(found: Subject, names: set[str]) -> None:
         for key in ("address", "email"):
             values = changes.get(key)
             found.addresses |= {v for v in (values if isinstance(values, list) else [values]) if isinstance(v, str) and "@" in v}
+    handed_on = select(AuditEntry.object_name, AuditEntry.event_id).where(
+        AuditEntry.object_type == "registration", AuditEntry.person_id.in_(found.person_ids), AuditEntry.erased_at.is_(None)
+    )
+    for name, event_id in db.session.execute(handed_on):
+        names.add(name)
+        if event_id is not None:
+            found.event_ids.add(event_id)
 
 
 def holds(column: Any, terms: Iterable[str], dialect: str) -> ColumnElement[bool]:

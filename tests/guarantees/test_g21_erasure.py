@@ -25,6 +25,7 @@ from eventapp.partners.models import ImportBatch, ImportKind, ImportState, Membe
 from eventapp.privacy import exports, registry
 from eventapp.privacy.models import ConsentKind
 from eventapp.privacy.registry import PERSONAL, SECRET
+from eventapp.registrations import service as registering
 from eventapp.registrations.models import Registration, Tally
 from tests.conftest import NOW
 from tests.support import factories
@@ -356,6 +357,20 @@ def test_what_is_about_others_stays(planted: Planted) -> None:
     assert entry.changes["role"] == ["member", "admin"], "what happened stays, as one of many"
     assert db.session.get(ImportBatch, planted.open_file) is None, "importing it would bring the person back"
     assert db.session.scalars(select(Registration).where(Registration.name == "Otto Neu")).one().registered_by == "Erased person"
+
+
+def test_a_place_that_was_handed_on_keeps_no_name(planted: Planted) -> None:
+    event = factories.event(slug="handed-on")
+    attendee = factories.attendee("Eva", "Zzhandedon", planted.mail)
+    to = ("Petra Huber", "petra@donau.example")
+    (one,) = factories.register(event, planted.company, attendee, by=planted.by, summary_to=to)
+    registering.substitute(one, "Otto", "Neu", "otto@donau.example", by=planted.by, at=NOW)
+    factories.commit()
+    assert "zzhandedon" in dump()
+    erase(planted)
+    assert "zzhandedon" not in dump()
+    mail = db.session.scalars(select(OutboxMail).where(OutboxMail.to_address == to[1], OutboxMail.kind.contains("summary"))).one()
+    assert "Erased person" in mail.text
 
 
 @pytest.mark.parametrize("column", ["registration.note", "import_row.cells", "outbox_mail.text", "membership.job_title"])
