@@ -76,8 +76,8 @@ class SignUpForm(Form):
     use_passkey = BooleanField(_l("With a passkey instead"))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A password is needed unless there is to be a passkey."""
-        if self.use_passkey.data:
+        """A password is needed unless there is to be a passkey; a page without passkeys takes that field away."""
+        if self.use_passkey is not None and self.use_passkey.data:
             self.password.validators = []
         return bool(super().validate(extra_validators))
 

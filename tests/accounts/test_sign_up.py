@@ -160,6 +160,15 @@ def test_with_a_passkey_instead(client: PageClient, app: Flask) -> None:
     assert db.session.scalars(select(User.password)).one() is None
 
 
+def test_on_a_bare_ip_address_there_are_no_passkeys(client: PageClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "BASE_URL", "http://127.0.0.1:5000")
+    assert "use_passkey" not in client.get("/register-account").text
+    refused = send(client, "/register-account", {"email": NEW, "name": "Nina Novak", "password": "", "use_passkey": "y"})
+    assert refused.status_code == 422, "the password is needed"
+    register(client)
+    assert [m.kind for m in mails(to=NEW)] == ["accounts.sign_up"]
+
+
 def test_without_a_passkey_after_all(client: PageClient) -> None:
     register(client, password="", use_passkey="y")
     first = send(client, link_in("accounts.sign_up")).location
