@@ -136,6 +136,10 @@ class Form(FlaskForm):
             """The library's own messages, read once; by default it reads its file for every form."""
             return _translations(visitor_language())
 
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Nothing of a body in JSON: the library would take it for fields, of any type and depth."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
+
     once_key = HiddenField(default=new_key, widget=_Hidden())
 
     def refuse(self, error: RuleError) -> None:
