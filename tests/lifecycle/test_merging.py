@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from eventapp.accounts.models import Role, User
 from eventapp.core.db import Base, db, rollback, transaction
 from eventapp.core.errors import RuleError
 from eventapp.lifecycle import service as lifecycle
@@ -222,6 +223,34 @@ def test_a_person_who_is_in_the_list_twice_becomes_one(app: Flask) -> None:
     after = everything()
     for name in ("person", "person_email", "person_word", "membership", "user_account", "consent"):
         assert after[name] == before[name], name
+
+
+def test_merging_disables_no_login_that_works_for_the_vendor(app: Flask) -> None:
+    company = factories.organisation()
+    admin = factories.user("anna@karmin.example", Role.SYSTEM_ADMIN)
+    kept = factories.person(company, "Anna", "Auer", "anna@old.example", user=factories.user("anna@old.example"))
+    dropped = factories.person(company, "Anna", "Auer", "anna@karmin.example", user=admin)
+    factories.commit()
+    before = everything()
+    with pytest.raises(RuleError, match=r"End the roles of anna@karmin\.example first\."), transaction():
+        people.merge(kept, dropped, by=factories.TESTS, at=NOW)
+    assert everything() == before
+    with transaction():
+        db.session.get_one(User, admin.id).grants[0].ends_at = NOW
+        made = people.merge(kept, dropped, by=factories.TESTS, at=NOW)
+    assert made.counts["logins"] == 1
+    assert not db.session.get_one(User, admin.id).active
+
+
+def test_a_login_with_roles_goes_along_when_it_is_the_only_one(app: Flask) -> None:
+    company = factories.organisation()
+    admin = factories.user("anna@karmin.example", Role.ORGANIZER)
+    kept = factories.person(company, "Anna", "Auer", "anna@old.example")
+    dropped = factories.person(company, "Anna", "Auer", "anna@karmin.example", user=admin)
+    with transaction():
+        people.merge(kept, dropped, by=factories.TESTS, at=NOW)
+    assert db.session.get_one(Person, kept.id).user_id == admin.id
+    assert db.session.get_one(User, admin.id).active
 
 
 def test_organizers_see_every_number_first(client: PageClient) -> None:

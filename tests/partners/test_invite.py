@@ -1,9 +1,12 @@
 """An organizer gives a company admin a login; the rest happens by mail."""
 
+from datetime import UTC, datetime
+
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from eventapp.accounts.models import User
+from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Membership, MembershipRole, Person
@@ -46,3 +49,19 @@ def test_inviting_twice_is_one_login_and_members_may_be_invited_too(app: Flask, 
     client.post(f"{url_of(lukas)}/invite", data=form)
     found = list(db.session.scalars(select(User.email).where(User.email.like("%@donau.example")).order_by(User.email)))
     assert found == ["lukas@donau.example", "petra@donau.example"]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_login_of_the_vendor_s_is_bound_to_nobody_of_a_company(app: Flask, client: PageClient, ended: bool) -> None:
+    staff = factories.user("staff@karmin.example", Role.SYSTEM_ADMIN)
+    if ended:
+        staff.grants[0].ends_at = datetime(2020, 1, 1, tzinfo=UTC)
+    person = factories.person(factories.organisation(), "Petra", "Huber", "staff@karmin.example", role=MembershipRole.ADMIN)
+    factories.commit()
+    client.sign_in(factories.organizer())
+    page = client.get(url_of(person))
+    answer = client.post(f"{url_of(person)}/invite", data=fields(page.text, "/invite"), follow_redirects=True)
+    assert ("works for the vendor" in answer.text) is not ended
+    db.session.rollback()
+    assert db.session.get_one(Person, person.id).user_id == (staff.id if ended else None)
+    assert (db.session.scalars(select(OutboxMail)).first() is not None) is ended

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from eventapp.accounts import service as accounts
 from eventapp.accounts.models import User
+from eventapp.accounts.permissions import roles_of
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
@@ -32,7 +33,7 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
 
     For an event where both are registered, the better registration stays (confirmed before waiting, then the older) and
     the other is cancelled, so that its place goes on. Of two logins the kept person's stays and the other is disabled.
-    Raises RuleError if one of them is merged away already or they are the same.
+    Raises RuleError if one of them is merged away already or they are the same, or if the login to disable has roles.
     """
     if kept.id == dropped.id:
         raise RuleError(_("Choose two different people."), "other", 422)
@@ -137,16 +138,22 @@ def _move_memberships(found: Journal, counts: Counter[str], kept: Person, droppe
 
 
 def _move_login(found: Journal, kept: Person, dropped: Person, at: datetime) -> int:
-    """The kept person's login stays, else the other's moves. Returns how many were disabled."""
+    """The kept person's login stays, else the other's moves. Returns how many were disabled.
+
+    A login with roles is not disabled in passing: who may do that is decided where roles are given and ended.
+    """
     if dropped.user_id is None:
         return 0
     user_id = dropped.user_id
+    login = db.session.get_one(User, user_id, populate_existing=True)
+    if kept.user_id is not None and roles_of(login, at):
+        raise RuleError(_("End the roles of %(address)s first.", address=login.email))
     found.put(Person.user_id, dropped.id, None)
     if kept.user_id is None:
         found.put(Person.user_id, kept.id, user_id)
         return 0
     found.put(User.active, user_id, False)
-    accounts.end_sessions(db.session.get_one(User, user_id), at=at)
+    accounts.end_sessions(login, at=at)
     return 1
 
 

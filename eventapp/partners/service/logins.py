@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from eventapp.accounts import service as accounts
+from eventapp.accounts.permissions import roles_of
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
@@ -15,7 +16,8 @@ from eventapp.partners.models import Membership, MembershipState, Person, Person
 def give_login(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
     """Gives somebody of a company a login under the own primary address, and a mail that says how to set the password.
 
-    Raises RuleError for somebody who does not belong to the company.
+    Raises RuleError for somebody who does not belong to the company, and for an address whose login is somebody else's
+    or works for the vendor: nobody of the vendor's becomes somebody of a company by having their address typed there.
     """
     if membership.state is not MembershipState.ACTIVE:
         raise RuleError(_("Only who belongs to the company can be invited."))
@@ -26,6 +28,8 @@ def give_login(membership: Membership, person: Person, *, by: Actor, at: datetim
     other = db.session.scalar(select(Person.id).where(Person.user_id == user.id, Person.id != person.id))
     if other is not None:
         raise RuleError(_("The login of %(address)s belongs to somebody else.", address=address))
+    if person.user_id != user.id and roles_of(user, at):
+        raise RuleError(_("The login of %(address)s works for the vendor. Enter another address.", address=address))
     person.user_id = user.id
     db.session.flush()
     record(
