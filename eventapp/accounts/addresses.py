@@ -4,8 +4,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from eventapp.accounts import queries
 from eventapp.accounts.forms import AddressForm, VerifyForm
-from eventapp.accounts.models import LinkKind
+from eventapp.accounts.models import AccountLink, LinkKind
 from eventapp.accounts.pages import blueprint
 from eventapp.accounts.service import addresses, links
 from eventapp.accounts.session_cookie import ask_for_proof, forget, me, proven
@@ -39,11 +40,17 @@ def address() -> ResponseReturnValue:
 @blueprint.route("/account/address/confirm/<token:token>", methods=["GET", "POST"])
 @public
 def confirm_address(token: str) -> ResponseReturnValue:
-    """Confirms the new address, by the link in the mail. The link is the right: nobody need be signed in."""
+    """Confirms the new address, by the link in the mail and as the login that asked for it.
+
+    The link alone is no right: whoever reads the new mailbox may have been written to by a stranger, and by one click
+    would give the stranger's login their address.
+    """
     link = links.living(LinkKind.CHANGE_ADDRESS, token, at=now())
     if link is None:
         flash(_("This link is used up or too old. Ask for a new one."), "warning")
         return redirect(url_for(".address"))
+    if not current_user.is_authenticated or me().id != link.user_id:
+        return _log_in_first(link)
     form = _button()
     if form.validate_on_submit():
         with saving() as saved:
@@ -53,7 +60,7 @@ def confirm_address(token: str) -> ResponseReturnValue:
         else:
             flash(saved.error.message if saved.error else _("Try again."), "warning")
         return redirect(url_for(".index"))
-    return render_template("accounts/confirm_address.html", form=form, link=link)
+    return render_template("accounts/confirm_address.html", form=form, link=link, user=me())
 
 
 @blueprint.route("/account/address/undo/<token:token>", methods=["GET", "POST"])
@@ -76,6 +83,16 @@ def undo_address(token: str) -> ResponseReturnValue:
         flash(saved.error.message if saved.error else _("Try again."), "warning")
         return redirect(url_for("security.login"))
     return render_template("accounts/undo_address.html", form=form, link=link)
+
+
+def _log_in_first(link: AccountLink) -> ResponseReturnValue:
+    asked = queries.user(link.user_id) if link.user_id is not None else None
+    address = asked.email if asked is not None else ""
+    if current_user.is_authenticated:
+        flash(_("This link is for the login %(address)s. Log out, then open it again.", address=address), "warning")
+        return redirect(url_for(".index"))
+    flash(_("Log in as %(address)s first.", address=address), "info")
+    return redirect(url_for("security.login", next=request.path))
 
 
 def _button() -> VerifyForm:

@@ -50,17 +50,46 @@ def test_the_new_address_confirms_and_the_old_is_told(signed_in: PageClient, use
     assert send(signed_in, "/account/address", {"email": NEW}).location == "/account/"
     assert address(user) == OLD
     link = link_in("accounts.confirm_address", NEW)
-    other = app.test_client()
-    assert isinstance(other, PageClient)
-    assert NEW in other.get(link).text
+    page = signed_in.get(link).text
+    assert OLD in page
+    assert NEW in page
     assert address(user) == OLD, "opening is not confirming"
-    assert send(other, link).status_code == 302
+    assert send(signed_in, link).status_code == 302
     assert address(user) == NEW
     assert is_in(signed_in), "sessions stay"
     assert [m.to_address for m in mails("accounts.address_changed")] == [OLD]
+    other = app.test_client()
+    assert isinstance(other, PageClient)
     assert other.get(link).location == "/account/address"
     assert log_in(other, OLD).status_code == 422
     assert log_in(other, NEW).status_code == 302
+
+
+def test_a_click_by_somebody_else_confirms_nothing(signed_in: PageClient, user: User, app: Flask) -> None:
+    """A stranger may have asked for the address of whoever reads that mailbox."""
+    send(signed_in, "/account/address", {"email": NEW})
+    link = link_in("accounts.confirm_address", NEW)
+    token = fields(signed_in.get(link).text)
+    other = app.test_client()
+    assert isinstance(other, PageClient)
+    answer = other.get(link)
+    assert answer.location == f"/login?next={link}"
+    assert f"Log in as {OLD} first." in other.get(answer.location).text
+    csrf = fields(other.get("/login").text, "/login")["csrf_token"]
+    assert other.post(link, data={**token, "csrf_token": csrf}).location == f"/login?next={link}"
+    assert address(user) == OLD
+    other.sign_in(factories.user("xaver@isar.example"))
+    assert other.get(link).location == "/account/"
+    assert OLD in other.get("/account/").text, "it says whose login the link is for"
+    csrf = fields(other.get("/account/address").text)["csrf_token"]
+    assert other.post(link, data={**token, "csrf_token": csrf}).location == "/account/"
+    assert address(user) == OLD
+    assert mails("accounts.address_changed") == []
+    fresh = app.test_client()
+    assert isinstance(fresh, PageClient)
+    assert log_in(fresh, OLD, next_page=link).location == link
+    send(fresh, link)
+    assert address(user) == NEW
 
 
 def test_the_old_address_takes_it_back(signed_in: PageClient, user: User, app: Flask, clock: time_machine.Traveller) -> None:
@@ -152,7 +181,7 @@ def test_a_newer_request_makes_the_older_worthless(signed_in: PageClient) -> Non
 def test_twenty_at_once_change_it_once(signed_in: PageClient, user: User, app: Flask) -> None:
     send(signed_in, "/account/address", {"email": NEW})
     link = link_in("accounts.confirm_address")
-    browsers = [app.test_client() for _n in range(20)]
+    browsers = [app.test_client().sign_in(user) for _n in range(20)]  # type: ignore[attr-defined]
     pages = [fields(b.get(link).text) for b in browsers]
     db.session.commit()
 
