@@ -41,11 +41,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one candidate; a warning may be confirmed."""
+    """What is wrong with one candidate; a warning may be confirmed. `outsider`: refused, and no colleague."""
 
     field: str
     message: str
     warning: bool = False
+    outsider: bool = False
 
 
 def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Problem]:
@@ -55,11 +56,8 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
     for candidate in candidates:
         if candidate.barred or (candidate.registered and not candidate.own):
             # One answer for both: it must not tell which of the two is true of a stranger.
-            found.append(
-                Problem(
-                    candidate.field, _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)
-                )
-            )
+            message = _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)
+            found.append(Problem(candidate.field, message, outsider=not candidate.own))
         elif candidate.registered:
             found.append(Problem(candidate.field, _("%(name)s is registered for this event already.", name=candidate.name)))
         elif candidate.address in seen:

@@ -22,8 +22,8 @@ from eventapp.events.rules import registration_blockers
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
-from eventapp.partners.models import MembershipState
-from eventapp.registrations import choices, mails, queries, service
+from eventapp.partners.models import MembershipState, Organisation
+from eventapp.registrations import choices, mails, outsiders, queries, service
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.models import Source
 from eventapp.registrations.rules import may_undo
@@ -70,7 +70,10 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         pass
     elif form.validate_on_submit():
         attendees = choices.attendees(event, form, found, request.form)
-        if form.step.data == "check":
+        if (excess := _too_many_outsiders(company, form)) is not None:
+            form.refuse(excess)
+            status = excess.status
+        elif form.step.data == "check":
             try:
                 # It must see what registering will see; what it says of others is that, and no more.
                 with whole():
@@ -78,6 +81,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
             except RuleError as error:
                 form.refuse(error)
                 status = error.status
+                _note_refused(event, company, error)
         else:
             outcome = ""
             with saving(form) as saved:
@@ -98,6 +102,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
                     flash(outcome, "success")
                 return redirect(saved.location)
             status = saved.status
+            _note_refused(event, company, saved.error)
             event = events.event_by_slug(viewer(), event.slug)
             found = choices.for_company(viewer(), event, company)
             if isinstance(saved.error, service.ProblemsError) and all(p.warning for p in saved.error.problems):
@@ -113,6 +118,24 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         return page, status
     form.step.data = "check"
     return render_template("registrations/new.html", has_errors=form.refused, **context), status
+
+
+def _too_many_outsiders(company: Organisation, form: ColleaguesForm) -> RuleError | None:
+    """Counts the typed people from outside the company, on each of the two pages."""
+    typed = outsiders.addresses(company, [person.email.data for _field, person in form.new_people()])
+    if not typed:
+        return None
+    page = "check" if form.step.data == "check" else "confirm"
+    with saving() as saved:
+        outsiders.count(company, typed, page, by=current_user, at=now())
+    return saved.error
+
+
+def _note_refused(event: Event, company: Organisation, error: RuleError | None) -> None:
+    """What was refused is rolled back; that it was asked stays in the log."""
+    if isinstance(error, service.ProblemsError) and any(problem.outsider for problem in error.problems):
+        with saving():
+            outsiders.note_refused(event, company, error.problems, by=current_user, at=now())
 
 
 def _own_address(event: Event) -> ResponseReturnValue:

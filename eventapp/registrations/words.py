@@ -34,6 +34,7 @@ declare_acts(
         "correct": _l("Corrected a registration"),
         "mode": _l("Changed the way to take part"),
         "export": _l("Downloaded registrations"),
+        "refused_foreign": _l("Was refused people from outside the company"),
     },
     visible={
         "register": ("status", "mode"),
@@ -48,6 +49,6 @@ declare_acts(
 )
 declare_fields(
     status=_l("Status"), mode=_l("Takes part"), person=_l("Person"), badge_name=_l("Name on the badge"), note=_l("Note"),
-    name=_l("Name"), format=_l("Format"), filter=_l("Filter"),
+    people=_l("People"), name=_l("Name"), format=_l("Format"), filter=_l("Filter"),
 )  # fmt: skip
 declare_kind("registration", _l("Registration"), _registrations)

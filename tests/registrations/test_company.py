@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events import service as events
 from eventapp.events.models import Event, EventFormat, EventStatus, Mode
@@ -225,6 +226,43 @@ class TestProblems:
         assert page.status_code == 409
         assert "someone@isar.example cannot be registered here. Ask the organizer." in summary(page)
         assert "Secret" not in page.text
+
+    def test_that_outsiders_were_refused_stands_in_the_log(self, petra: PageClient, firm: Firm) -> None:
+        event = factories.event()
+        other = factories.organisation("Isar Netze AG")
+        people = [("Some", "One", "someone@isar.example")]
+        checked = check(petra, event, people=people, foreign_confirmed="y")
+        factories.registration(event, other, "Secret", "Name", email="someone@isar.example")
+        assert confirm(petra, event, checked, foreign_confirmed="y").status_code == 409
+        assert check(petra, event, people=people).status_code == 409
+        check(petra, event, people=[("New", "One", "new@isar.example")])
+        factories.registration(event, firm.company, email="ada@donau.example")
+        check(petra, event, colleagues=[], people=[("A.", "Lang", "ada@donau.example")])
+        db.session.rollback()
+        query = select(AuditEntry).where(AuditEntry.action == "registrations.refused_foreign")
+        assert [(e.actor, e.organisation_id, e.event_id, e.changes) for e in db.session.scalars(query)] == [
+            ("petra@donau.example", firm.company.id, event.id, {"people": 1})
+        ] * 2
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_outsiders_are_counted_on_each_page_known_or_not(self, petra: PageClient, known: bool) -> None:
+        event = factories.event()
+        if known:
+            factories.registration(event, factories.organisation("Isar Netze AG"), email="p0@isar.example")
+        people = [("P", f"Q{n}", f"p{n}@isar.example") for n in range(15)]
+        statuses = [check(petra, event, people=people).status_code for _n in range(3)]
+        assert statuses == [409 if known else 200] * 2 + [429]
+        page = check(petra, event, people=people[:1])
+        assert page.status_code == 429
+        assert "At most 30 people from outside your company can be entered in 15 minutes." in summary(page)
+        assert fields(page.text)["people-0-email"] == "p0@isar.example", "what was typed is still there"
+        assert check(petra, event, people=[("C", "D", "cem@donau.example")]).status_code == 200
+        confirmed = [check(petra, event, people=people, step="confirm").status_code for _n in range(3)]
+        assert confirmed == [409, 409, 429], "page two alone is no way around"
+
+    def test_too_many_outsiders_at_once(self, petra: PageClient) -> None:
+        people = [("P", f"Q{n}", f"p{n}@isar.example") for n in range(31)]
+        assert check(petra, factories.event(), people=people).status_code == 429
 
     def test_a_foreign_address_is_confirmed_not_refused(self, petra: PageClient) -> None:
         event = factories.event()

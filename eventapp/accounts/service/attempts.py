@@ -13,10 +13,11 @@ ATTEMPTS_KEPT = timedelta(days=1)
 
 
 def throttled(
-    kind: str, keys: Sequence[str], limits: Sequence[int], *, at: datetime, window: timedelta = WINDOW
+    kind: str, keys: Sequence[str], limits: Sequence[int], *, at: datetime, window: timedelta = WINDOW, weight: int = 1
 ) -> timedelta | None:
     """Counts a try of `kind` for each of `keys`, or tells how long to wait if one of them has used up its limit.
 
+    A try may count as several, at most as many as the smallest limit: that is its `weight`.
     A refused try is not counted, so waiting always ends. Tries for the same key come one after the other, on SQLite by
     its one writer and on Postgres by an advisory lock until the end of the transaction, so parallel tries cannot slip
     past the limit. Whoever calls commits.
@@ -27,12 +28,13 @@ def throttled(
             db.session.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
     waits = []
     for key, limit in zip(hashes, limits, strict=True):
+        room = limit - weight + 1
         newest = select(Attempt.at).where(Attempt.kind == kind, Attempt.key == key, Attempt.at > at - window)
-        times = list(db.session.scalars(newest.order_by(Attempt.at.desc()).limit(limit)))
-        waits.append(wait_for(times, limit, at, window))
+        times = list(db.session.scalars(newest.order_by(Attempt.at.desc()).limit(room)))
+        waits.append(wait_for(times, room, at, window))
     longest = max((wait for wait in waits if wait is not None), default=None)
     if longest is None:
-        db.session.add_all(Attempt(kind=kind, key=key, at=at) for key in hashes)
+        db.session.add_all(Attempt(kind=kind, key=key, at=at) for key in hashes * weight)
         db.session.flush()
     return longest
 
