@@ -9,10 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from eventapp.accounts import throttling
-from eventapp.accounts.models import Passkey, User
+from eventapp.accounts.models import Identity, IdentityProvider, Passkey, User
 from eventapp.accounts.service import hooks
 from eventapp.audit.models import AuditEntry
 from eventapp.audit.service import Actor
+from eventapp.core.clock import now as at_present
 from eventapp.core.db import db
 from tests.accounts.support import PASSWORD, Device, add_passkey, at_once, is_in, link_in, log_in
 from tests.support import factories
@@ -96,7 +97,7 @@ def test_the_old_address_takes_it_back(signed_in: PageClient, user: User, app: F
     log_in(signed_in, OLD)
     send(signed_in, "/account/address", {"email": NEW})
     send(signed_in, link_in("accounts.confirm_address"))
-    add_passkey(signed_in, Device(), "of the thief")
+    assert add_passkey(signed_in, Device(), "of the thief").status_code == 302
     clock.shift(timedelta(days=6).total_seconds())
     owner = app.test_client()
     assert isinstance(owner, PageClient)
@@ -108,6 +109,37 @@ def test_the_old_address_takes_it_back(signed_in: PageClient, user: User, app: F
     assert log_in(owner, OLD).status_code == 422, "the password may be the thief's"
     assert db.session.scalars(select(Passkey)).all() == []
     assert owner.get(link).location == "/login"
+
+
+def test_the_way_back_takes_all_means_since_the_change_was_asked_for(
+    signed_in: PageClient, user: User, app: Flask, clock: time_machine.Traveller
+) -> None:
+    log_in(signed_in, OLD)
+    assert add_passkey(signed_in, Device(), "of the owner").status_code == 302
+    provider = IdentityProvider(
+        **{"key": "idp", "label": "IdP", "issuer": "https://idp.example", "client_id": "c", "client_secret": "s"},
+        created_at=at_present(),
+    )
+    db.session.add(provider)
+    db.session.flush()
+    db.session.add(Identity(user_id=user.id, provider_id=provider.id, subject="owner", created_at=at_present()))
+    db.session.commit()
+    clock.shift(8 * 60)
+    send(signed_in, "/account/address", {"email": "first@evil.example"})
+    assert add_passkey(signed_in, Device(), "of the thief").status_code == 302
+    user.totp_secret, user.totp_since = "x", at_present()
+    db.session.add(Identity(user_id=user.id, provider_id=provider.id, subject="thief", created_at=at_present()))
+    db.session.commit()
+    clock.shift(60)
+    send(signed_in, "/account/address", {"email": NEW})
+    send(signed_in, link_in("accounts.confirm_address", NEW))
+    owner = app.test_client()
+    assert isinstance(owner, PageClient)
+    send(owner, link_in("accounts.address_changed", OLD))
+    assert address(user) == OLD
+    assert db.session.scalars(select(Passkey.name)).all() == ["of the owner"]
+    assert db.session.scalars(select(Identity.subject)).all() == ["owner"]
+    assert (user.totp_secret, user.totp_since) == (None, None)
 
 
 def test_the_way_back_ends_after_a_week(signed_in: PageClient, clock: time_machine.Traveller) -> None:

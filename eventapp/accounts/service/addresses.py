@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from eventapp.accounts import mails, queries
-from eventapp.accounts.models import AccountLink, LinkKind, Passkey, User
+from eventapp.accounts.models import AccountLink, Identity, LinkKind, Passkey, User
 from eventapp.accounts.rules import ADDRESS_LINK_LASTS, UNDO_LINK_LASTS
 from eventapp.accounts.service import hooks, links, second_factor
 from eventapp.accounts.service.users import end_sessions
@@ -52,8 +52,8 @@ def confirm(link: AccountLink, *, at: datetime) -> User:
 def undo(link: AccountLink, *, at: datetime) -> User:
     """Puts the old address back, for somebody whose login may have been taken over.
 
-    All sessions end, the password has to be set anew, and passkeys and the second factor go if they are newer than the
-    change. Raises like `confirm`.
+    All sessions end, the password has to be set anew, and passkeys, identities at providers and the second factor go
+    if they came since the change was asked for. Raises like `confirm`.
     """
     user = _user_of(link, at)
     taken_over, old = user.email, link.address
@@ -61,13 +61,25 @@ def undo(link: AccountLink, *, at: datetime) -> User:
         raise RuleError(_("There is a login for %(address)s already.", address=old))
     user.email, user.password = old, None
     end_sessions(user, at=at)
-    db.session.execute(delete(Passkey).where(Passkey.user_id == user.id, Passkey.created_at >= link.created_at))
-    if user.totp_since is not None and user.totp_since >= link.created_at:
+    since = _asked_at(link)
+    for means in (Passkey, Identity):
+        db.session.execute(delete(means).where(means.user_id == user.id, means.created_at >= since))
+    if user.totp_since is not None and user.totp_since >= since:
         second_factor.turn_off(user, by=user, at=at)
     later = (AccountLink.kind == LinkKind.UNDO_ADDRESS, AccountLink.user_id == user.id, AccountLink.id > link.id)
     links.take_back(*later, at=at)
     _changed(user, taken_over, at)
     return user
+
+
+def _asked_at(link: AccountLink) -> datetime:
+    """When the change that `link` undoes was asked for; asking again does not hide what came after the first time."""
+    asked = select(func.min(AccountLink.created_at)).where(
+        AccountLink.kind == LinkKind.CHANGE_ADDRESS,
+        AccountLink.user_id == link.user_id,
+        AccountLink.created_at.between(link.created_at - UNDO_LINK_LASTS, link.created_at),
+    )
+    return db.session.scalar(asked) or link.created_at
 
 
 def _user_of(link: AccountLink, at: datetime) -> User:
