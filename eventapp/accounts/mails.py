@@ -31,15 +31,18 @@ def send_password_changed(user: User, *, at: datetime) -> None:
     _send("accounts.password_changed", user, subject, text, html, at)
 
 
-def send_sign_up_link(address: str, name: str, token: str, *, at: datetime) -> None:
-    """Sends the link that makes the login which somebody asked for with this address."""
+def send_sign_up_link(address: str, token: str, *, at: datetime) -> None:
+    """Sends the link that makes the login which somebody asked for with this address.
+
+    Nothing that was typed but the address stands in it: anybody may have any name sent to anybody.
+    """
     hours = int(SIGN_UP_LINK_LASTS.total_seconds() // 3600)
     link = absolute("accounts.verify", token=token)
-    subject, text, html = render("accounts/sign_up", name=name, address=address, link=link, hours=hours)
+    subject, text, html = render("accounts/sign_up", address=address, link=link, hours=hours)
     queue(
         kind="accounts.sign_up",
         about="sign-up",
-        to_name=name,
+        to_name="",
         to_address=address,
         subject=subject,
         text=text,

@@ -26,7 +26,7 @@ def ask(address: str, name: str, password_hash: str | None, *, browser: str, at:
         return
     details = {"name": one_line(name)[:200], "password": password_hash, "browser": browser}
     token = links.issue(LinkKind.SIGN_UP, address, lasts=SIGN_UP_LINK_LASTS, by=address, at=at, details=details)
-    mails.send_sign_up_link(address, details["name"] or "", token, at=at)
+    mails.send_sign_up_link(address, token, at=at)
 
 
 def verify(link: AccountLink, *, password_hash: str | None, at: datetime) -> tuple[User, str | None]:
