@@ -35,6 +35,7 @@ STUCK = "stuck"
 # Mails of these kinds may carry a link that is as good as a password.
 ABOUT_LOGINS = "accounts."
 _LINK = re.compile(r"https?://[^\s<>]+")
+_FOLD = re.compile(r"\r?\n[ \t]")
 
 
 @blueprint.record_once
@@ -103,12 +104,16 @@ def show(mail_id: int) -> ResponseReturnValue:
     """One mail: its text, its state and why it is stuck."""
     mail = queries.mail(mail_id)
     may_act = may_open("mail_admin.send")
+    # Where mails go nowhere else, this page is how the product is tried.
+    with_links = may_act and not _goes_out()
     return render_template(
         "mail/admin/show.html",
         mail=mail,
-        text=mail.text if may_act else _without_links(mail.text),
-        calendar=mail.calendar if may_act else _without_links(mail.calendar or ""),
+        text=mail.text if with_links else _without_links(mail.text),
+        # Unfolded: else the end of a long link would stay on the next line.
+        calendar=mail.calendar if with_links else _without_links(_FOLD.sub("", mail.calendar or "")),
         may_act=may_act,
+        with_links=with_links,
         state=STATES[mail.state],
         secret=_is_secret(mail),
         form=ActionForm(),
@@ -136,13 +141,18 @@ def send(mail_id: int) -> ResponseReturnValue:
 
 
 def _without_links(text: str) -> str:
-    """The text for somebody who only reads: a link in a mail is the right to cancel or to change."""
+    """The text for everybody but its receiver: a link is the right to act as that person and to see their answers."""
     return _LINK.sub(_("(link)"), text)
 
 
 def _is_secret(mail: OutboxMail) -> bool:
     """Whether the text may hold a link that opens somebody's login; shown only where mails go nowhere else."""
-    return mail.kind.startswith(ABOUT_LOGINS) and (current_app.config["PRODUCTION"] or bool(_where_mail_goes()["mail_server"]))
+    return mail.kind.startswith(ABOUT_LOGINS) and _goes_out()
+
+
+def _goes_out() -> bool:
+    """Whether this may be more than a trial: in production, or with a mail server."""
+    return current_app.config["PRODUCTION"] or bool(_where_mail_goes()["mail_server"])
 
 
 def _where_mail_goes() -> dict[str, str]:

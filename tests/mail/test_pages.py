@@ -153,6 +153,22 @@ def test_links_that_open_a_login_are_hidden_where_mail_really_goes_out(app: Flas
         app.config["SETTINGS"] = settings
 
 
+def test_no_link_is_shown_where_mail_really_goes_out(app: Flask, organizer: PageClient, queue: Queue) -> None:
+    calendar = "BEGIN:VCALENDAR\r\nURL:http://events.test/r/canary\r\n zzfold\r\nEND:VCALENDAR\r\n"
+    mail = queue(kind="registrations.confirmed", text="Your place:\nhttp://events.test/r/canary\nBye\n", calendar=calendar)
+    assert organizer.get(f"/admin/mail/{mail.id}").text.count("/r/canary") == 2, "in a demo it is how links are followed"
+    settings = app.config["SETTINGS"]
+    for production, url in ((False, "smtp://127.0.0.1:25"), (True, None)):
+        app.config.update(SETTINGS=replace(settings, mail_url=url), PRODUCTION=production)
+        try:
+            page = organizer.get(f"/admin/mail/{mail.id}").text
+        finally:
+            app.config.update(SETTINGS=settings, PRODUCTION=False)
+        assert "canary" not in page
+        assert "zzfold" not in page, "nor what was folded away from it"
+        assert "Your place:\n(link)\nBye" in page
+
+
 def test_as_many_queries_for_three_as_for_one(organizer: PageClient, queue: Queue, count_queries: Any) -> None:
     queue()
     with count_queries() as one:
