@@ -19,7 +19,9 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public, signed_in
+from eventapp.core.web.errors import RefusedPage
 from eventapp.events.models import Event
+from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Person
 from eventapp.privacy import exports, queries, rules, service, texts
 from eventapp.privacy.forms import NeedsForm, ObjectionForm
@@ -46,11 +48,24 @@ def _holder(registration: Registration) -> NamedActor:
     return NamedActor(f"{registration.name} (by link)")
 
 
+def _own_by_token(token: str) -> Registration:
+    """The registration of the link, for answers that only the person may see.
+
+    Raises NotFoundError, or RefusedPage (403) for the vendor's staff, who may come by links of others.
+    """
+    registration = registrations.by_token(token)
+    if viewer().roles:
+        own = queries.person_of_user(current_user.id)
+        if own is None or own.id != registration.person_id:
+            raise RefusedPage(403, _("Only the person can see and change this."))
+    return registration
+
+
 @blueprint.route("/r/<token:token>/details", methods=["GET", "POST"])
 @public
 def details(token: str) -> ResponseReturnValue:
     """What one needs at the event, and what one agrees to."""
-    registration = registrations.by_token(token)
+    registration = _own_by_token(token)
     at = now()
     form = NeedsForm(data=_needs_values(registration))
     status = 200
@@ -136,7 +151,7 @@ def _kind(name: str) -> ConsentKind:
 @public
 def consent(token: str, kind: str) -> ResponseReturnValue:
     """Gives one consent or takes it back, with one click each."""
-    registration = registrations.by_token(token)
+    registration = _own_by_token(token)
     chosen = _kind(kind)
     if not rules.link_shows_answers(registration.event, now()):
         raise NotFoundError(token)
@@ -162,7 +177,7 @@ def _change(person_id: int, kind: ConsentKind, event: Event | None, by: Actor, t
 @public
 def forget(token: str) -> ResponseReturnValue:
     """Deletes what one told about food and access."""
-    registration = registrations.by_token(token)
+    registration = _own_by_token(token)
     form = ActionForm()
     with saving(form) as saved:
         service.forget_needs(registration, by=_holder(registration), now=now())

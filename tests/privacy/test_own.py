@@ -344,3 +344,29 @@ def test_a_second_page_asks_the_organizers_to_erase(client: PageClient, registra
 def test_pages_of_foreign_and_unknown_links_are_not_there(client: PageClient, app: Flask) -> None:
     for path in ("details", "object"):
         assert client.get(f"/r/{'x' * 32}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.ORGANIZER, Role.AUDITOR, Role.CATERING, Role.TRAINER])
+def test_the_vendor_s_staff_do_not_see_answers_by_link(client: PageClient, registration: Registration, role: Role) -> None:
+    url = f"/r/{registration.token}/details"
+    assert send(client, url, ANSWERS).status_code == 302
+    assert send(client, url, action=f"/r/{registration.token}/consents/photo").status_code == 302
+    (given,) = consents()
+    client.sign_in(factories.user("staff@karmin.example", role))
+    page = client.get(url)
+    assert page.status_code == 403
+    assert "Only the person can see and change this." in page.text
+    assert "no onions" not in page.text
+    values = hidden(client.get("/account/").text)
+    for tail in ("details", "details/delete", "consents/photo"):
+        assert client.post(f"/r/{registration.token}/{tail}", data=values).status_code == 403
+    assert (count(Needs), consents()) == (1, [given])
+
+
+def test_staff_see_their_own_answers_by_link(client: PageClient, event: Event, company: Organisation) -> None:
+    account = factories.user("eva@donau.example", Role.ORGANIZER)
+    factories.person(company, "Eva", "Huber", "eva@donau.example", user=account)
+    own = factories.registration(event, company, "Eva", "Huber", email="eva@donau.example")
+    client.sign_in(account)
+    assert send(client, f"/r/{own.token}/details", ANSWERS).status_code == 302
+    assert count(Needs) == 1
