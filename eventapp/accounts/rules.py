@@ -12,6 +12,9 @@ WINDOW = timedelta(minutes=15)
 # Tries in a window: for one account, and for one network address with all its accounts together.
 TRIES_PER_ACCOUNT = 10
 TRIES_PER_NETWORK = 50
+# Whoever signs in names any account, so ten tries are free from each network: strangers must not lock the owner out.
+# This is the end for all networks together, against guesses from many.
+SIGN_INS_PER_ACCOUNT = 50
 # Mails asked for in a window: to one address, and from one network address.
 MAILS_PER_ADDRESS = 3
 MAILS_PER_NETWORK = 20

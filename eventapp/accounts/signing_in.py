@@ -14,7 +14,7 @@ from eventapp.accounts.models import User
 from eventapp.accounts.oidc.queries import ways
 from eventapp.accounts.service import hooks, sessions
 from eventapp.accounts.session_cookie import first_step_done, forget, me, target_or_home, this_session
-from eventapp.accounts.throttling import alike, count_mail, count_try, forgive_try
+from eventapp.accounts.throttling import alike, count_mail, count_sign_in, forgive_sign_in
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
@@ -55,12 +55,12 @@ def sign_in_page(form: SignInForm) -> str:
 
 def _checked(email: str, password: str) -> User | None:
     """The user whose password this is. Raises `TooManyTries`, for accounts that do not exist as well."""
-    at = count_try("sign-in", email)
+    at = count_sign_in(email)
     user = queries.user_by_address(email)
     if not passwords.matches(user, password):
         return None
     with saving():
-        forgive_try("sign-in", email, at)
+        forgive_sign_in(email, at)
     return user
 
 

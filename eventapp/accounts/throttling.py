@@ -11,11 +11,20 @@ import structlog
 from flask import request
 
 from eventapp.accounts import service
-from eventapp.accounts.rules import MAILS_PER_ADDRESS, MAILS_PER_NETWORK, TRIES_PER_ACCOUNT, TRIES_PER_NETWORK, network_of
+from eventapp.accounts.rules import (
+    MAILS_PER_ADDRESS,
+    MAILS_PER_NETWORK,
+    SIGN_INS_PER_ACCOUNT,
+    TRIES_PER_ACCOUNT,
+    TRIES_PER_NETWORK,
+    network_of,
+)
 from eventapp.core.clock import now
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.web.errors import RefusedPage
+
+SIGN_IN = "sign-in"
 
 log = structlog.get_logger()
 
@@ -48,8 +57,24 @@ def count_try(kind: str, account: str | None) -> datetime:
     Raises `TooManyTries`. It is counted before anything is looked at: parallel guesses cannot slip past, and no
     transaction is open while something slow is compared.
     """
+    return _count(kind, {account: TRIES_PER_ACCOUNT} if account else {})
+
+
+def count_sign_in(account: str) -> datetime:
+    """Counts a try to sign in by password like `count_try`, but for the account from this network and from all of them.
+
+    Everybody may name an account here, and nobody is to be locked out by a stranger's ten wrong passwords.
+    """
+    return _count(SIGN_IN, {_from_here(account): TRIES_PER_ACCOUNT, account: SIGN_INS_PER_ACCOUNT})
+
+
+def _from_here(account: str) -> str:
+    return f"{account} net:{visitors_network()}"
+
+
+def _count(kind: str, limits: dict[str, int]) -> datetime:
     at = now()
-    limits = {f"net:{visitors_network()}": TRIES_PER_NETWORK, **({account: TRIES_PER_ACCOUNT} if account else {})}
+    limits = {f"net:{visitors_network()}": TRIES_PER_NETWORK, **limits}
     with saving():
         wait = service.throttled(kind, list(limits), list(limits.values()), at=at)
     if wait is not None:
@@ -61,6 +86,11 @@ def count_try(kind: str, account: str | None) -> datetime:
 def forgive_try(kind: str, account: str | None, at: datetime) -> None:
     """After a success: the account's tries are forgotten, and of the network's only this one. Whoever calls commits."""
     service.forgive(kind, account or "", [f"net:{visitors_network()}"], at=at)
+
+
+def forgive_sign_in(account: str, at: datetime) -> None:
+    """After a success: the tries from here are forgotten, of all others only this one. Whoever calls commits."""
+    service.forgive(SIGN_IN, _from_here(account), [account, f"net:{visitors_network()}"], at=at)
 
 
 def count_mail(kind: str, address: str, *, at: datetime) -> None:

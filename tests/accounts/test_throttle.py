@@ -8,7 +8,7 @@ from flask import Flask
 
 from eventapp.accounts import service
 from eventapp.accounts.models import Attempt
-from eventapp.accounts.rules import TRIES_PER_ACCOUNT, TRIES_PER_NETWORK, WINDOW, network_of, wait_for
+from eventapp.accounts.rules import SIGN_INS_PER_ACCOUNT, TRIES_PER_ACCOUNT, TRIES_PER_NETWORK, WINDOW, network_of, wait_for
 from eventapp.core.db import db, transaction
 from tests.support import factories
 from tests.support.pages import PageClient, fields
@@ -27,11 +27,28 @@ def attempt(client: PageClient, email: str, password: str = "wrong", network: st
 @pytest.mark.parametrize("email", ["known@karmin.example", "unknown@karmin.example"])
 def test_ten_tries_for_an_account(app: Flask, client: PageClient, email: str) -> None:
     factories.user("known@karmin.example", password=PASSWORD)
-    for n in range(TRIES_PER_ACCOUNT):
-        assert attempt(client, email, network=f"192.0.2.{n}") == (422, None)
-    status, retry = attempt(client, email, PASSWORD, network="198.51.100.1")
+    for _n in range(TRIES_PER_ACCOUNT):
+        assert attempt(client, email) == (422, None)
+    status, retry = attempt(client, email, PASSWORD)
     assert status == 429
     assert 0 < int(retry or 0) <= WINDOW.total_seconds()
+    assert attempt(client, "other@karmin.example")[0] == 422
+
+
+def test_a_stranger_does_not_lock_the_owner_out(app: Flask, client: PageClient) -> None:
+    factories.user("known@karmin.example", password=PASSWORD)
+    statuses = [attempt(client, "known@karmin.example")[0] for _n in range(12)]
+    assert statuses == [422] * 10 + [429] * 2
+    assert attempt(app.test_client(), "known@karmin.example", PASSWORD, network="198.51.100.1")[0] == 302  # type: ignore[arg-type]
+    assert attempt(client, "known@karmin.example")[0] == 429, "the owner's success frees no stranger"
+
+
+@pytest.mark.parametrize("email", ["known@karmin.example", "unknown@karmin.example"])
+def test_fifty_tries_for_an_account_from_all_networks(app: Flask, client: PageClient, email: str) -> None:
+    factories.user("known@karmin.example", password=PASSWORD)
+    for n in range(SIGN_INS_PER_ACCOUNT):
+        assert attempt(client, email, network=f"192.0.2.{n}") == (422, None)
+    assert attempt(client, email, PASSWORD, network="198.51.100.1")[0] == 429
     assert attempt(client, "other@karmin.example")[0] == 422
 
 
@@ -51,13 +68,13 @@ def test_success_forgives(app: Flask, client: PageClient) -> None:
         attempt(client, "known@karmin.example")
     assert attempt(app.test_client(), "known@karmin.example", PASSWORD)[0] == 302  # type: ignore[arg-type]
     left = db.session.query(Attempt).count()
-    assert left == TRIES_PER_ACCOUNT - 1, "only the network's own failures stay"
+    assert left == 2 * (TRIES_PER_ACCOUNT - 1), "only the failures of the network and of the account in all stay"
     assert attempt(client, "known@karmin.example")[0] == 422
 
 
 def test_the_page_says_how_long(app: Flask, client: PageClient) -> None:
     for _n in range(TRIES_PER_ACCOUNT):
-        attempt(client, "x@karmin.example")
+        attempt(client, "x@karmin.example", network="127.0.0.1")
     data = fields(client.get("/login").text, "/login")
     answer = client.post("/login", data={**data, "email": "x@karmin.example", "password": "y"})
     assert "Try again in 15 minutes." in answer.text
