@@ -169,7 +169,7 @@ class _Generator:
                 "key_hash": hash_of(key),
                 "methods": "password",
                 "created_at": self.at,
-                "seen_at": datetime.now(UTC),
+                "seen_at": self.database.moment(datetime.now(UTC)),
             }
 
     def _grants(self) -> Iterator[dict[str, Any]]:

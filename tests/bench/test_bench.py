@@ -1,18 +1,21 @@
 """The benchmark itself: what it makes up is counted right, what it measures adds up, in sizes that prove nothing."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from bench import data
 from bench.child import hidden_fields
 from bench.databases import Database, Sqlite
 from bench.figures import Figure, machine, table, write
 from eventapp import create_app
+from eventapp.core.db import Base, db
 from eventapp.places.queries import miscounts
 from eventapp.registrations.tallies import miscounted
 
@@ -35,6 +38,25 @@ def test_what_it_makes_up_is_counted_right(filled: Database) -> None:
     assert filled.one("SELECT count(*) FROM person") == 120
     assert filled.one("SELECT count(*) FROM registration WHERE status = 'waiting'") > 0
     assert filled.one(f"SELECT count(*) FROM person WHERE family_name = '{data.RARE_NAME}'") >= data.RARE_COUNT
+
+
+def test_the_application_can_read_all_that_it_makes_up(filled: Database) -> None:
+    """It is written by the bare driver, so the types of the application have not seen it."""
+    with create_app(filled.settings()).app_context():
+        read = {name: len(db.session.execute(select(table)).all()) for name, table in Base.metadata.tables.items()}
+    assert read["user_session"] == 2
+    assert read["registration"] == 100
+
+
+def test_the_pages_that_are_measured_signed_in_can_be_measured(filled: Database) -> None:
+    """The made-up sessions are valid for the organizer's list and for a company's pages."""
+    paths = [(data.ORGANIZER, f"/admin/events/{data.SLUG}/registrations/"), (data.COMPANY_ADMIN, "/company/registrations/")]
+    for user, path in paths:
+        command = [sys.executable, "-m", "bench.child", "pages", user, path]
+        environ = {**os.environ, **filled.environ()}
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=100, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert json.loads(done.stdout.splitlines()[-1])[path] > 0
 
 
 def test_a_figure_is_judged_by_its_ratio_or_else_by_itself() -> None:
