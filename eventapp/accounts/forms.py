@@ -155,4 +155,4 @@ class PasskeyNameForm(Form):
 class StaffPolicyForm(Form):
     """How the vendor's people log in."""
 
-    on = BooleanField(_l("Everybody with a role at the vendor needs a second factor"))
+    on = BooleanField(_l("Everybody who works for the vendor needs a second factor"))

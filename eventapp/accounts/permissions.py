@@ -1,6 +1,6 @@
 """Who somebody is and may do, for queries and permissions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -113,6 +113,15 @@ class Viewer:
 
 
 NOBODY = Viewer()
+
+
+# Later features say here who else works for the vendor: who helps with one event holds no role.
+HELPS: list[Callable[[User, datetime], bool]] = []
+
+
+def works_for_vendor(user: User, now: datetime) -> bool:
+    """Whether the user has a role at the vendor, or helps there, at this moment."""
+    return bool(roles_of(user, now)) or any(ask(user, now) for ask in HELPS)
 
 
 def roles_of(user: User, now: datetime) -> frozenset[Role]:

@@ -15,7 +15,7 @@ from flask_security.utils import login_user
 from eventapp.accounts import queries
 from eventapp.accounts.devices import device_of, short_network
 from eventapp.accounts.models import User
-from eventapp.accounts.permissions import roles_of
+from eventapp.accounts.permissions import works_for_vendor
 from eventapp.accounts.queries import SignedIn
 from eventapp.accounts.rules import PROOF_LASTS, SECOND_STEP_LASTS
 from eventapp.accounts.service import passkeys, sessions
@@ -133,12 +133,12 @@ def ask_for_proof() -> ResponseReturnValue:
 
 def must_have_two(user: User, facts: SignedIn) -> bool:
     """Whether the vendor wants two factors of this user."""
-    return facts.second_factor_for_staff and bool(roles_of(user, now()))
+    return facts.second_factor_for_staff and works_for_vendor(user, now())
 
 
 def _must_have_two(user: User) -> bool:
     chosen = queries.second_factor_for_staff()
-    return bool(chosen and chosen.value.get("on") and roles_of(user, now()))
+    return bool(chosen and chosen.value.get("on") and works_for_vendor(user, now()))
 
 
 def _has_means(user: User) -> bool:

@@ -3,6 +3,7 @@
 from flask import g
 from flask_login import current_user
 
+from eventapp.accounts import permissions
 from eventapp.accounts.audiences import visitors_roles
 from eventapp.accounts.permissions import COMPANY_READERS
 from eventapp.core.clock import now
@@ -19,6 +20,8 @@ def staffed_events() -> frozenset[int]:
         kept = g.staffed_events = (current_user.id, queries.staffed_by(current_user.id, now()))
     return kept[1]
 
+
+permissions.HELPS.append(lambda user, at: bool(queries.staffed_by(user.id, at)))
 
 # Reads an event's numbers and registrations. Which event somebody with no other role may read is said by the query.
 event_reader = Audience("event_reader", lambda: bool(visitors_roles() & COMPANY_READERS) or bool(staffed_events()))

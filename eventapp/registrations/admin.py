@@ -20,7 +20,7 @@ from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.subnav import event_tabs
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
-from eventapp.registrations import exports, listing, queries, service
+from eventapp.registrations import exports, listing, queries, rules, service
 from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 
@@ -164,6 +164,8 @@ def _change_form(registration: Registration) -> ChangeForm:
         }
     )
     form.mode.choices = _mode_choices(registration.event)
+    if not rules.is_typed(registration):
+        del form.shown
     return form
 
 
@@ -176,6 +178,7 @@ def _change(registration: Registration, form: ChangeForm) -> None:
         family_name=form.family_name.data or "",
         badge_name=form.badge_name.data or "",
         note=form.note.data or "",
+        shown="shown" in form and bool(form.shown.data),
         by=current_user,
         at=now(),
     )

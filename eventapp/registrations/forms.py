@@ -234,13 +234,14 @@ class OwnForm(Form):
 
 
 class CorrectForm(Form):
-    """One's own name and answers."""
+    """One's own name and answers. `shown` is asked only where the company has typed another name."""
 
     version = HiddenField(default="0")
     given_name = LineField(
         _l("Given name"), [required(_l("Enter your given name."))], length=100, render_kw={"autocomplete": "given-name"}
     )
     family_name = LineField(_l("Family name"), length=100, render_kw={"autocomplete": "family-name"})
+    shown = BooleanField(_l("The company may see this name"))
     badge_name = LineField(_l("Name on the badge"), length=150, description=_l("Left empty: your name as above."))
     note = LineField(_l("Anything the organizer should know"), length=500)
 

@@ -97,6 +97,8 @@ def edit(token: str) -> ResponseReturnValue:
             "note": registration.note,
         }
     )
+    if not rules.is_typed(registration):
+        del form.shown
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
@@ -109,6 +111,7 @@ def edit(token: str) -> ResponseReturnValue:
                 family_name=form.family_name.data or "",
                 badge_name=form.badge_name.data or "",
                 note=form.note.data or "",
+                shown="shown" in form and bool(form.shown.data),
                 by=_holder(registration),
                 at=now(),
             )

@@ -74,6 +74,14 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
     return found
 
 
+def is_typed(registration: Registration) -> bool:
+    """Whether the company has typed another name than the person's own, which it does not know.
+
+    The form to correct it comes filled in with the own one: correcting a part must not give the other away.
+    """
+    return registration.name != registration.person.full_name[:200]
+
+
 def may_undo(registration: Registration, now: datetime) -> bool:
     """Whether a cancellation can still be taken back: for 15 minutes."""
     cancelled = registration.cancelled_at

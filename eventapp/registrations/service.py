@@ -22,7 +22,7 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
-from eventapp.registrations.rules import Candidate, Problem, new_code, new_token, problems
+from eventapp.registrations.rules import Candidate, Problem, is_typed, new_code, new_token, problems
 
 
 @dataclass(frozen=True)
@@ -236,12 +236,19 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
 
 
 def correct(
-    registration: Registration, *, given_name: str, family_name: str, badge_name: str, note: str, by: Actor, at: datetime
+    registration: Registration,
+    *,
+    given_name: str,
+    family_name: str,
+    badge_name: str,
+    note: str,
+    shown: bool,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """Corrects the person's own name and answers. An unchanged name leaves the one that was typed by the company."""
+    """Corrects the person's own name and answers. A company that has typed another name sees the new one only if `shown`."""
     person = registration.person
-    renamed = (given_name, family_name) != (person.given_name, person.family_name)
-    name = f"{given_name} {family_name}".strip()[:200] if renamed else registration.name
+    name = f"{given_name} {family_name}".strip()[:200] if shown or not is_typed(registration) else registration.name
     changes = {
         "name": [registration.name, name],
         "badge_name": [registration.badge_name, badge_name],

@@ -1,7 +1,7 @@
 """Vendor staff can be made to use a second factor: they are led to it before anything else."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,6 +12,7 @@ from eventapp.accounts.models import Role, User
 from eventapp.accounts.service.policy import require_second_factor_of_staff
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db, transaction
+from eventapp.events.models import EventStaff
 from tests.accounts.support import PASSWORD, Device, add_passkey, enter_by_passkey, is_in, log_in, options_on, passkey_form
 from tests.conftest import NOW
 from tests.support import factories
@@ -100,6 +101,20 @@ def test_partners_are_not_asked(client: PageClient) -> None:
     client.sign_in(factories.user("petra@donau.example"))
     assert client.get("/").status_code == 200
     assert is_in(client)
+
+
+def test_who_helps_with_one_event_is_asked_while_they_help(client: PageClient) -> None:
+    helper, event = factories.user("hana@help.example", password=PASSWORD), factories.event()
+    row = EventStaff(event_id=event.id, user_id=helper.id, granted_at=NOW, granted_by="tests", ends_at=NOW + timedelta(days=9))
+    db.session.add(row)
+    factories.commit()
+    log_in(client, helper.email)
+    assert client.get("/").status_code == 200
+    switch(True)
+    assert client.get(f"/admin/events/{event.slug}/registrations").location == "/account/second-factor"
+    row.ends_at = NOW - timedelta(minutes=1)
+    factories.commit()
+    assert client.get("/account/").status_code == 200
 
 
 def test_it_ends_as_it_began(client: PageClient, organizer: User) -> None:

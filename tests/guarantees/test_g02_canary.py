@@ -6,6 +6,7 @@ a login, with the ids of both companies. The word must not come back, and what i
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -122,15 +123,19 @@ def take_the_second_wall_down(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("nothing_is_kept")
-def test_the_canary_is_heard_nowhere(app: Flask, world: World) -> None:
-    assert mark(world) > 60
+def test_the_canary_is_heard_nowhere(app: Flask, world: World, record_property: Callable[[str, object], None]) -> None:
+    planted = mark(world)
+    assert planted > 60
     organizer = browser(app, world.organizer)
     assert CANARY in organizer.get(path_of(world, _rule(app, "partners_admin.show"), world.theirs)).text, "it is there"
-    for role, user in {"company": world.mine.admin, "nobody": world.nobody, "anonymous": None}.items():
+    visitors, crawled = {"company": world.mine.admin, "nobody": world.nobody, "anonymous": None}, 0
+    for role, user in visitors.items():
         client = browser(app, user)
         pages = crawl(client, app, world, csrf(client, user))
         assert len(pages) > 200
         assert found_in(pages) == [], role
+        crawled += len(pages)
+    record_property("size", f"{planted} canaries planted, {crawled:,} pages crawled by {len(visitors)} visitors")
 
 
 def test_mails_to_a_company_are_silent_about_others(app: Flask, world: World) -> None:
@@ -195,7 +200,9 @@ def _body(text: str) -> str:
 
 
 @pytest.mark.usefixtures("nothing_is_kept")
-def test_what_is_another_s_answers_like_what_is_not_there(app: Flask, world: World) -> None:
+def test_what_is_another_s_answers_like_what_is_not_there(
+    app: Flask, world: World, record_property: Callable[[str, object], None]
+) -> None:
     compared = 0
     for user in (world.mine.admin, world.nobody, None):
         client = browser(app, user)
@@ -218,6 +225,7 @@ def test_what_is_another_s_answers_like_what_is_not_there(app: Flask, world: Wor
                     assert _body(draft.text) == _body(nothing.text).replace("no-such-event", "draft"), rule.endpoint
                     compared += 1
     assert compared > 60
+    record_property("size", f"{compared} foreign ids compared with unknown ones")
 
 
 @pytest.mark.usefixtures("nothing_is_kept")

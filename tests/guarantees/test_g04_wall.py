@@ -5,6 +5,7 @@ companies wherever a query asks. The crawl of G2 as company A must still find no
 wall, so there the same crawl finds the canary: the control that the patch opens everything.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -61,13 +62,15 @@ def patch_scope_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("nothing_is_kept")
 def test_without_the_application_s_scope_the_database_still_shows_nothing(
-    app: Flask, world: World, backend: Backend, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: World, backend: Backend, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
-    mark(world)
+    planted = mark(world)
     client = browser(app, world.mine.admin)
     token = csrf(client, world.mine.admin)
     patch_scope_out(monkeypatch)
-    found = found_in(crawl(client, app, world, token))
+    pages = crawl(client, app, world, token)
+    found = found_in(pages)
+    record_property("size", f"{planted} canaries planted, {len(pages):,} pages crawled without the application's scope")
     if backend.name == "postgres":
         assert found == []
     else:

@@ -11,10 +11,13 @@ import html5lib
 import pytest
 from flask import Flask
 
+from eventapp.accounts.models import Role
 from eventapp.core.web import errors
 from eventapp.events import service as events
+from tests.accounts.support import PASSWORD, log_in
 from tests.guarantees.test_g05_once import NEW_EVENT
 from tests.guarantees.world import QuickClient, World, browser, path_of, routes
+from tests.support import factories
 from tests.support.browsing import send_page, summary
 from tests.support.pages import fields
 
@@ -116,6 +119,38 @@ def test_after_signing_in_again_it_can_be_sent(app: Flask, world: World) -> None
     client.sign_in(world.organizer)
     done = send_page(client, page, "/admin/events/new")
     assert (done.status_code, done.location) == (302, "/admin/events/autumn-day/")
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}])
+def test_an_old_form_can_be_sent_again(app: Flask, world: World, headers: dict[str, str]) -> None:
+    """Signing in makes a new session, whose forms have other tokens: the error page holds the form with a good one."""
+    client = browser(app)
+    user = factories.user("otto@karmin.example", Role.ORGANIZER, password=PASSWORD)
+    log_in(client, user.email)
+    token = fields(client.get("/admin/events/new").text)["csrf_token"]
+    client.get("/logout")
+    client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+    values = {**NEW_EVENT, "csrf_token": token}
+    page = client.post("/admin/events/new", data=values, headers=headers)
+    assert (page.status_code, "Log in, in a new tab" in page.text) == (400, True)
+    log_in(client, user.email)
+    page = client.post("/admin/events/new", data=fields(page.text, "/admin/events/new"), headers=headers)
+    assert (page.status_code, "Log in, in a new tab" in page.text) == (400, False), "the token is that from before"
+    done = client.post("/admin/events/new", data=fields(page.text, "/admin/events/new"), headers=headers)
+    assert (done.status_code, done.location) == (302, "/admin/events/autumn-day/")
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "null"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}],
+)
+def test_what_another_site_made_up_cannot_be_sent_again(app: Flask, world: World, headers: dict[str, str]) -> None:
+    client = browser(app, world.organizer)
+    page = client.post("/admin/events/new", data={**NEW_EVENT, "csrf_token": "made.up"}, headers=headers)
+    assert page.status_code == 400
+    assert "Send again" not in page.text
+    assert NEW_EVENT["title"] in page.text
 
 
 def test_a_stale_version_is_told_with_both_texts(app: Flask, world: World) -> None:

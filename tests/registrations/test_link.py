@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
+from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.lifecycle import service as lifecycle
@@ -170,9 +171,23 @@ class TestCorrecting:
         send(client, url, {"note": "no nuts"})
         db.session.expire_all()
         assert (one.name, one.note) == ("Typed Name", "no nuts")
+
+    def test_correcting_one_part_does_not_give_the_other_away(self, client: PageClient, event: Event, firm: Firm) -> None:
+        """The form is filled in with the own name, which the company does not know."""
+        other = factories.organisation("Isar Netze AG", domain="isar.example")
+        person = factories.person(other, "Hidden", "Surname", "stranger@isar.example")
+        one = factories.registration(event, firm.company, "Typed", "Name", email="stranger@isar.example")
+        url = f"{page_of(one)}/edit"
+        assert "“Typed Name”" in client.get(url).text
         send(client, url, {"family_name": "Chosen"})
+        client.sign_in(factories.user("olga@karmin.example", Role.ORGANIZER))
+        send(client, f"/admin/events/{event.slug}/registrations/{one.id}", {"family_name": "Chosen too"})
         db.session.expire_all()
-        assert one.name == "Hidden Chosen"
+        assert (one.name, person.full_name) == ("Typed Name", "Hidden Chosen too")
+        send(client, url, {"shown": "y"})
+        db.session.expire_all()
+        assert one.name == "Hidden Chosen too"
+        assert 'name="shown"' not in client.get(url).text, "there is nothing to choose any more"
 
     def test_a_mistake_keeps_what_was_typed(self, client: PageClient, ada: Registration) -> None:
         page = send(client, f"{page_of(ada)}/edit", {"given_name": "", "note": "n" * 501, "badge_name": "B"})

@@ -3,7 +3,7 @@
 import secrets
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
@@ -34,8 +34,10 @@ TEXTS = {
 }
 
 
-def error_page(code: int, *, title: str | None = None, text: str | None = None, hint: str | None = None) -> str:
-    """The HTML of an error page."""
+def error_page(
+    code: int, *, title: str | None = None, text: str | None = None, hint: str | None = None, resend: bool = False
+) -> str:
+    """The HTML of an error page; with `resend` a button on it sends what was typed once more."""
     known_title, known_text = TEXTS.get(code, TEXTS[400 if code < 500 else 500])
     return render_template(
         "errors/error.html",
@@ -45,7 +47,8 @@ def error_page(code: int, *, title: str | None = None, text: str | None = None, 
         hint=hint,
         error_id=g.get("request_id", ""),
         typed=_typed() if code in (400, 401) else [],
-        resend_url=request.full_path.rstrip("?") if code == 401 else None,
+        resend_url=request.full_path.rstrip("?") if resend or code == 401 else None,
+        log_in="_user_id" not in session,
     )
 
 
@@ -58,6 +61,14 @@ def _typed() -> list[tuple[str, str]]:
     except HTTPException:
         return []
     return [(clean(name), clean(value)) for name, value in pairs if "csrf" not in name and "password" not in name]
+
+
+def _from_our_page() -> bool:
+    """Whether the browser says that a page of ours has sent this form: what another site made up is not to be sent again."""
+    said = request.headers.get("Sec-Fetch-Site")
+    if said is not None:
+        return said == "same-origin"
+    return request.headers.get("Origin") in (request.host_url.rstrip("/"), current_app.config["BASE_URL"].rstrip("/"))
 
 
 def init_errors(app: Flask) -> None:
@@ -82,10 +93,8 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> Answer:
-        title = _("This form is too old")
-        return error_page(
-            400, title=title, text=_("Your session has changed since the page was opened. Check and send again.")
-        ), 400
+        text = _("Your session has changed since the page was opened. Check and send again.")
+        return error_page(400, title=_("This form is too old"), text=text, resend=_from_our_page()), 400
 
     @app.errorhandler(NotFoundError)
     def not_found(_error: NotFoundError) -> Answer:
