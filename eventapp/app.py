@@ -55,6 +55,7 @@ BLUEPRINTS = (
     "eventapp.registrations.link",
     "eventapp.registrations.own",
     "eventapp.registrations.admin",
+    "eventapp.registrations.approving_admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
     "eventapp.privacy.views",

@@ -1,17 +1,19 @@
 """Reading events."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db, table
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStaff, EventStatus, TierQuota
+from eventapp.core.wall import whole
+from eventapp.events.models import NO_TIER, CompanyQuota, CountryQuota, Event, EventStaff, EventStatus, TierQuota
 from eventapp.events.rules import PublicState
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Pool
@@ -78,7 +80,10 @@ def public_state(slug: str) -> PublicState:
     return PublicState(*row)
 
 
-_CHANGEABLE = ("status", "format", "registration_opens_at", "registration_closes_at", "ends_at")
+_CHANGEABLE = (
+    *("status", "format", "registration_opens_at", "registration_closes_at", "ends_at"),
+    *("admission", "fairness", "gate_pool_id", "restricted", "shared_quota"),
+)
 _NOW = select(*(_EVENT.c[name] for name in _CHANGEABLE)).where(_EVENT.c.id == bindparam("event"))
 
 
@@ -126,10 +131,22 @@ def tier_quotas(event_id: int) -> dict[str, int | None]:
     return dict(rows.all())
 
 
-def places_of_tier(event_id: int, tier_key: str | None) -> int | None:
-    """How many people a company of that tier may send; none for no limit."""
-    query = select(TierQuota.places).where(TierQuota.event_id == event_id, TierQuota.tier == (tier_key or NO_TIER))
-    return db.session.scalar(query)
+def country_quotas(event_id: int) -> Sequence[tuple[str, str, int | None]]:
+    """Code, name and places (none: no limit) of the countries that have a quota of their own, by name."""
+    query = (
+        select(CountryQuota.country_code, Country.name, CountryQuota.places)
+        .join(Country, Country.code == CountryQuota.country_code)
+        .where(CountryQuota.event_id == event_id)
+        .order_by(Country.name)
+    )
+    return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+
+
+def places_by_rule(event_id: int, organisation: Organisation) -> int | None:
+    """How many people the company may send by its country or tier; none for no limit."""
+    values = {"event": event_id, "company": organisation.id}
+    places: int | None = db.session.execute(_COMPANY_PLACES, values).one()[3]
+    return places
 
 
 def exceptions(event_id: int) -> Sequence[Row[CompanyQuota, Pool, str, str | None]]:
@@ -156,49 +173,62 @@ def quota_of(event_id: int, organisation_id: int) -> tuple[CompanyQuota, Pool] |
 
 
 class CompanyPlaces(NamedTuple):
-    """A company's own pool for an event. Without one yet (`pool_id` is none) the capacity is that of its tier."""
+    """A company's own pool for an event. Without one yet (`pool_id` is none) the capacity is that of its country or tier."""
 
+    holder_id: int
     pool_id: int | None
     capacity: int | None
     taken: int
 
 
-_QUOTA, _TIER, _COMPANY, _POOL = (table(model) for model in (CompanyQuota, TierQuota, Organisation, Pool))
+_QUOTA, _TIER, _COMPANY, _POOL, _HERE = (table(model) for model in (CompanyQuota, TierQuota, Organisation, Pool, CountryQuota))
+# The quota of the country goes before that of the tier; a row without places means no limit.
+_BY_RULE = case((_HERE.c.event_id.is_not(None), _HERE.c.places), else_=_TIER.c.places)
 _COMPANY_PLACES = (
-    select(_QUOTA.c.pool_id, _POOL.c.capacity, _POOL.c.taken, _TIER.c.places)
+    select(_QUOTA.c.pool_id, _POOL.c.capacity, _POOL.c.taken, _BY_RULE)
     .select_from(_COMPANY)
     .outerjoin(_QUOTA, and_(_QUOTA.c.organisation_id == _COMPANY.c.id, _QUOTA.c.event_id == bindparam("event")))
     .outerjoin(_POOL, _POOL.c.id == _QUOTA.c.pool_id)
+    .outerjoin(_HERE, and_(_HERE.c.country_code == _COMPANY.c.country_code, _HERE.c.event_id == bindparam("event")))
     .outerjoin(_TIER, and_(_TIER.c.tier == func.coalesce(_COMPANY.c.tier_key, NO_TIER), _TIER.c.event_id == bindparam("event")))
     .where(_COMPANY.c.id == bindparam("company"))
 )
+# A chain of parents longer than this is an error of the partner list, perhaps a circle.
+MOST_GENERATIONS = 6
 
 
-def company_places(event_id: int, organisation_id: int) -> CompanyPlaces:
-    """The company's pool, its capacity (none: no limit) and what is taken of it."""
-    pool_id, capacity, taken, of_tier = db.session.execute(_COMPANY_PLACES, {"event": event_id, "company": organisation_id}).one()
-    return CompanyPlaces(None, of_tier, 0) if pool_id is None else CompanyPlaces(pool_id, capacity, taken)
+def quota_holder(event: Event, organisation: Organisation) -> int:
+    """Id of the company whose places count: its own, or where the event shares them, that of its topmost parent."""
+    holder = organisation.id
+    if not event.shared_quota or organisation.parent_id is None:
+        return holder
+    parent: int | None = organisation.parent_id
+    for _generation in range(MOST_GENERATIONS):
+        if parent is None or parent == organisation.id:
+            break
+        holder = parent
+        parent = db.session.scalar(select(Organisation.parent_id).where(Organisation.id == holder))
+    return holder
+
+
+def company_places(event: Event, organisation: Organisation) -> CompanyPlaces:
+    """The company's pool, its capacity (none: no limit) and what is taken of it; of shared places those of the group."""
+    # A subsidiary may know what is left for the group, which is all that this tells of its parent.
+    with whole() if event.shared_quota else nullcontext():
+        holder = quota_holder(event, organisation)
+        values = {"event": event.id, "company": holder}
+        pool_id, capacity, taken, by_rule = db.session.execute(_COMPANY_PLACES, values).one()
+    return CompanyPlaces(holder, None, by_rule, 0) if pool_id is None else CompanyPlaces(holder, pool_id, capacity, taken)
 
 
 def places_of_company(event: Event, organisation: Organisation) -> tuple[int | None, int]:
     """How many places the company has (none: no limit) and how many of them are taken."""
-    found = company_places(event.id, organisation.id)
+    found = company_places(event, organisation)
     return found.capacity, found.taken
 
 
-def pools_that_follow_tier(event_id: int) -> Sequence[tuple[int, str]]:
-    """Pools of companies without an exception, each with its company's tier (`none` for no tier)."""
-    query = (
-        select(CompanyQuota.pool_id, func.coalesce(Organisation.tier_key, NO_TIER))
-        .join(Organisation, Organisation.id == CompanyQuota.organisation_id)
-        .where(CompanyQuota.event_id == event_id, ~CompanyQuota.exception)
-        .order_by(CompanyQuota.pool_id)
-    )
-    return db.session.execute(query).all()
-
-
 class AstrayPool(NamedTuple):
-    """A company's pool for an event that differs from the quota of its tier, and is no exception."""
+    """A company's pool for an event that differs from the quota of its country or tier, and is no exception."""
 
     event_id: int
     organisation_id: int
@@ -207,23 +237,28 @@ class AstrayPool(NamedTuple):
     places: int | None
 
 
-def astray_pools(now: datetime) -> list[AstrayPool]:
-    """Pools of companies that no longer have the places of their tier, for events that are not over."""
+def astray_pools(now: datetime, *, event_id: int | None = None) -> list[AstrayPool]:
+    """Pools of companies that no longer have the places of their country or tier, for events that are not over."""
     tier = func.coalesce(Organisation.tier_key, NO_TIER)
+    places = case((CountryQuota.event_id.is_not(None), CountryQuota.places), else_=TierQuota.places)
+    here = and_(CountryQuota.event_id == CompanyQuota.event_id, CountryQuota.country_code == Organisation.country_code)
     query = (
-        select(CompanyQuota.event_id, CompanyQuota.organisation_id, CompanyQuota.pool_id, Pool.capacity, TierQuota.places)
+        select(CompanyQuota.event_id, CompanyQuota.organisation_id, CompanyQuota.pool_id, Pool.capacity, places)
         .join(Event, Event.id == CompanyQuota.event_id)
         .join(Organisation, Organisation.id == CompanyQuota.organisation_id)
         .join(Pool, Pool.id == CompanyQuota.pool_id)
         .outerjoin(TierQuota, (TierQuota.event_id == CompanyQuota.event_id) & (TierQuota.tier == tier))
+        .outerjoin(CountryQuota, here)
         .where(
             ~CompanyQuota.exception,
             Event.ends_at > now,
             Event.status != EventStatus.CANCELLED,
-            Pool.capacity.is_distinct_from(TierQuota.places),
+            Pool.capacity.is_distinct_from(places),
         )
         .order_by(CompanyQuota.event_id, CompanyQuota.organisation_id)
     )
+    if event_id is not None:
+        query = query.where(CompanyQuota.event_id == event_id)
     return [AstrayPool(*row) for row in db.session.execute(query)]
 
 

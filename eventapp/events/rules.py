@@ -72,8 +72,13 @@ def availability(state: PublicState) -> str:
     return "few" if free * 10 <= sum(capacity for capacity, _taken in limited) else "free"
 
 
-def window(event: Event | PublicState, now: datetime) -> Window:
-    """Whether registering is possible at this moment, or why not."""
+def window(
+    event: Event | PublicState, now: datetime, *, opens_at: datetime | None = None, closes_at: datetime | None = None
+) -> Window:
+    """Whether registering is possible at this moment, or why not.
+
+    `opens_at` and `closes_at` go before the event's own times, for an admission kind or a wave.
+    """
     if event.status is EventStatus.DRAFT:
         return Window.DRAFT
     if event.status is EventStatus.CANCELLED:
@@ -82,28 +87,33 @@ def window(event: Event | PublicState, now: datetime) -> Window:
         return Window.OVER
     if event.status is EventStatus.CLOSED:
         return Window.CLOSED
-    if event.registration_opens_at is not None and now < event.registration_opens_at:
+    opens = opens_at or event.registration_opens_at
+    if opens is not None and now < opens:
         return Window.EARLY
-    closes = event.registration_closes_at or event.ends_at
+    closes = closes_at or event.registration_closes_at or event.ends_at
     return Window.OPEN if now < closes else Window.CLOSED
 
 
 def registration_blockers(event: Event, now: datetime) -> list[Blocker]:
-    """Why nobody may register at this moment; empty when it is possible. Feeds the button and the act alike."""
+    """Why nobody may register at this moment; empty when it is possible. Feeds the button and the act alike.
+
+    The rules for single companies and people stand in events/admission, which begins with these.
+    """
     state = window(event, now)
+    return [] if state is Window.OPEN else [blocker_of(event, state, event.registration_opens_at)]
+
+
+def blocker_of(event: Event, state: Window, opens_at: datetime | None) -> Blocker:
+    """What to tell somebody who cannot register in that state."""
+    if state is Window.EARLY and opens_at is not None:
+        return Blocker(state.value, _("Registration opens on %(when)s.", when=_moment(opens_at, event.time_zone)))
     messages = {
         Window.DRAFT: _("This event is not published yet."),
         Window.CANCELLED: _("This event was cancelled."),
         Window.OVER: _("This event is over."),
         Window.CLOSED: _("Registration is closed."),
     }
-    if state is Window.OPEN:
-        return []
-    if state is Window.EARLY and event.registration_opens_at is not None:
-        return [
-            Blocker(state.value, _("Registration opens on %(when)s.", when=_moment(event.registration_opens_at, event.time_zone)))
-        ]
-    return [Blocker(state.value, messages[state])]
+    return Blocker(state.value, messages[state])
 
 
 def _moment(value: datetime, zone: str) -> str:

@@ -1,7 +1,7 @@
 """Changing events. Everything happens in the caller's transaction."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert
 
@@ -117,11 +117,11 @@ def change_status(event: Event, status: EventStatus, *, by: Actor, now: datetime
 
 def company_pool(event: Event, organisation: Organisation) -> tuple[int, int | None]:
     """Id and capacity of the company's own pool, made if missing. The caller holds the lock of the event's pool."""
-    found = queries.company_places(event.id, organisation.id)
+    found = queries.company_places(event, organisation)
     if found.pool_id is not None:
         return found.pool_id, found.capacity
     pool_id = places.insert_pool(found.capacity)
-    write(_NEW_QUOTA, {"event_id": event.id, "organisation_id": organisation.id, "pool_id": pool_id, "exception": False})
+    write(_NEW_QUOTA, {"event_id": event.id, "organisation_id": found.holder_id, "pool_id": pool_id, "exception": False})
     return pool_id, found.capacity
 
 
@@ -143,7 +143,7 @@ def remove_exception(event: Event, organisation: Organisation, *, by: Actor, now
     places.lock([event.pool_id])
     quota = db.session.get_one(CompanyQuota, (event.id, organisation.id))
     quota.exception, quota.reason = False, ""
-    capacity = queries.places_of_tier(event.id, organisation.tier_key)
+    capacity = queries.places_by_rule(event.id, organisation)
     moved = places.set_capacity(quota.pool_id, capacity)
     _record_quota(event, organisation, capacity, "", by, now)
     return moved
@@ -153,7 +153,7 @@ def follow_tier(event: Event, organisation: Organisation, *, by: Actor, now: dat
     """Gives a company the places of the tier that it has now, unless it has an exception. Returns who moved up."""
     places.lock([event.pool_id])
     quota = db.session.get_one(CompanyQuota, (event.id, organisation.id), populate_existing=True)
-    capacity = queries.places_of_tier(event.id, organisation.tier_key)
+    capacity = queries.places_by_rule(event.id, organisation)
     pool = db.session.get_one(Pool, quota.pool_id, populate_existing=True)
     if quota.exception or pool.capacity == capacity:
         return []
@@ -171,10 +171,14 @@ def _set_quotas(event: Event, quotas: dict[str, int | None]) -> list[Booking]:
     db.session.execute(delete(TierQuota).where(TierQuota.event_id == event.id))
     db.session.add_all(TierQuota(event_id=event.id, tier=tier, places=n) for tier, n in quotas.items())
     db.session.flush()
+    return follow_rules(event)
+
+
+def follow_rules(event: Event) -> list[Booking]:
+    """Brings the companies' pools in line with the quotas of countries and tiers. Returns the bookings that moved up."""
     moved: list[Booking] = []
-    for pool_id, tier in queries.pools_that_follow_tier(event.id):
-        if before.get(tier) != quotas.get(tier):
-            moved += places.set_capacity(pool_id, quotas.get(tier))
+    for pool in sorted(queries.astray_pools(datetime.min.replace(tzinfo=UTC), event_id=event.id), key=lambda p: p.pool_id):
+        moved += places.set_capacity(pool.pool_id, pool.places)
     return moved
 
 

@@ -35,7 +35,7 @@ from eventapp.privacy.registry import ERASED, ERASED_FAMILY, ERASED_GIVEN, MENTI
 from eventapp.privacy.subjects import TABLES, Subject, holds, mentions, others, owned, subject_of
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.rules import new_code, new_token
 
 PORTION = 500
@@ -111,7 +111,7 @@ def _upcoming(subject: Subject, now: datetime) -> list[Registration]:
         .join(Event, Event.id == Registration.event_id)
         .where(
             Registration.person_id.in_(subject.person_ids),
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
             Event.ends_at > now,
         )
         .order_by(Registration.id)

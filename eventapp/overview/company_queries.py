@@ -15,7 +15,7 @@ from eventapp.partners.company.queries import read_id
 from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking, Pool
 from eventapp.registrations.company.listing import WAITS_FOR
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 
 MOST_EVENTS = 30
 
@@ -41,7 +41,7 @@ def events_to_attend(viewer: Viewer, company: Organisation, now: datetime) -> li
     own = select(Registration.id).where(
         Registration.event_id == Event.id,
         Registration.organisation_id == viewer.acting_for,
-        Registration.status != RegistrationStatus.CANCELLED,
+        Registration.status.not_in(ENDED),
     )
     query = (
         select(Event, CompanyQuota.pool_id, Pool.capacity, Pool.taken, TierQuota.places)
@@ -107,7 +107,7 @@ def own_registrations(viewer: Viewer, now: datetime) -> Sequence[Any]:
         .where(
             Person.user_id == viewer.user.id,
             Registration.organisation_id == viewer.acting_for,
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
             Event.ends_at > now,
         )
         .order_by(Event.starts_at, Registration.id)

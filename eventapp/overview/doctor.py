@@ -34,7 +34,7 @@ from eventapp.partners.models import (
 from eventapp.partners.rules import company_words, person_words
 from eventapp.places.models import Booking, BookingPool, BookingState, Pool
 from eventapp.places.queries import miscounts
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.tallies import miscounted
 
 PORTION = 1000
@@ -44,6 +44,8 @@ STATES = (
     (RegistrationStatus.CONFIRMED, BookingState.HELD),
     (RegistrationStatus.WAITING, BookingState.WAITING),
     (RegistrationStatus.CANCELLED, BookingState.RELEASED),
+    (RegistrationStatus.PENDING, BookingState.RELEASED),
+    (RegistrationStatus.DECLINED, BookingState.RELEASED),
 )
 
 
@@ -209,7 +211,7 @@ def wrong_pools(_at: datetime) -> Iterator[str]:
             (CompanyQuota.event_id == Registration.event_id) & (CompanyQuota.organisation_id == Registration.organisation_id),
         )
         .outerjoin(BookingPool, BookingPool.booking_id == Registration.booking_id)
-        .where(Registration.status != RegistrationStatus.CANCELLED)
+        .where(Registration.status.not_in(ENDED))
         .group_by(Registration.id)
         .having(or_(pools != 3, fitting != 3))
         .order_by(Registration.id)
@@ -226,7 +228,7 @@ def registered_twice(_at: datetime) -> Iterator[str]:
     """People with more than one active registration for an event."""
     query = (
         select(Registration.event_id, Registration.person_id, func.count())
-        .where(Registration.status != RegistrationStatus.CANCELLED)
+        .where(Registration.status.not_in(ENDED))
         .group_by(Registration.event_id, Registration.person_id)
         .having(func.count() > 1)
         .order_by(Registration.event_id, Registration.person_id)
@@ -238,9 +240,7 @@ def registered_twice(_at: datetime) -> Iterator[str]:
 def without_address(_at: datetime) -> Iterator[str]:
     """Active registrations of people whom no mail can reach."""
     has_address = exists().where(PersonEmail.person_id == Registration.person_id, PersonEmail.is_primary)
-    query = select(Registration.id, Registration.person_id).where(
-        Registration.status != RegistrationStatus.CANCELLED, ~has_address
-    )
+    query = select(Registration.id, Registration.person_id).where(Registration.status.not_in(ENDED), ~has_address)
     for registration_id, person_id in db.session.execute(query.order_by(Registration.id)):
         yield f"registration {registration_id}: person {person_id} has no primary address"
 

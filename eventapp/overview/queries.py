@@ -12,7 +12,7 @@ from eventapp.events.models import NO_TIER, Event, EventStatus
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Booking, Pool
 from eventapp.registrations.listing import day_start
-from eventapp.registrations.models import Registration, RegistrationStatus, Tally
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
 ACTIVE = RegistrationStatus.CONFIRMED
 
@@ -81,7 +81,7 @@ def _counts(event: Event, now: datetime) -> tuple[int, int, int]:
         .where(
             Registration.event_id == event.id,
             Registration.registered_at >= day_start(event, now),
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
         )
         .scalar_subquery()
     )

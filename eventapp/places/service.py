@@ -82,6 +82,8 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
 
     Newcomers never overtake: a pool that somebody waits for counts as full. Flushes, so that the bookings have ids.
     """
+    if not wishes:
+        return []
     pools = lock(pool_id for wish in wishes for pool_id in wish.pools)
     bookings = []
     taking: dict[int, int] = {}
@@ -104,6 +106,17 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
     ]
     write(_NEEDS, needed)
     _reload({pool_id: pools[pool_id] for pool_id in taking})
+    return bookings
+
+
+def intend(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
+    """One booking for each wish that holds nothing and waits for nothing yet, for an application; `rebook` takes it up."""
+    bookings = [Booking(size=wish.size, state=BookingState.RELEASED, queued_at=at, waiting_for_id=None) for wish in wishes]
+    if bookings:
+        db.session.add_all(bookings)
+        db.session.flush()
+        pairs = zip(bookings, wishes, strict=True)
+        write(_NEEDS, [{"booking_id": booking.id, "pool_id": pool_id} for booking, wish in pairs for pool_id in wish.pools])
     return bookings
 
 

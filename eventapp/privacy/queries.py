@@ -18,7 +18,7 @@ from eventapp.partners.models import Organisation, Person, PersonEmail
 from eventapp.privacy.models import Consent, ConsentKind, Needs, Objection, Purge, Retention
 from eventapp.privacy.rules import KEPT
 from eventapp.registrations import queries as registrations
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 
 
 def person_of_user(user_id: int) -> Person | None:
@@ -68,7 +68,7 @@ def coming(person_id: int, now: datetime) -> Sequence[Registration]:
         select(Registration)
         .options(*registrations.LOADED)
         .join(Event, Event.id == Registration.event_id)
-        .where(Registration.person_id == person_id, Registration.status != RegistrationStatus.CANCELLED, Event.ends_at > now)
+        .where(Registration.person_id == person_id, Registration.status.not_in(ENDED), Event.ends_at > now)
         .order_by(Event.starts_at, Registration.id)
     )
     return db.session.scalars(query).all()

@@ -58,6 +58,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "identity": {"subject": _R},
     "territory": {"manager_name": _R, "granted_by": _A},
     "event_staff": {"granted_by": _A},
+    "quota_request": {"asked_by": _A, "decided_by": _A},
     "outbox_mail": {"to_name": _N, "to_address": _E, "subject": _N, "text": _E, "html": _E, "calendar": _E, "error": _E},
     "import_row": {"key": _E, "label": _N, "cells": _E, "changes": _E, "warnings": _E},
     "import_batch": {"content": _R, "created_by": _A},
@@ -94,22 +95,25 @@ _RANDOM = "random, or a hash: tells nobody who it was"
 _TECHNICAL = "says which program, format or version"
 
 NOT_PERSONAL: dict[str, tuple[str, str]] = {
+    "admission_kind": (_EVENT, "position name description"),
     "alias": (_COMPANY, "name"),
     "attempt": (_RANDOM, "kind key"),
     "audit_entry": (
         _TECHNICAL,
         "action actor_user_id object_type object_id event_id organisation_id person_id salt content_hash hash",
     ),
+    "audience_rule": (_EVENT, "values"),
     "audit_head": (_RANDOM, "hash"),
     "booking": (_NUMBER, "size"),
     "company_quota": (_COMPANY, "reason"),
     "country": (_OWN, "code name"),
     "country_name": (_OWN, "name"),
+    "country_quota": (_NUMBER, "places"),
     "email_domain": (_COMPANY, "domain"),
     "event": (
         _EVENT,
         "slug title summary description description_html venue address city join_url time_zone contact_email sender_name"
-        " cancelled_reason version",
+        " cancelled_reason draw_seed version",
     ),
     "free_mail_domain": (_OWN, "domain"),
     "identifier": (_COMPANY, "value"),
@@ -132,12 +136,14 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "pool": (_NUMBER, "capacity taken overbooked waiting"),
     "provider_group": (_COMPANY, "group_name"),
     "purge": (_NUMBER, "kind rows"),
-    "registration": (_NUMBER, "sequence version"),
+    "quota_request": (_COMPANY, "wanted reason answer"),
+    "registration": (_NUMBER, "sequence missing_answers version"),
     "registration_tally": (_NUMBER, "people"),
     "retention": (_NUMBER, "kind days"),
     "sub_region": (_OWN, "key label position"),
     "tier": (_OWN, "key label position"),
     "tier_quota": (_NUMBER, "tier places"),
+    "wave": (_EVENT, "tier"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from eventapp.core.i18n import _l
 from eventapp.events.models import Event, EventFormat, Mode
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration
 
 # Only by the secret link, which lies in a mailbox, answers are shown no longer than this.
 LINK_SHOWS = timedelta(days=30)
@@ -49,10 +49,7 @@ def asks_needs(registration: Registration, now: datetime) -> bool:
     """Whether needs are asked: of whoever comes in person and has not cancelled, until the event is over."""
     event = registration.event
     return (
-        has_catering(event)
-        and registration.mode is Mode.IN_PERSON
-        and registration.status is not RegistrationStatus.CANCELLED
-        and now < event.ends_at
+        has_catering(event) and registration.mode is Mode.IN_PERSON and registration.status not in ENDED and now < event.ends_at
     )
 
 

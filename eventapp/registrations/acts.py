@@ -62,6 +62,8 @@ def undo_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
         return redirect(back(load()))
     if registration.status is RegistrationStatus.CONFIRMED:
         flash(_("Your place is yours again."), "success")
+    elif registration.status is RegistrationStatus.PENDING:
+        flash(_("Your application stands again."), "success")
     else:
         flash(_("The place has gone to somebody else meanwhile. You are back on the list, at your old turn."), "warning")
     return redirect(saved.location)

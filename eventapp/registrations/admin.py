@@ -22,7 +22,7 @@ from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import exports, listing, queries, rules, service
 from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm
-from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 
 blueprint = Blueprint("registrations_admin", __name__)
 MOST_AT_ONCE = 500
@@ -143,7 +143,7 @@ def edit(slug: str, registration_id: int) -> ResponseReturnValue:
         registration=registration,
         address=queries.addresses([registration.person_id])[registration.person_id],
         position=queries.waiting_positions([registration]).get(registration.id),
-        reason=queries.waiting_reason(event, registration.booking),
+        reason=queries.waiting_reason(registration),
         form=form,
         has_errors=form.refused,
         subnav=event_tabs(event, "registrations"),
@@ -197,7 +197,7 @@ def bulk_cancel(slug: str) -> ResponseReturnValue:
         if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID
     ]
     chosen = queries.chosen(viewer(), event, ids)
-    going = [r for r in chosen if r.status is not RegistrationStatus.CANCELLED]
+    going = [r for r in chosen if r.status not in ENDED]
     already, back = len(chosen) - len(going), url_for(".index", slug=slug)
     if not going:
         flash(_("These are cancelled already.") if already else _("Tick registrations that are not cancelled yet."), "warning")

@@ -51,7 +51,7 @@ def show(token: str) -> str:
         registration=registration,
         event=registration.event,
         position=queries.waiting_positions([registration]).get(registration.id),
-        reason=queries.waiting_reason(registration.event, registration.booking),
+        reason=queries.waiting_reason(registration),
         address=queries.addresses([registration.person_id])[registration.person_id],
         may_change=may_change_registration(registration.event, at),
         may_undo=rules.may_undo(registration, at),

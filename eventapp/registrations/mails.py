@@ -35,7 +35,7 @@ def send_status(registrations: Sequence[Registration], *, at: datetime, addresse
             company=registration.organisation,
             times=shown_times(event, registration.person.time_zone),
             link=link_of(registration),
-            reason=queries.waiting_reason(event, registration.booking),
+            reason=queries.waiting_reason(registration),
             position=places.get(registration.id),
         )
         queue(
@@ -84,7 +84,7 @@ def send_summary(
 ) -> None:
     """Tells whoever registered them what became of each."""
     places = queries.waiting_positions(registrations)
-    lines = [(r, queries.waiting_reason(event, r.booking), places.get(r.id)) for r in registrations]
+    lines = [(r, queries.waiting_reason(r), places.get(r.id)) for r in registrations]
     subject, text, html = render(
         "registrations/summary",
         event=event,

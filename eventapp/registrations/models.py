@@ -4,28 +4,41 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
 from eventapp.core.i18n import _l
-from eventapp.events.models import Event, Mode
+from eventapp.events.models import AdmissionKind, Event, Mode
 from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking
 
 
 class RegistrationStatus(StrEnum):
-    """Whether the person has a place."""
+    """Whether the person has a place.
 
+    Pending: applied, and waits for the organizer's yes; holds no place. Offered: a place is held until the offer's
+    deadline. Declined: the organizer said no.
+    """
+
+    PENDING = "pending"
     CONFIRMED = "confirmed"
+    OFFERED = "offered"
     WAITING = "waiting"
     CANCELLED = "cancelled"
+    DECLINED = "declined"
 
+
+# Over: the person may register anew, and no place is held.
+ENDED = (RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED)
 
 STATUS_LABELS = {
+    RegistrationStatus.PENDING: _l("To approve"),
     RegistrationStatus.CONFIRMED: _l("Confirmed"),
+    RegistrationStatus.OFFERED: _l("Offered"),
     RegistrationStatus.WAITING: _l("Waiting"),
     RegistrationStatus.CANCELLED: _l("Cancelled"),
+    RegistrationStatus.DECLINED: _l("Declined"),
 }
 
 
@@ -36,6 +49,10 @@ class Source(StrEnum):
     PERSON = "person"
     ORGANIZER = "organizer"
     IMPORT = "import"
+    INVITATION = "invitation"
+    BLOCK = "block"
+    GUEST = "guest"
+    WALK_IN = "walk_in"
 
 
 SOURCE_LABELS = {
@@ -43,6 +60,10 @@ SOURCE_LABELS = {
     Source.PERSON: _l("By themselves"),
     Source.ORGANIZER: _l("By an organizer"),
     Source.IMPORT: _l("Imported"),
+    Source.INVITATION: _l("By invitation"),
+    Source.BLOCK: _l("From a seat block"),
+    Source.GUEST: _l("As a guest"),
+    Source.WALK_IN: _l("At the door"),
 }
 
 
@@ -51,8 +72,11 @@ class Registration(Base):
 
     `code` is what the QR code and the door know, `token` the secret of the link `/r/<token>`; a substitution gives
     the row another person, and new ones of both. `uid` and `sequence` belong to the calendar entry (RFC 5545).
-    `status` follows the state of its booking. `name` is the name as it was typed: what the company sees, so that typing
-    a stranger's address tells it nothing about that person.
+    `status` follows the state of its booking; `cancelled_at` and `cancel_reason` also tell when and why it was declined.
+    `kind_id` is as what the person comes, none where the event has no kinds; `guest_of_id` the registration that this
+    one comes along with; `missing_answers` how many required answers it still lacks; `was_pending` whether it was an
+    application when it was cancelled, which undoing makes it again. `name` is the name as it was typed:
+    what the company sees, so that typing a stranger's address tells it nothing about that person.
     """
 
     __tablename__ = "registration"
@@ -62,8 +86,8 @@ class Registration(Base):
             "event_id",
             "person_id",
             unique=True,
-            sqlite_where=text("status <> 'cancelled'"),
-            postgresql_where=text("status <> 'cancelled'"),
+            sqlite_where=text("status NOT IN ('cancelled', 'declined')"),
+            postgresql_where=text("status NOT IN ('cancelled', 'declined')"),
         ),
         # With the company: the search counts both, and so need not look at the registrations themselves.
         Index("ix_registration_event_id_person_id_organisation_id", "event_id", "person_id", "organisation_id"),
@@ -72,7 +96,11 @@ class Registration(Base):
         Index("ix_registration_event_id_organisation_id", "event_id", "organisation_id"),
         Index("ix_registration_organisation_id", "organisation_id"),
         Index("ix_registration_person_id", "person_id"),
-        CheckConstraint("(status = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_has_time"),
+        Index("ix_registration_kind_id", "kind_id"),
+        Index("ix_registration_guest_of_id", "guest_of_id"),
+        CheckConstraint("(status IN ('cancelled', 'declined')) = (cancelled_at IS NOT NULL)", name="cancelled_has_time"),
+        CheckConstraint("guest_of_id IS NULL OR guest_of_id <> id", name="not_its_own_guest"),
+        CheckConstraint("missing_answers >= 0", name="missing_answers_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,6 +115,10 @@ class Registration(Base):
     token: Mapped[str] = mapped_column(String(43), unique=True)
     uid: Mapped[str] = mapped_column(String(36), unique=True)
     sequence: Mapped[int] = mapped_column(default=0)
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("admission_kind.id"))
+    guest_of_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    missing_answers: Mapped[int] = mapped_column(default=0, server_default="0")
+    was_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     badge_name: Mapped[str] = mapped_column(String(150), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
     source: Mapped[Source] = mapped_column(text_enum(Source))
@@ -102,6 +134,8 @@ class Registration(Base):
     organisation: Mapped[Organisation] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(lazy="raise")
     booking: Mapped[Booking] = relationship(lazy="raise")
+    # Not "raise": a new registration knows its kind by id only, and an event has few kinds.
+    kind: Mapped[AdmissionKind | None] = relationship()
 
     __mapper_args__: dict[str, Any] = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
 

@@ -9,17 +9,18 @@ from sqlalchemy.orm import aliased, joinedload
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import Event
-from eventapp.partners.models import Membership, MembershipState, Organisation, Person, PersonEmail
-from eventapp.places.models import Booking
+from eventapp.events.models import Event, Fairness
+from eventapp.partners.models import JobFunction, Membership, MembershipState, Organisation, Person, PersonEmail
+from eventapp.places.models import BookingPool
 from eventapp.places.queries import positions
-from eventapp.registrations.models import Registration, RegistrationStatus, Tally
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
 LOADED = (
     joinedload(Registration.event),
     joinedload(Registration.person),
     joinedload(Registration.organisation),
     joinedload(Registration.booking),
+    joinedload(Registration.kind),
 )
 
 
@@ -62,7 +63,7 @@ def of_company(event_id: int, organisation_id: int) -> Sequence[Registration]:
         select(Registration)
         .options(*LOADED)
         .where(Registration.event_id == event_id, Registration.organisation_id == organisation_id)
-        .order_by((Registration.status == RegistrationStatus.CANCELLED), Registration.registered_at, Registration.id)
+        .order_by(Registration.status.in_(ENDED), Registration.registered_at, Registration.id)
     )
     return db.session.scalars(query).all()
 
@@ -72,9 +73,21 @@ def active_people(event_id: int, person_ids: Iterable[int]) -> set[int]:
     query = select(Registration.person_id).where(
         Registration.event_id == event_id,
         Registration.person_id.in_(list(person_ids)),
-        Registration.status != RegistrationStatus.CANCELLED,
+        Registration.status.not_in(ENDED),
     )
     return set(db.session.scalars(query))
+
+
+def has_first_place(event_id: int, organisation_id: int, gate_pool_id: int) -> bool:
+    """Whether the company has a registration already that does not stand behind the gate."""
+    behind = select(BookingPool.booking_id).where(BookingPool.pool_id == gate_pool_id)
+    query = select(Registration.id).where(
+        Registration.event_id == event_id,
+        Registration.organisation_id == organisation_id,
+        Registration.status.not_in(ENDED),
+        Registration.booking_id.not_in(behind),
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def active_of(event: Event) -> Select[Registration]:
@@ -82,7 +95,7 @@ def active_of(event: Event) -> Select[Registration]:
     return (
         select(Registration)
         .options(*LOADED)
-        .where(Registration.event_id == event.id, Registration.status != RegistrationStatus.CANCELLED)
+        .where(Registration.event_id == event.id, Registration.status.not_in(ENDED))
         .order_by(Registration.id)
     )
 
@@ -96,18 +109,24 @@ def addresses(person_ids: Iterable[int]) -> dict[int, str]:
 
 
 class Known(NamedTuple):
-    """Who has the address `asked`; `address` is the primary one. `member` of one company, `registered` for one event."""
+    """Who has the address `asked`; `address` is the primary one.
+
+    `member` of one company, where they do `function`; `registered` for one event.
+    """
 
     asked: str
     person: Person
     address: str
     member: bool
     registered: bool
+    function: JobFunction | None
 
 
 _ASKED, _PRIMARY = aliased(PersonEmail), aliased(PersonEmail)
 _KNOWN = (
-    select(_ASKED.address, Person, _PRIMARY.address, Membership.id.is_not(None), Registration.id.is_not(None))
+    select(
+        _ASKED.address, Person, _PRIMARY.address, Membership.id.is_not(None), Registration.id.is_not(None), Membership.function
+    )
     .join(Person, Person.id == _ASKED.person_id)
     .join(_PRIMARY, and_(_PRIMARY.person_id == Person.id, _PRIMARY.is_primary))
     .outerjoin(
@@ -123,7 +142,7 @@ _KNOWN = (
         and_(
             Registration.person_id == Person.id,
             Registration.event_id == bindparam("event"),
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
         ),
     )
     .where(_ASKED.address.in_(bindparam("addresses", expanding=True)))
@@ -144,7 +163,7 @@ _APPLICANT = (
         and_(
             Registration.person_id == Person.id,
             Registration.event_id == bindparam("event"),
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
         ),
     )
     .where(PersonEmail.address == bindparam("address"))
@@ -163,14 +182,18 @@ def waiting_positions(registrations: Iterable[Registration]) -> dict[int, int]:
     return {waiting[booking]: place for booking, place in positions(waiting).items()} if waiting else {}
 
 
-def waiting_reason(event: Event, booking: Booking) -> str:
-    """Which limit a booking waits for: `event`, `mode` or `company`; empty when it does not wait."""
-    pool_id = booking.waiting_for_id
+def waiting_reason(registration: Registration) -> str:
+    """Which limit it waits for: `event`, `mode`, `kind`, `draw`, `round` or `company`; empty when it does not wait."""
+    event, pool_id = registration.event, registration.booking.waiting_for_id
     if pool_id is None:
         return ""
     if pool_id == event.pool_id:
         return "event"
-    return "mode" if pool_id in (event.in_person_pool_id, event.virtual_pool_id) else "company"
+    if pool_id in (event.in_person_pool_id, event.virtual_pool_id):
+        return "mode"
+    if pool_id == event.gate_pool_id:
+        return "draw" if event.fairness is Fairness.DRAW else "round"
+    return "kind" if registration.kind is not None and pool_id == registration.kind.pool_id else "company"
 
 
 def tally(event_id: int, *conditions: ColumnElement[bool]) -> tuple[int, int]:

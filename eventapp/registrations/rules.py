@@ -27,7 +27,8 @@ def new_token() -> str:
 class Candidate:
     """Somebody to be registered, as far as the rules ask.
 
-    `own`: a colleague; `registered`: for this event already; `barred`: does not want to be registered by others.
+    `own`: a colleague; `registered`: for this event already; `barred`: does not want to be registered by others;
+    `unfit`: the rule of the event that they do not meet.
     """
 
     field: str
@@ -37,6 +38,7 @@ class Candidate:
     own: bool
     foreign_domain: bool
     barred: bool = False
+    unfit: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
                     _("%(address)s stands in this form twice. Remove one of the two.", address=candidate.address),
                 )
             )
+        elif candidate.unfit:
+            found.append(Problem(candidate.field, f"{candidate.name}: {candidate.unfit}"))
         elif candidate.foreign_domain and not foreign_confirmed:
             message = _("%(address)s is not an address of your company. Correct it, or confirm below.", address=candidate.address)
             found.append(Problem(candidate.field, message, warning=True))

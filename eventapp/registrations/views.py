@@ -246,7 +246,7 @@ def index(slug: str) -> ResponseReturnValue:
         registrations=registrations,
         addresses=queries.addresses(r.person_id for r in registrations),
         positions=queries.waiting_positions(registrations),
-        reasons={r.id: queries.waiting_reason(event, r.booking) for r in registrations},
+        reasons={r.id: queries.waiting_reason(r) for r in registrations},
         places=places,
         taken=taken,
         undoable={r.id for r in registrations if may_undo(r, now())},

@@ -22,6 +22,7 @@ from tests.support.databases import Backend
 
 # Tables without a wall, and why a partner's request may see all of them.
 OPEN = {
+    "admission_kind": "as what people may come, the same for all companies",
     "alembic_version": "the revision",
     "attempt": "hashes",
     "audit_head": "a hash",
@@ -29,6 +30,7 @@ OPEN = {
     "booking_pool": "places, without who holds them",
     "country": "reference",
     "country_name": "reference",
+    "country_quota": "the same for all companies of a country",
     "event": "public but for drafts, which hold nothing of partners",
     "free_mail_domain": "reference",
     "one_time_key": "keys of forms, without their contents",
@@ -38,6 +40,7 @@ OPEN = {
     "sub_region": "reference",
     "tier": "reference",
     "tier_quota": "the same for all companies of a tier",
+    "wave": "the same for all companies of a tier and region",
 }
 
 

@@ -164,6 +164,11 @@ class Planted:
         values["code"] = self.words["registration.code"] = "ZZCODE999999"
         self.words["registration.registered_by"] = self.mail
         db.session.execute(update(Registration).where(Registration.id == self.mine.id).values(**values))
+        self.add(
+            "quota_request", event_id=self.coming.id, organisation_id=self.company.id, wanted=3, reason="r", state="granted",
+            asked_at=NOW, asked_by=self.acted("quota_request.asked_by"), decided_at=NOW,
+            decided_by=self.acted("quota_request.decided_by"), answer="",
+        )  # fmt: skip
         factories.commit()
 
     def _privacy(self) -> None:

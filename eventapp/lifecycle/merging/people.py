@@ -22,7 +22,7 @@ from eventapp.partners.models import CompanyRequest, CompanyRequestState, Member
 from eventapp.partners.service import people as partners
 from eventapp.privacy.models import Consent, Objection
 from eventapp.registrations import service as registrations
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.queries import LOADED
 
 REASON = "Registered twice"
@@ -105,11 +105,10 @@ def undo(made: Merge, *, by: Actor, at: datetime) -> None:
 def _leave_doubles(found: Journal, kept: Person, dropped: Person, by: Actor, at: datetime) -> tuple[int, int]:
     """Cancels the worse of two registrations for one event. Returns how many, and how many people moved up."""
     mine, theirs = aliased(Registration), aliased(Registration)
-    gone = RegistrationStatus.CANCELLED
     pairs = db.session.execute(
         select(mine.id, mine.status, mine.registered_at, theirs.id, theirs.status, theirs.registered_at)
         .join(theirs, theirs.event_id == mine.event_id)
-        .where(mine.person_id == kept.id, theirs.person_id == dropped.id, mine.status != gone, theirs.status != gone)
+        .where(mine.person_id == kept.id, theirs.person_id == dropped.id, mine.status.not_in(ENDED), theirs.status.not_in(ENDED))
     ).all()
     ids = [
         max((p[1] != RegistrationStatus.CONFIRMED, p[2], p[0]), (p[4] != RegistrationStatus.CONFIRMED, p[5], p[3]))[2]

@@ -14,7 +14,7 @@ from eventapp.partners import queries as partners
 from eventapp.partners.models import Membership, MembershipState, Organisation, Person
 from eventapp.partners.service import people
 from eventapp.registrations import service as registrations
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.queries import LOADED
 
 
@@ -27,7 +27,7 @@ def upcoming(person_id: int, organisation_id: int, at: datetime) -> Sequence[Reg
         .where(
             Registration.person_id == person_id,
             Registration.organisation_id == organisation_id,
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
             Event.ends_at > at,
         )
         .order_by(Event.starts_at, Registration.id)

@@ -20,7 +20,7 @@ from eventapp.partners.company import service as company_service
 from eventapp.partners.company.subnav import company_name, company_tabs
 from eventapp.registrations import service
 from eventapp.registrations.company.forms import CANCEL, LeavingForm
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.queries import LOADED
 
 blueprint = Blueprint("company_leaving", __name__)
@@ -35,7 +35,7 @@ def upcoming(viewer: Viewer, person_id: int, now: datetime) -> Sequence[Registra
         .where(
             Registration.organisation_id == company_queries.run_id(viewer),
             Registration.person_id == person_id,
-            Registration.status != RegistrationStatus.CANCELLED,
+            Registration.status.not_in(ENDED),
             Registration.checked_in_at.is_(None),
             Event.ends_at > now,
             Event.status != EventStatus.CANCELLED,

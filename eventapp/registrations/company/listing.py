@@ -17,7 +17,7 @@ from eventapp.core.exports import ExportColumn
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import words
-from eventapp.events.models import Event
+from eventapp.events.models import AdmissionKind, Event, Fairness
 from eventapp.partners.company.queries import OURS, read_id
 from eventapp.partners.models import Membership, MembershipState, Person, PersonEmail
 from eventapp.partners.queries import person_matches
@@ -32,6 +32,8 @@ MOST_DIGITS = 10
 WAITS_FOR = case(
     (Booking.waiting_for_id.is_(None), ""),
     (Booking.waiting_for_id == Event.pool_id, "event"),
+    (Booking.waiting_for_id == Event.gate_pool_id, case((Event.fairness == Fairness.DRAW, "draw"), else_="round")),
+    (Booking.waiting_for_id.in_(select(AdmissionKind.pool_id)), "kind"),
     (or_(Booking.waiting_for_id == Event.in_person_pool_id, Booking.waiting_for_id == Event.virtual_pool_id), "mode"),
     else_="company",
 )

@@ -1,10 +1,10 @@
-"""Events and how many of a company may come."""
+"""Events and who of the vendor's helps with them."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
@@ -27,6 +27,26 @@ class Mode(StrEnum):
     VIRTUAL = "virtual"
 
 
+class Admission(StrEnum):
+    """How a registration comes to a place: at once, after the organizer's yes, or by invitation only."""
+
+    OPEN = "open"
+    APPROVAL = "approval"
+    INVITATION = "invitation"
+
+
+class Fairness(StrEnum):
+    """Who comes first while places last.
+
+    First come; one place for each company, and from `fairness_at` on the rest; or a draw among all who have registered
+    until `fairness_at`.
+    """
+
+    FIRST_COME = "first_come"
+    ONE_PER_COMPANY = "one_per_company"
+    DRAW = "draw"
+
+
 class EventStatus(StrEnum):
     """draft → published → closed (no more registrations) or cancelled."""
 
@@ -46,6 +66,16 @@ TRANSITIONS = {
 
 FORMAT_LABELS = {EventFormat.IN_PERSON: _l("In person"), EventFormat.VIRTUAL: _l("Virtual"), EventFormat.HYBRID: _l("Hybrid")}
 MODE_LABELS = {Mode.IN_PERSON: _l("In person"), Mode.VIRTUAL: _l("Virtual")}
+ADMISSION_LABELS = {
+    Admission.OPEN: _l("Open: whoever may come has a place at once"),
+    Admission.APPROVAL: _l("With approval: an organizer says yes or no to each"),
+    Admission.INVITATION: _l("By invitation only"),
+}
+FAIRNESS_LABELS = {
+    Fairness.FIRST_COME: _l("First come, first served"),
+    Fairness.ONE_PER_COMPANY: _l("One place for each company first, the rest on a date"),
+    Fairness.DRAW: _l("A draw on a date, with a published seed"),
+}
 EVENT_STATUS_LABELS = {
     EventStatus.DRAFT: _l("Draft"),
     EventStatus.PUBLISHED: _l("Published"),
@@ -64,6 +94,11 @@ class Event(Base):
 
     Three pools: `pool` for everybody, `in_person_pool` and `virtual_pool` for the modes of a hybrid event (without
     limit otherwise). `description_html` is the sanitised Markdown of `description`, made when it is saved.
+
+    `gate_pool_id` is a pool without places that bookings need while a draw, or the round of one place for each company,
+    is not over; it opens at `fairness_at`. With `shared_quota` a parent company and its subsidiaries share the parent's
+    places. Answers may be edited until `edit_until`, the mode changed until `mode_change_until` (none: while the event
+    lasts); with `reapproval` an edit of an approved registration asks for approval again.
     """
 
     __tablename__ = "event"
@@ -73,6 +108,8 @@ class Event(Base):
             "registration_opens_at IS NULL OR registration_closes_at IS NULL OR registration_closes_at > registration_opens_at",
             name="window_in_order",
         ),
+        CheckConstraint("fairness = 'first_come' OR fairness_at IS NOT NULL", name="fairness_has_date"),
+        CheckConstraint("fairness <> 'draw' OR draw_seed <> ''", name="draw_has_seed"),
         Index("ix_event_status_ends_at", "status", "ends_at"),
     )
 
@@ -99,6 +136,17 @@ class Event(Base):
     pool_id: Mapped[int] = mapped_column(ForeignKey("pool.id"), unique=True)
     in_person_pool_id: Mapped[int] = mapped_column(ForeignKey("pool.id"), unique=True)
     virtual_pool_id: Mapped[int] = mapped_column(ForeignKey("pool.id"), unique=True)
+    admission: Mapped[Admission] = mapped_column(text_enum(Admission), default=Admission.OPEN, server_default="open")
+    fairness: Mapped[Fairness] = mapped_column(text_enum(Fairness), default=Fairness.FIRST_COME, server_default="first_come")
+    fairness_at: Mapped[datetime | None]
+    draw_seed: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    gate_pool_id: Mapped[int | None] = mapped_column(ForeignKey("pool.id"), unique=True)
+    shared_quota: Mapped[bool] = mapped_column(default=False, server_default=false())
+    edit_until: Mapped[datetime | None]
+    mode_change_until: Mapped[datetime | None]
+    reapproval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether it has kinds, audience rules or waves at all: most have none, and then nobody looks for them.
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -123,38 +171,6 @@ class Event(Base):
     def mode_pool_id(self, mode: Mode) -> int:
         """The pool of a mode."""
         return self.in_person_pool_id if mode is Mode.IN_PERSON else self.virtual_pool_id
-
-
-NO_TIER = "none"
-
-
-class TierQuota(Base):
-    """How many people a company of a tier may send; `none` is the row of companies without a tier. No places: no limit."""
-
-    __tablename__ = "tier_quota"
-    __table_args__ = (CheckConstraint("places IS NULL OR places >= 0", name="places_not_negative"),)
-
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
-    tier: Mapped[str] = mapped_column(String(30), primary_key=True)
-    places: Mapped[int | None]
-
-
-class CompanyQuota(Base):
-    """A company's own pool for an event, made at its first registration or exception.
-
-    With `exception` the pool's capacity was set by hand and no longer follows the tier.
-    """
-
-    __tablename__ = "company_quota"
-    __table_args__ = (Index("ix_company_quota_organisation_id", "organisation_id"),)
-
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    pool_id: Mapped[int] = mapped_column(ForeignKey("pool.id"), unique=True)
-    exception: Mapped[bool] = mapped_column(default=False)
-    reason: Mapped[str] = mapped_column(String(200), default="")
-
-    pool: Mapped[Pool] = relationship(lazy="raise")
 
 
 class EventStaff(Base):

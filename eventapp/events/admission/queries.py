@@ -1,0 +1,119 @@
+"""Reading who may come."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from eventapp.core.db import db
+from eventapp.events.admission.rules import Applicant, Kind, Opening, Rule, WayIn, tier_of
+from eventapp.events.models import NO_TIER, AdmissionKind, AudienceField, AudienceRule, Event, Wave
+from eventapp.partners.models import (
+    FUNCTION_LABELS,
+    TYPE_LABELS,
+    Country,
+    JobFunction,
+    Organisation,
+    OrganisationType,
+    PartnerType,
+    SubRegion,
+    Tier,
+)
+
+_NOTHING = WayIn()
+
+
+def way_in(event: Event) -> WayIn:
+    """What the event asks of those who come. No query for an event that asks nothing."""
+    if not event.restricted:
+        return _NOTHING
+    kinds = tuple(Kind(*row) for row in db.session.execute(_KINDS.where(AdmissionKind.event_id == event.id)))
+    waves = (
+        select(Wave.tier, Wave.sub_region_key, Wave.opens_at).where(Wave.event_id == event.id).order_by(Wave.opens_at, Wave.id)
+    )
+    rules = db.session.scalars(select(AudienceRule).where(AudienceRule.event_id == event.id).order_by(AudienceRule.id)).all()
+    return WayIn(kinds, shown_rules(rules), tuple(Opening(*row) for row in db.session.execute(waves)))
+
+
+_KINDS = (
+    select(
+        AdmissionKind.id,
+        AdmissionKind.name,
+        AdmissionKind.pool_id,
+        AdmissionKind.opens_at,
+        AdmissionKind.closes_at,
+        AdmissionKind.needs_approval,
+        AdmissionKind.counts_on_company,
+        AdmissionKind.offered_to,
+    )
+    .where(~AdmissionKind.archived)
+    .order_by(AdmissionKind.position, AdmissionKind.id)
+)
+
+
+def shown_rules(rules: Sequence[AudienceRule]) -> tuple[Rule, ...]:
+    """Rules with the words for their values; two queries more at most, for names of places and tiers."""
+    names = _names({rule.field for rule in rules})
+    return tuple(
+        Rule(
+            rule.kind_id,
+            rule.field,
+            frozenset(map(str, rule.values)),
+            ", ".join(names.get(rule.field, {}).get(str(value), str(value)) for value in rule.values),
+        )
+        for rule in rules
+    )
+
+
+def _names(fields: set[AudienceField]) -> dict[AudienceField, dict[str, str]]:
+    found: dict[AudienceField, dict[str, str]] = {
+        AudienceField.TYPE: {t.value: str(TYPE_LABELS[t]) for t in PartnerType},
+        AudienceField.FUNCTION: {f.value: str(FUNCTION_LABELS[f]) for f in JobFunction},
+    }
+    for field in fields - found.keys():
+        found[field] = dict(choices_of(field))
+    return found
+
+
+def choices_of(field: AudienceField) -> list[tuple[str, str]]:
+    """The values that a rule about that field may name, with their words; none for companies, which are named by ID."""
+    if field is AudienceField.TYPE:
+        return [(t.value, str(TYPE_LABELS[t])) for t in PartnerType]
+    if field is AudienceField.FUNCTION:
+        return [(f.value, str(FUNCTION_LABELS[f])) for f in JobFunction]
+    if field is AudienceField.TIER:
+        tiers = db.session.execute(select(Tier.key, Tier.label).order_by(Tier.position.desc())).all()
+        return [*((row[0], row[1]) for row in tiers), (NO_TIER, "–")]
+    if field is AudienceField.SUB_REGION:
+        return [(r[0], r[1]) for r in db.session.execute(select(SubRegion.key, SubRegion.label).order_by(SubRegion.position))]
+    if field is AudienceField.COUNTRY:
+        return [(r[0], r[1]) for r in db.session.execute(select(Country.code, Country.name).order_by(Country.name))]
+    return []
+
+
+def applicant(company: Organisation, *, invited: bool = False, organizer: bool = False) -> Applicant:
+    """The facts about a company that the rules look at."""
+    further = select(OrganisationType.type).where(OrganisationType.organisation_id == company.id)
+    region = select(Country.sub_region_key).where(Country.code == company.country_code)
+    return Applicant(
+        company_id=company.id,
+        types=frozenset({company.primary_type.value, *(t.value for t in db.session.scalars(further))}),
+        tier=tier_of(company.tier_key),
+        country=company.country_code,
+        sub_region=db.session.scalar(region) or "",
+        invited=invited,
+        organizer=organizer,
+    )
+
+
+def kinds_of(event_id: int, *, archived: bool = False) -> Sequence[AdmissionKind]:
+    """The admission kinds of an event in the organizer's order."""
+    query = select(AdmissionKind).where(AdmissionKind.event_id == event_id)
+    if not archived:
+        query = query.where(~AdmissionKind.archived)
+    return db.session.scalars(query.order_by(AdmissionKind.position, AdmissionKind.id)).all()
+
+
+def kind_names(event_ids: Iterable[int]) -> dict[int, str]:
+    """The names of all kinds of these events by id, archived ones too."""
+    query = select(AdmissionKind.id, AdmissionKind.name).where(AdmissionKind.event_id.in_(list(event_ids)))
+    return dict(db.session.execute(query).all())

@@ -1,0 +1,27 @@
+"""Registering, cancelling, undoing, handing on, approving. Everything in the caller's transaction, under the lock of the
+event's pool."""
+
+from eventapp.registrations.service.approving import approve, decline, reconsider
+from eventapp.registrations.service.attendees import Attendee, ProblemsError, is_foreign
+from eventapp.registrations.service.cancelling import cancel, cancel_all, confirm_moved, undo_cancel
+from eventapp.registrations.service.changing import change_mode, correct, substitute
+from eventapp.registrations.service.registering import check_company, foresee, register
+
+__all__ = [
+    "Attendee",
+    "ProblemsError",
+    "approve",
+    "cancel",
+    "cancel_all",
+    "change_mode",
+    "check_company",
+    "confirm_moved",
+    "correct",
+    "decline",
+    "foresee",
+    "is_foreign",
+    "reconsider",
+    "register",
+    "substitute",
+    "undo_cancel",
+]

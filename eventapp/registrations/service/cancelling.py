@@ -1,0 +1,99 @@
+"""Giving places back, taking that back, and letting the waiting move up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from eventapp.audit.service import Actor
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.events import queries as events
+from eventapp.events.models import EventStatus
+from eventapp.places import service as places
+from eventapp.places.models import Booking, BookingState
+from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
+from eventapp.registrations.service.log import PROMOTION, record_act
+from eventapp.registrations.service.registering import check_mode
+
+
+def cancel(
+    registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime, tell: bool = True
+) -> list[Registration]:
+    """Cancels registrations; those that are cancelled already stay as they are. Returns those who move up instead."""
+    going = [r for r in registrations if r.status not in ENDED]
+    if not going:
+        return []
+    places.lock({r.event.pool_id for r in going})
+    before = [tallies.key_of(r) for r in going]
+    promoted = places.release([r.booking for r in going])
+    for registration in going:
+        record_act(
+            "registrations.cancel",
+            registration,
+            by,
+            at,
+            {"status": [registration.status, RegistrationStatus.CANCELLED], "reason": reason},
+        )
+        registration.was_pending = registration.status is RegistrationStatus.PENDING
+        registration.status = RegistrationStatus.CANCELLED
+        registration.cancelled_at, registration.cancel_reason = at, reason
+        registration.sequence += 1
+    db.session.flush()
+    hooks.cleared(r.id for r in going)
+    tallies.moved(going, before)
+    if tell:
+        mails.send_status(going, at=at)
+    return confirm_moved(promoted, at=at)
+
+
+def cancel_all(registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime) -> None:
+    """Cancels all registrations of a cancelled event. Those who wait leave first, so nobody moves up on the way."""
+    waiting = [r for r in registrations if r.status is RegistrationStatus.WAITING]
+    confirmed = [r for r in registrations if r.status is RegistrationStatus.CONFIRMED]
+    for group in (waiting, confirmed):
+        cancel(group, reason=reason, by=by, at=at)
+
+
+def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registration]:
+    """Confirms the registrations whose bookings have moved up, and tells them."""
+    moved = list(queries.of_bookings(b.id for b in bookings if b.state is BookingState.HELD)) if bookings else []
+    before = [tallies.key_of(r) for r in moved]
+    for registration in moved:
+        registration.status = RegistrationStatus.CONFIRMED
+        registration.sequence += 1
+        record_act("registrations.promote", registration, PROMOTION, at, {"status": ["waiting", "confirmed"]})
+    if moved:
+        db.session.flush()
+        tallies.moved(moved, before)
+        mails.send_status(moved, at=at)
+    return moved
+
+
+def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
+    """Takes a cancellation back: confirmed if a place is free, else waiting at the old turn.
+
+    Raises RuleError if the person has been registered anew in the meantime, or the event was cancelled.
+    """
+    places.lock([registration.event.pool_id])
+    events.read_again(registration.event)
+    if registration.event.status is EventStatus.CANCELLED:
+        raise RuleError(_("This event was cancelled."))
+    check_mode(registration.event, registration.mode)
+    if queries.active_people(registration.event_id, [registration.person_id]):
+        raise RuleError(_("This person is registered again already."))
+    if registration.source is not Source.PERSON and hooks.barred([registration.person_id]):
+        raise RuleError(_("This registration cannot be taken up again."))
+    before = [tallies.key_of(registration)]
+    if registration.was_pending:
+        registration.status = RegistrationStatus.PENDING
+    else:
+        places.rebook(registration.booking, at=at, keep_turn=True)
+        held = registration.booking.state is BookingState.HELD
+        registration.status = RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING
+    registration.cancelled_at, registration.cancel_reason = None, ""
+    registration.sequence += 1
+    db.session.flush()
+    tallies.moved([registration], before)
+    record_act("registrations.undo", registration, by, at, {"status": [RegistrationStatus.CANCELLED, registration.status]})
+    mails.send_status([registration], at=at)

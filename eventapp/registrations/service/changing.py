@@ -1,0 +1,103 @@
+"""Changing a registration: somebody else comes, a name or an answer is corrected, the mode is changed."""
+
+import uuid
+from datetime import datetime
+
+from eventapp.audit.service import Actor
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.events import queries as events
+from eventapp.events.models import Mode
+from eventapp.partners import service as people
+from eventapp.partners.models import MembershipState
+from eventapp.places import service as places
+from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.models import ENDED, Registration
+from eventapp.registrations.rules import is_typed, new_code, new_token
+from eventapp.registrations.service.attendees import Attendee, is_foreign, member
+from eventapp.registrations.service.cancelling import confirm_moved
+from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.registering import check_mode
+
+
+def substitute(registration: Registration, given_name: str, family_name: str, address: str, *, by: Actor, at: datetime) -> None:
+    """Hands the place on to somebody of the same company. The row stays; code, secret and calendar entry are new.
+
+    Badge name and note are not copied: they were the other person's. Raises RuleError if that person is registered
+    already or of another company.
+    """
+    if registration.status in ENDED:
+        raise RuleError(_("A cancelled registration cannot be handed on."))
+    if registration.checked_in_at is not None:
+        raise RuleError(_("This person has checked in already."))
+    company = registration.organisation
+    places.lock([registration.event.pool_id])
+    known = queries.known_people(registration.event_id, company.id, [address]).get(address)
+    if not known.member if known else is_foreign(company, address):
+        raise RuleError(_("Enter the address of a colleague at %(company)s.", company=company.name), "address", 422)
+    if known and known.registered:
+        raise RuleError(_("%(name)s is registered for this event already.", name=known.person.full_name), "address", 409)
+    if known and hooks.barred([known.person.id]):
+        raise RuleError(_("%(address)s cannot be registered here. Ask the organizer.", address=address), "address", 409)
+    attendee = Attendee(given_name, family_name, address, registration.mode, "address")
+    person = member(company, attendee, known, MembershipState.ACTIVE, by, at)
+    former = registration.name
+    mails.send_handed_on(registration, at=at)
+    registration.person_id, registration.person = person.id, person
+    registration.name = person.full_name[:200]
+    registration.code, registration.token, registration.uid = new_code(), new_token(), str(uuid.uuid4())
+    registration.sequence = 0
+    registration.badge_name = registration.note = ""
+    db.session.flush()
+    hooks.cleared([registration.id])
+    record_act("registrations.substitute", registration, by, at, {"person": [former, registration.name]})
+    mails.send_status([registration], at=at)
+
+
+def correct(
+    registration: Registration,
+    *,
+    given_name: str,
+    family_name: str,
+    badge_name: str,
+    note: str,
+    shown: bool,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Corrects the person's own name and answers. A company that has typed another name sees the new one only if `shown`."""
+    person = registration.person
+    name = f"{given_name} {family_name}".strip()[:200] if shown or not is_typed(registration) else registration.name
+    changes = {
+        "name": [registration.name, name],
+        "badge_name": [registration.badge_name, badge_name],
+        "note": [registration.note, note],
+    }
+    people.change_person(person, given_name=given_name, family_name=family_name, by=by, at=at)
+    registration.name, registration.badge_name, registration.note = name, badge_name, note
+    db.session.flush()
+    record_act("registrations.correct", registration, by, at, {k: v for k, v in changes.items() if v[0] != v[1]})
+
+
+def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: datetime) -> None:
+    """Lets somebody take part the other way, if there is a place. Whoever waited for the old way moves up."""
+    event = registration.event
+    if mode is registration.mode:
+        return
+    places.lock([event.pool_id])
+    events.read_again(event)
+    check_mode(event, mode)
+    before = [tallies.key_of(registration)]
+    old_mode, registration.mode = registration.mode, mode
+    # A cancelled one as well: undoing it must find the place of the new mode.
+    promoted = places.move(registration.booking, old=event.mode_pool_id(old_mode), new=event.mode_pool_id(mode))
+    registration.sequence += 1
+    db.session.flush()
+    tallies.moved([registration], before)
+    if mode is Mode.VIRTUAL:
+        hooks.cleared([registration.id])
+    record_act("registrations.mode", registration, by, at, {"mode": [old_mode, mode]})
+    if registration.status not in ENDED:
+        mails.send_status([registration], at=at)
+    confirm_moved(promoted, at=at)

@@ -1,0 +1,259 @@
+"""Registering people of one company: who may, what each needs, and what becomes of them."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from eventapp.audit.service import Actor
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
+from eventapp.events.admission.rules import Applicant, Kind, WayIn, choosable, judge, uses_places_of_company
+from eventapp.events.models import AudienceField, Event, Fairness, Mode
+from eventapp.events.service import company_pool
+from eventapp.partners.models import MembershipState, Organisation, OrganisationStatus, Person
+from eventapp.places import service as places
+from eventapp.places.models import Booking, BookingState
+from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.rules import Problem, new_code, new_token
+from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of
+from eventapp.registrations.service.log import record_act
+from eventapp.registrations.terms import ORDINARY, Terms
+
+BY_STAFF = frozenset({Source.ORGANIZER, Source.GUEST, Source.WALK_IN, Source.IMPORT})
+
+
+def register(
+    event: Event,
+    company: Organisation,
+    attendees: Sequence[Attendee],
+    *,
+    source: Source,
+    by: Actor,
+    at: datetime,
+    terms: Terms = ORDINARY,
+    foreign_confirmed: bool = True,
+    joining: MembershipState = MembershipState.ACTIVE,
+    summary_to: tuple[str, str] | None = None,
+) -> list[Registration]:
+    """Registers people of one company: each confirmed, waiting or to be approved, each told by one mail, in one transaction.
+
+    `summary_to` (name, address) gets one mail about all of them. New people become members of the company in the
+    state `joining`. Raises RuleError if the event's rules do not let the company in (organizers pass them unless the event
+    was cancelled) or it has no places at all, ProblemsError for people who cannot be registered.
+    """
+    if not attendees:
+        raise RuleError(_("Tick at least one colleague, or add a new one."), status=422)
+    places.wait_for(event.pool_id)
+    events.read_again(event)
+    way = admission.way_in(event)
+    applicant = _applicant(event, company, source, terms)
+    attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
+    approval = _let_in(event, way, applicant, attendees, terms, at)
+    for attendee in attendees:
+        check_mode(event, attendee.mode)
+    pool_id, capacity = (0, None) if terms.own_pools else company_pool(event, company)
+    check_company(company, capacity if terms.company_quota else None)
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    barred = set() if source is Source.PERSON else hooks.barred(k.person.id for k in known.values())
+    unfit = _Unfit(event, way, applicant, known, terms, at)
+    if found := problems_of(company, attendees, known, foreign_confirmed, barred, unfit):
+        raise ProblemsError(found)
+    # By address: two groups with the same new people, for two events, would else wait for each other.
+    ordered = sorted(attendees, key=lambda a: a.address)
+    persons = {a.address: member(company, a, known.get(a.address), joining, by, at) for a in ordered}
+    bookings = _book(event, way, company, attendees, approval, pool_id, terms, at)
+    made = [
+        _new_registration(event, company, persons[attendee.address], booking, attendee, source, by, at, asked)
+        for booking, attendee, asked in zip(bookings, attendees, approval, strict=True)
+    ]
+    db.session.add_all(made)
+    db.session.flush()
+    tallies.count(Counter(tallies.key_of(r) for r in made))
+    for registration in made:
+        record_act("registrations.register", registration, by, at, {"status": registration.status, "mode": registration.mode})
+    mails.send_status(made, at=at, addresses={p.id: known[a].address if a in known else a for a, p in persons.items()})
+    if summary_to is not None:
+        mails.send_summary(event, company, made, to=summary_to, at=at)
+    return made
+
+
+def foresee(
+    event: Event, company: Organisation, attendees: Sequence[Attendee], *, at: datetime, terms: Terms = ORDINARY
+) -> list[Problem]:
+    """The warnings against registering these people now, for the page that is checked before confirming.
+
+    Raises RuleError and ProblemsError as `register` would.
+    """
+    way = admission.way_in(event)
+    applicant = _applicant(event, company, Source.COMPANY, terms)
+    attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
+    _let_in(event, way, applicant, attendees, terms, at)
+    if terms.company_quota and not terms.own_pools:
+        check_company(company, events.places_of_company(event, company)[0])
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    barred = hooks.barred(k.person.id for k in known.values())
+    unfit = _Unfit(event, way, applicant, known, terms, at)
+    found = problems_of(company, attendees, known, False, barred, unfit)
+    if hard := [problem for problem in found if not problem.warning]:
+        raise ProblemsError(hard)
+    return found
+
+
+def check_company(company: Organisation, capacity: int | None) -> None:
+    """Raises RuleError if the company, with so many places (none: no limit), may not send anybody."""
+    if company.status in (OrganisationStatus.ENDED, OrganisationStatus.SUSPENDED):
+        raise RuleError(_("%(company)s cannot register people at the moment. Ask the organizer.", company=company.name))
+    if capacity == 0:
+        raise RuleError(_("%(company)s has no places for this event. Ask the organizer for an exception.", company=company.name))
+
+
+def check_mode(event: Event, mode: Mode) -> None:
+    """Raises RuleError for a mode that the event does not have."""
+    if mode not in event.modes:
+        raise RuleError(_("This event has no such way to take part."), "mode", 422)
+
+
+def _applicant(event: Event, company: Organisation, source: Source, terms: Terms) -> Applicant:
+    organizer = source in BY_STAFF
+    if not event.restricted:
+        # Nothing asks for more of an event without kinds, rules and waves.
+        return Applicant(company.id, frozenset(), "", "", "", invited=terms.invited, organizer=organizer)
+    return admission.applicant(company, invited=terms.invited, organizer=organizer)
+
+
+def _with_kind(way: WayIn, applicant: Applicant, attendee: Attendee) -> Attendee:
+    """The attendee with the kind that they come as: the chosen one, or the only one. Raises RuleError if none is chosen."""
+    if not way.kinds:
+        return replace(attendee, kind_id=None) if attendee.kind_id is not None else attendee
+    if way.kind(attendee.kind_id) is not None:
+        return attendee
+    offered = choosable(way, applicant)
+    if attendee.kind_id is None and len(offered) == 1:
+        return replace(attendee, kind_id=offered[0].id)
+    raise RuleError(_("Choose as what they come."), "kind", 422)
+
+
+def _let_in(
+    event: Event, way: WayIn, applicant: Applicant, attendees: Sequence[Attendee], terms: Terms, at: datetime
+) -> list[bool]:
+    """For each attendee whether an organizer has to approve. Raises RuleError if the rules do not let the company in."""
+    verdicts = {
+        kind_id: judge(event, way, way.kind(kind_id), applicant, at, terms.waived) for kind_id in {a.kind_id for a in attendees}
+    }
+    for attendee in attendees:
+        for blocker in verdicts[attendee.kind_id].blockers:
+            raise RuleError(blocker.message, "kind" if blocker.code == "kind" else None)
+    return [verdicts[a.kind_id].approval for a in attendees]
+
+
+class _Unfit:
+    """Tells which rule about people somebody does not meet: what they do in the company."""
+
+    def __init__(
+        self,
+        event: Event,
+        way: WayIn,
+        applicant: Applicant,
+        known: dict[str, queries.Known],
+        terms: Terms,
+        at: datetime,
+    ) -> None:
+        self.facts = (event, way, applicant, known, terms, at)
+        self.asks = any(rule.field is AudienceField.FUNCTION for rule in way.rules)
+
+    def __call__(self, attendee: Attendee) -> str:
+        if not self.asks:
+            return ""
+        event, way, applicant, known, terms, at = self.facts
+        found = known.get(attendee.address)
+        function = found.function if found is not None and found.member else None
+        person = replace(applicant, person=True, function=function.value if function else "")
+        verdict = judge(event, way, way.kind(attendee.kind_id), person, at, terms.waived)
+        return next((b.message for b in verdict.blockers if b.code == AudienceField.FUNCTION), "")
+
+
+def _book(
+    event: Event,
+    way: WayIn,
+    company: Organisation,
+    attendees: Sequence[Attendee],
+    approval: Sequence[bool],
+    company_pool_id: int,
+    terms: Terms,
+    at: datetime,
+) -> list[Booking]:
+    """A booking for each: held or waiting, or for an application one that holds nothing before the organizer's yes."""
+    gates = _gates(event, company, len(attendees), terms)
+    wishes = [
+        places.Wish(_pools(event, way.kind(a.kind_id), a.mode, company_pool_id, gate, terms))
+        for a, gate in zip(attendees, gates, strict=True)
+    ]
+    held = iter(places.book([w for w, asked in zip(wishes, approval, strict=True) if not asked], at=at))
+    applied = iter(places.intend([w for w, asked in zip(wishes, approval, strict=True) if asked], at=at))
+    return [next(applied if asked else held) for asked in approval]
+
+
+def _pools(event: Event, kind: Kind | None, mode: Mode, company_pool_id: int, gate: bool, terms: Terms) -> tuple[int, ...]:
+    """The pools that a place needs, in the order in which a full one is named as the reason."""
+    if terms.own_pools:
+        return terms.own_pools
+    found = [event.gate_pool_id] if gate and event.gate_pool_id is not None else []
+    if terms.company_quota and uses_places_of_company(kind):
+        found.append(company_pool_id)
+    if kind is not None:
+        found.append(kind.pool_id)
+    return (*found, event.pool_id, event.mode_pool_id(mode))
+
+
+def _gates(event: Event, company: Organisation, people: int, terms: Terms) -> list[bool]:
+    """Who waits behind the gate: in a draw everybody, in a round of one place for each company all but its first."""
+    if event.gate_pool_id is None or terms.own_pools or event.fairness is Fairness.FIRST_COME:
+        return [False] * people
+    if event.fairness is Fairness.DRAW:
+        return [True] * people
+    first = not queries.has_first_place(event.id, company.id, event.gate_pool_id)
+    return [not (first and n == 0) for n in range(people)]
+
+
+def _new_registration(
+    event: Event,
+    company: Organisation,
+    person: Person,
+    booking: Booking,
+    attendee: Attendee,
+    source: Source,
+    by: Actor,
+    at: datetime,
+    applies: bool,
+) -> Registration:
+    held = RegistrationStatus.CONFIRMED if booking.state is BookingState.HELD else RegistrationStatus.WAITING
+    return Registration(
+        event=event,
+        event_id=event.id,
+        organisation=company,
+        organisation_id=company.id,
+        person=person,
+        person_id=person.id,
+        booking=booking,
+        booking_id=booking.id,
+        name=(f"{attendee.given_name} {attendee.family_name}".strip() or person.full_name)[:200],
+        mode=attendee.mode,
+        status=RegistrationStatus.PENDING if applies else held,
+        kind_id=attendee.kind_id,
+        code=new_code(),
+        token=new_token(),
+        uid=str(uuid.uuid4()),
+        sequence=0,
+        badge_name=attendee.badge_name,
+        note=attendee.note,
+        source=source,
+        registered_at=at,
+        registered_by=by.actor_name,
+        registered_by_id=by.actor_id,
+    )

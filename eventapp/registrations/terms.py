@@ -1,0 +1,31 @@
+"""On what terms somebody is registered, where it is not the ordinary way in."""
+
+from dataclasses import dataclass
+
+from eventapp.events.admission.rules import Waived
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What counts for a registration. The default is the ordinary way: all rules, and the company's own places.
+
+    `own_pools` are held instead of the company's, the kind's and the event's: those of a seat block, which holds the
+    event's places already. Without `company_quota` the company's places are not touched. Without `audience`, `window` or
+    `approval` these rules do not count. `invited`: there is an open invitation. `together`: the group comes whole or waits whole.
+    """
+
+    own_pools: tuple[int, ...] = ()
+    company_quota: bool = True
+    audience: bool = True
+    window: bool = True
+    approval: bool = True
+    invited: bool = False
+    together: bool = False
+
+    @property
+    def waived(self) -> Waived:
+        """The rules of the event that do not count."""
+        return Waived(audience=not self.audience, window=not self.window, approval=not self.approval)
+
+
+ORDINARY = Terms()
