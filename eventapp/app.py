@@ -56,6 +56,7 @@ BLUEPRINTS = (
     "eventapp.registrations.own",
     "eventapp.registrations.admin",
     "eventapp.registrations.approving_admin",
+    "eventapp.registrations.desk.admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
     "eventapp.privacy.views",

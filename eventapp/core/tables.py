@@ -74,6 +74,10 @@ class Listing:
         """Whether a search or a filter is at work, so that an empty list means something else."""
         return bool(self.search or self.pills)
 
+    def offers(self, name: str) -> bool:
+        """Whether there is a filter of that name."""
+        return any(one[0] == name for one in self.filters)
+
 
 @dataclass(frozen=True)
 class Table:

@@ -24,6 +24,7 @@ TITLES: dict[str, Any] = {
     "membership": _l("Companies"),
     "company_request": _l("Companies asked to be added"),
     "registration": _l("Registrations"),
+    "registration_comment": _l("Comments of the organizers"),
     "needs": _l("Food and access"),
     "consent": _l("Consents"),
     "objection": _l("Objection"),

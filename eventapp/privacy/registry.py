@@ -44,6 +44,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "registration": {
         "name": _N, "badge_name": _E, "note": _E, "cancel_reason": _E, "registered_by": _N, "code": _F, "token": _F, "uid": _F,
     },
+    "registration_comment": {"text": _R, "written_by": _A},
     "needs": {"diet": _R, "diet_other": _R, "allergens": _R, "access": _R, "given_by": _R},
     "consent": {"text_version": _R, "given_by": _R, "given_through": _R, "withdrawn_by": _R},
     "objection": {"note": _R},
@@ -75,6 +76,7 @@ ACTORS_TOO = frozenset({"registration.registered_by"})
 MENTIONS: dict[str, tuple[str, ...]] = {
     "outbox_mail": ("to_name", "subject", "text", "html", "calendar", "error"),
     "merge": ("moved",),
+    "registration_comment": ("text",),
 }
 
 # Opens something, or is one half of it: said to be there, never given out.
@@ -84,6 +86,8 @@ SECRET = frozenset(
         *("user_account.totp_secret", "user_account.totp_step", "user_account.passkey_handle", "user_session.key_hash"),
         *("account_link.token_hash", "account_link.details", "passkey.credential_id", "passkey.public_key"),
         *("recovery_code.code_hash", "import_batch.content"),
+        # What the staff noted is for the staff; whoever asks for it by law is answered by a person.
+        "registration_comment.text",
     }
 )
 
@@ -138,6 +142,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "purge": (_NUMBER, "kind rows"),
     "quota_request": (_COMPANY, "wanted reason answer"),
     "registration": (_NUMBER, "sequence missing_answers version"),
+    "tag": (_OWN, "word folded"),
     "registration_tally": (_NUMBER, "people"),
     "retention": (_NUMBER, "kind days"),
     "sub_region": (_OWN, "key label position"),

@@ -120,7 +120,7 @@ def _users(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.id.in_(subject.user_ids)
 
 
-def _needs(table: Table, subject: Subject) -> ColumnElement[bool]:
+def _of_registrations(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.registration_id.in_(subject.registration_ids)
 
 
@@ -182,7 +182,8 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "membership": _by_person,
     "company_request": _by_person,
     "registration": _by_person,
-    "needs": _needs,
+    "registration_comment": _of_registrations,
+    "needs": _of_registrations,
     "consent": _by_person,
     "objection": _by_person,
     "user_account": _users,
@@ -219,6 +220,9 @@ def mentions(name: str, column: str, subject: Subject) -> ColumnElement[bool]:
     """
     table = TABLES[name]
     found = holds(table.c[column], subject.addresses, _dialect())
+    if name == "registration_comment":
+        here = select(Registration.id).where(Registration.event_id.in_(subject.event_ids))
+        return or_(found, and_(table.c.registration_id.in_(here), holds(table.c[column], subject.names, _dialect())))
     if name != "outbox_mail":
         return found
     about = [f"event:{n}" for n in subject.event_ids] + [f"person:{n}" for n in subject.person_ids]

@@ -21,6 +21,8 @@ from eventapp.events.subnav import event_tabs
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import exports, listing, queries, rules, service
+from eventapp.registrations.desk import queries as desk
+from eventapp.registrations.desk.panel import Panel, panel
 from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 
@@ -41,6 +43,7 @@ def index(slug: str) -> str:
         event=event,
         listing=page,
         pools=pools,
+        tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
         form=ActionForm(),
         subnav=event_tabs(event, "registrations"),
@@ -133,11 +136,16 @@ def edit(slug: str, registration_id: int) -> ResponseReturnValue:
             return redirect(saved.location)
         status = saved.status
         registration = queries.registration(viewer(), event, registration_id)
-        event = registration.event
         form.version.data = str(registration.version)
     elif request.method == "POST":
         status = 422
-    page = render_template(
+    return edit_page(registration, panel(registration), form), status
+
+
+def edit_page(registration: Registration, staff: Panel, form: ChangeForm | None = None) -> str:
+    """The page of one registration. A form of it that was refused comes back with its errors."""
+    event, form = registration.event, form or _change_form(registration, sent=False)
+    return render_template(
         "registrations/admin/edit.html",
         event=event,
         registration=registration,
@@ -145,15 +153,17 @@ def edit(slug: str, registration_id: int) -> ResponseReturnValue:
         position=queries.waiting_positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         form=form,
-        has_errors=form.refused,
+        staff=staff,
+        has_errors=form.refused or staff.comment_form.refused or staff.tags_form.refused,
         subnav=event_tabs(event, "registrations"),
     )
-    return page, status
 
 
-def _change_form(registration: Registration) -> ChangeForm:
+def _change_form(registration: Registration, *, sent: bool = True) -> ChangeForm:
+    """The form, filled with what is typed if it was `sent`."""
     person = registration.person
     form = ChangeForm(
+        **({} if sent else {"formdata": None}),
         data={
             "version": str(registration.version),
             "given_name": person.given_name,
@@ -161,7 +171,7 @@ def _change_form(registration: Registration) -> ChangeForm:
             "badge_name": registration.badge_name,
             "note": registration.note,
             "mode": registration.mode.value,
-        }
+        },
     )
     form.mode.choices = _mode_choices(registration.event)
     if not rules.is_typed(registration):

@@ -1,18 +1,33 @@
 """The organizer's list of registrations: columns, filters, search, totals. The export and bulk acts use the same."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, and_, any_, false, func, or_, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    any_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
 from eventapp.core.i18n import _
-from eventapp.core.tables import Column, Filter, Listing, Table
-from eventapp.core.text import words
+from eventapp.core.tables import Choice, Column, Filter, Listing, Table
+from eventapp.core.text import fold, words
 from eventapp.core.times import LocalTimeError, to_local, to_utc
 from eventapp.events.models import MODE_LABELS, NO_TIER, Event
 from eventapp.partners.models import (
@@ -28,6 +43,8 @@ from eventapp.partners.models import (
     Tier,
 )
 from eventapp.places.models import Booking
+from eventapp.registrations.desk import queries as desk
+from eventapp.registrations.desk.models import Tag
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus, Tally
 
 LAST = "\U0010ffff"
@@ -39,7 +56,8 @@ TALLIED = ("status", "mode", "tier", "type", "country", "company")
 
 def page(event: Event, path: str, args: MultiDict[str, str], now: datetime) -> Listing:
     """A page of the list, with people and companies counted."""
-    shown = table(event, path, args, now)
+    known = choices(event, args)
+    shown = table(event, path, args, now, known=known)
     found = ways(shown.searched(args))
     few = few_ids(event, found)
     if few is not None:
@@ -51,7 +69,7 @@ def page(event: Event, path: str, args: MultiDict[str, str], now: datetime) -> L
         shown = replace(shown, search=lambda _text: _condition(found, at_once=False)) if in_turn else counted
     of_event = _of(event, by_ids=few is not None)
     conditions = [of_event, *counted.condition(args)]
-    return shown.page(rows_of(of_event), args, lambda _shown: totals(event, path, args, now, conditions))
+    return shown.page(rows_of(of_event), args, lambda _shown: totals(event, path, args, now, conditions, known))
 
 
 def _of(event: Event, *, by_ids: bool) -> ColumnElement[bool]:
@@ -91,8 +109,39 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer that stands in tables: read once for a page."""
+
+    tiers: list[Choice]
+    countries: list[Choice]
+    tags: list[Choice]
+    company: list[Choice]
+
+
+def choices(event: Event, args: MultiDict[str, str]) -> Choices:
+    """Reads what the filters offer, in one query. A company is only offered when the address names it."""
+    company = args.get("company", "")
+    company_id = int(company) if company.isascii() and company.isdigit() and len(company) < 10 else 0
+    parts = (
+        select(literal("tiers"), Tier.key, Tier.label, Tier.position),
+        select(literal("countries"), Country.code, Country.name, literal(0)),
+        select(literal("tags"), cast(Tag.id, String), Tag.word, literal(0)).where(Tag.event_id == event.id),
+        select(literal("company"), literal(company), Organisation.name, literal(0)).where(Organisation.id == company_id),
+    )
+    found: dict[str, list[tuple[int, str, Choice]]] = {}
+    for kind, key, label, position in db.session.execute(union_all(*parts)):
+        found.setdefault(kind, []).append((position, fold(label), (key, label, None)))
+    return Choices(**{part.name: [c for *_order, c in sorted(found.get(part.name, []))] for part in fields(Choices)})
+
+
 def table(
-    event: Event, path: str, args: MultiDict[str, str], now: datetime, counted: type[Registration] | type[Tally] = Registration
+    event: Event,
+    path: str,
+    args: MultiDict[str, str],
+    now: datetime,
+    counted: type[Registration] | type[Tally] = Registration,
+    known: Choices | None = None,
 ) -> Table:
     """The list of an event. `counted` is where the filters look: the registrations, or the tallies for totals."""
     columns = (
@@ -108,15 +157,13 @@ def table(
         columns=shown,
         key=Registration.id,
         default="-registered_at",
-        filters=_filters(event, args, now, counted),
+        filters=_filters(event, now, counted, known or choices(event, args)),
         search=search,
         search_label=_("Name, company or address"),
     )
 
 
-def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Registration] | type[Tally]) -> list[Filter]:
-    tiers = [(t.key, t.label, None) for t in db.session.scalars(select(Tier).order_by(Tier.position))]
-    countries = [(c.code, c.name, None) for c in db.session.scalars(select(Country).order_by(Country.name))]
+def _filters(event: Event, now: datetime, of: type[Registration] | type[Tally], known: Choices) -> list[Filter]:
     waiting = [
         ("event", _("A place at the event"), None),
         ("mode", _("A place of their mode"), None),
@@ -125,21 +172,19 @@ def _filters(event: Event, args: MultiDict[str, str], now: datetime, of: type[Re
     found = [
         Filter("status", _("Status"), [(s.value, str(STATUS_LABELS[s]), None) for s in RegistrationStatus], of.status.in_),
         Filter("mode", _("Mode"), [(m.value, str(MODE_LABELS[m]), None) for m in event.modes], of.mode.in_),
-        Filter("tier", _("Tier"), [*tiers, (NO_TIER, _("No tier"), None)], _in_tiers),
+        Filter("tier", _("Tier"), [*known.tiers, (NO_TIER, _("No tier"), None)], _in_tiers),
         Filter("type", _("Type"), [(g, group_label(g), None) for g in TYPE_GROUPS], _in_groups),
-        Filter("country", _("Country"), countries, Organisation.country_code.in_),
+        Filter("country", _("Country"), known.countries, Organisation.country_code.in_),
         Filter("waiting", _("Waits for"), waiting, lambda values: _waits_for(event, values)),
         Filter("new", _("New"), [("today", _("Today"), None)], lambda _v: Registration.registered_at >= day_start(event, now)),
         Filter("door", _("At the door"), [("in", _("Checked in"), None)], lambda _v: Registration.checked_in_at.is_not(None)),
     ]
+    if known.tags:
+        found.append(Filter("tag", _("Tag"), known.tags, lambda values: desk.carries(int(value) for value in values)))
     if len(event.modes) == 1:
         found = [f for f in found if f.name != "mode"]
-    if (company := args.get("company", "")).isdecimal() and len(company) < 10:
-        name = db.session.scalar(select(Organisation.name).where(Organisation.id == int(company)))
-        if name:
-            found.append(
-                Filter("company", _("Company"), [(company, name, None)], lambda v: of.organisation_id.in_([int(i) for i in v]))
-            )
+    if known.company:
+        found.append(Filter("company", _("Company"), known.company, lambda v: of.organisation_id.in_([int(i) for i in v])))
     return found
 
 
@@ -175,6 +220,9 @@ def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
         condition = condition | Booking.waiting_for_id.not_in([pool for group in pools.values() for pool in group])
     return and_(Registration.status == RegistrationStatus.WAITING, condition)
 
+
+# Filters that the tallies know nothing of.
+UNTALLIED = ("waiting", "new", "door", "tag")
 
 Way = tuple[InstrumentedAttribute[int], Select[int]]
 
@@ -235,10 +283,15 @@ def few_ids(event: Event, found: list[list[Way]]) -> list[int] | None:
 
 
 def totals(
-    event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]
+    event: Event,
+    path: str,
+    args: MultiDict[str, str],
+    now: datetime,
+    conditions: list[ColumnElement[bool]],
+    known: Choices | None = None,
 ) -> list[tuple[int, str]]:
     """People and distinct companies behind the list as it is narrowed."""
-    people, companies = count(event, path, args, now, conditions)
+    people, companies = count(event, path, args, now, conditions, known)
     return [
         (people, _("people") if people != 1 else _("person")),
         (companies, _("companies") if companies != 1 else _("company")),
@@ -246,11 +299,16 @@ def totals(
 
 
 def count(
-    event: Event, path: str, args: MultiDict[str, str], now: datetime, conditions: list[ColumnElement[bool]]
+    event: Event,
+    path: str,
+    args: MultiDict[str, str],
+    now: datetime,
+    conditions: list[ColumnElement[bool]],
+    known: Choices | None = None,
 ) -> tuple[int, int]:
     """(people, companies); from the tallies where they can tell, else by `conditions`, that of the event among them."""
     by_company = any(args.get(name) for name in ("tier", "type", "country"))
-    if args.get("q") or any(args.get(name) for name in ("waiting", "new", "door")):
+    if args.get("q") or any(args.get(name) for name in UNTALLIED):
         query = select(func.count(), func.count(func.distinct(Registration.organisation_id))).select_from(Registration)
         if by_company:
             query = query.join(Organisation, Organisation.id == Registration.organisation_id)
@@ -258,7 +316,7 @@ def count(
             query = query.join(Booking, Booking.id == Registration.booking_id)
         query = query.where(*conditions)
     else:
-        tallied = table(event, path, args, now, Tally).condition(args)
+        tallied = table(event, path, args, now, Tally, known).condition(args)
         people = func.coalesce(func.sum(Tally.people), 0)
         query = select(people, func.count(func.distinct(Tally.organisation_id))).select_from(Tally)
         if by_company:

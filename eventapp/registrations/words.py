@@ -10,6 +10,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _l
 from eventapp.core.web.audiences import may_open
 from eventapp.events.models import Event
+from eventapp.registrations.desk.models import Tag
 from eventapp.registrations.models import Registration
 
 
@@ -19,6 +20,14 @@ def _registrations(ids: Collection[int]) -> Mapping[int, Thing]:
     return {
         id_: Thing(name, url_for("registrations_admin.edit", slug=slug, registration_id=id_) if may else "")
         for id_, name, slug in db.session.execute(query.where(Registration.id.in_(ids)))
+    }
+
+
+def _tags(ids: Collection[int]) -> Mapping[int, Thing]:
+    query = select(Tag.id, Tag.word, Event.slug).join(Event, Event.id == Tag.event_id).where(Tag.id.in_(ids))
+    may = may_open("desk_admin.tags")
+    return {
+        id_: Thing(word, url_for("desk_admin.tags", slug=slug) if may else "") for id_, word, slug in db.session.execute(query)
     }
 
 
@@ -37,6 +46,12 @@ declare_acts(
         "correct": _l("Corrected a registration"),
         "mode": _l("Changed the way to take part"),
         "export": _l("Downloaded registrations"),
+        "comment": _l("Commented on a registration"),
+        "uncomment": _l("Deleted a comment"),
+        "tags": _l("Changed the tags of a registration"),
+        "make_tag": _l("Made a tag"),
+        "change_tag": _l("Changed a tag"),
+        "delete_tag": _l("Deleted a tag"),
         "refused_foreign": _l("Was refused people from outside the company"),
     },
     visible={
@@ -55,6 +70,9 @@ declare_acts(
 )
 declare_fields(
     status=_l("Status"), mode=_l("Takes part"), person=_l("Person"), badge_name=_l("Name on the badge"), note=_l("Note"),
+    tags=_l("Tags"), word=_l("Word"), colour=_l("Colour"), written_by=_l("Written by"),
     people=_l("People"), name=_l("Name"), format=_l("Format"), filter=_l("Filter"),
 )  # fmt: skip
+
 declare_kind("registration", _l("Registration"), _registrations)
+declare_kind("tag", _l("Tag"), _tags)

@@ -31,6 +31,8 @@ from eventapp.partners.models import (
 )
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
+from eventapp.registrations.desk import service as desk
+from eventapp.registrations.desk.models import Comment, Tag
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
 from tests.guarantees.world import World, browser, csrf, path_of, routes
@@ -60,6 +62,8 @@ def mark(world: World) -> int:
     company = world.theirs.company.id
     people = db.session.scalars(select(Membership.person_id).where(Membership.organisation_id == company)).all()
     addresses = db.session.scalars(select(PersonEmail.address).where(PersonEmail.person_id.in_(people))).all()
+    for one in world.mine.registrations:
+        desk.comment(one, "x", by=factories.TESTS, at=NOW)
     db.session.add(Alias(organisation_id=company, name="x"))
     db.session.add(Identifier(organisation_id=company, scheme="vat", value="x"))
     db.session.flush()
@@ -71,6 +75,8 @@ def mark(world: World) -> int:
     ]
     for model in (Alias, EmailDomain, Identifier, Membership, Registration, CompanyQuota, OrganisationWord):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
+    # What the staff noted is nobody's but the staff's, about our own people as well.
+    rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]
     for model in (PersonEmail, PersonWord):
         rows += db.session.scalars(select(model).where(model.person_id.in_(people)))
     marked = 0

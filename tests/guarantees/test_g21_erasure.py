@@ -159,7 +159,8 @@ class Planted:
         (self.mine,) = factories.register(
             self.coming, self.company, factories.attendee("Eva", self.word("registration.name"), address), by=self.user
         )
-        factories.register(self.coming, self.company, factories.attendee("Otto", "Neu", "otto@donau.example"), by=self.user)
+        otto = factories.attendee("Otto", "Neu", "otto@donau.example")
+        (self.otto,) = factories.register(self.coming, self.company, otto, by=self.user)
         values = {name: self.word(f"registration.{name}") for name in ("badge_name", "note", "cancel_reason", "token", "uid")}
         values["code"] = self.words["registration.code"] = "ZZCODE999999"
         self.words["registration.registered_by"] = self.mail
@@ -187,6 +188,12 @@ class Planted:
                 withdrawn_by=self.word("consent.withdrawn_by"),
             )
         self.add("objection", person_id=me, at=NOW, note=self.word("objection.note"), withdrawn_at=NOW)
+        note = {"registration_id": self.mine.id, "written_at": NOW}
+        self.add("registration_comment", text=self.word("registration_comment.text"), written_by="x", **note)
+        note["registration_id"] = self.otto.id
+        acted = self.acted("registration_comment.written_by")
+        name = f"Eva {self.words['registration.name']}"
+        self.add("registration_comment", text=f"Wants to sit beside {name}.", written_by=acted, **note)
         self.add(
             "needs",
             registration_id=self.mine.id,

@@ -39,6 +39,8 @@ from eventapp.partners.models import (
     Territory,
 )
 from eventapp.partners.providers.service import set_up
+from eventapp.registrations.desk import service as desk
+from eventapp.registrations.desk.models import TagColour
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
@@ -203,7 +205,13 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     identity = Identity(user_id=admin.id, provider_id=provider.id, subject=name, created_at=NOW)
     db.session.add(identity)
     factories.commit()
+    note = desk.comment(made[0], "Told us on the phone", by=factories.TESTS, at=NOW)
+    vip = desk.make_tag(event, f"Guest of {name}", TagColour.RED, by=factories.TESTS, at=NOW)
+    desk.put_on([r.id for r in made], [vip.id])
+    factories.commit()
     names = {
+        "comment_id": note.id,
+        "tag_id": vip.id,
         "identity_id": identity.id,
         "organisation_id": company.id,
         "membership_id": membership.id,

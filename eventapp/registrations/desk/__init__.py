@@ -1,0 +1,1 @@
+"""What organizers do with registrations afterwards: comments, tags, acts in bulk."""

@@ -1,0 +1,40 @@
+"""Forms of comments and tags."""
+
+from collections.abc import Iterable
+
+from wtforms import RadioField, SelectMultipleField
+from wtforms.fields import SelectChoice
+from wtforms.validators import Optional as OptionalInput
+
+from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.i18n import _l
+from eventapp.registrations.desk.models import COLOUR_LABELS, Tag, TagColour
+
+
+class CommentForm(Form):
+    """A note about a registration."""
+
+    text = TextField(_l("Comment"), [required(_l("Write something."))], length=2000, render_kw={"rows": 3})
+
+
+class TagForm(Form):
+    """A tag of an event."""
+
+    word = LineField(_l("Word"), [required(_l("Enter a word."))], length=40)
+    colour = RadioField(
+        _l("Colour"),
+        choices=[SelectChoice(colour.value, label) for colour, label in COLOUR_LABELS.items()],
+        default=TagColour.GREY.value,
+    )
+
+
+class TagsForm(Form):
+    """Which tags a registration carries."""
+
+    tags = SelectMultipleField(_l("Tags"), [OptionalInput()], coerce=int)
+
+    def offer(self, tags: Iterable[Tag], chosen: set[int]) -> None:
+        """Fills in the event's tags; those in `chosen` are ticked at first."""
+        self.tags.choices = [SelectChoice(tag.id, tag.word) for tag in tags]
+        if self.tags.data is None:
+            self.tags.data = sorted(chosen)
