@@ -51,6 +51,8 @@ BLUEPRINTS = (
     "eventapp.events.views",
     "eventapp.events.admin",
     "eventapp.events.staff.admin",
+    "eventapp.questions.admin",
+    "eventapp.questions.library_admin",
     "eventapp.registrations.views",
     "eventapp.registrations.link",
     "eventapp.registrations.own",
@@ -72,7 +74,7 @@ BLUEPRINTS = (
 )
 
 # What the log calls their acts, fields and objects.
-WORDS = ("accounts", "partners", "events", "registrations", "privacy", "lifecycle", "overview")
+WORDS = ("accounts", "partners", "events", "questions", "registrations", "privacy", "lifecycle", "overview")
 
 MEGABYTE = 1024 * 1024
 

@@ -23,7 +23,15 @@ ENTRIES = (
     (
         "overview_admin.index",
         _l("Organise"),
-        ("overview_admin", "events_admin", "event_staff_admin", "lifecycle_admin", "registrations_admin"),
+        (
+            "overview_admin",
+            "events_admin",
+            "event_staff_admin",
+            "lifecycle_admin",
+            "questions_admin",
+            "questions_library",
+            "registrations_admin",
+        ),
     ),
     ("queue_admin.index", _l("Queue"), ("queue_admin",)),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),

@@ -15,6 +15,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
     tabs: list[tuple[str, str, str, dict[str, Any]]] = [
         ("event", _("Overview"), "overview_admin.event", slug),
         ("registrations", _("Registrations"), "registrations_admin.index", slug),
+        ("form", _("Form"), "questions_admin.index", slug),
         ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),
         ("staff", _("Helpers"), "event_staff_admin.index", slug),
         ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),

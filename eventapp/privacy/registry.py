@@ -65,6 +65,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "import_batch": {"content": _R, "created_by": _A},
     "merge": {"kept_name": _N, "dropped_name": _N, "moved": _E, "merged_by": _A, "undone_by": _A},
     "policy": {"changed_by": _A},
+    "question_version": {"created_by": _A},
     "retention": {"changed_by": _A},
     "audit_entry": {"actor": _L, "object_name": _L, "on_behalf": _L, "changes": _L},
 }  # fmt: skip
@@ -140,6 +141,10 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "pool": (_NUMBER, "capacity taken overbooked waiting"),
     "provider_group": (_COMPANY, "group_name"),
     "purge": (_NUMBER, "kind rows"),
+    "form_section": (_EVENT, "position title help help_html"),
+    "option_pool": (_EVENT, "key"),
+    "question": (_EVENT, "position key current version"),
+    "question_version": (_EVENT, "number label help help_html options settings condition"),
     "quota_request": (_COMPANY, "wanted reason answer"),
     "registration": (_NUMBER, "sequence missing_answers version"),
     "tag": (_OWN, "word folded"),

@@ -58,8 +58,8 @@ ADMITTED = {
     "event_reader": {"event_staff", "partner_manager", "auditor", "organizer", "system_admin"},
     "catering": {"catering"},
 }
-# What an auditor sends without changing anything: files, which stand in the log.
-READING_POSTS = {"/admin/events/<slug:slug>/registrations/export", "/admin/log/export"}
+# What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
+READING_POSTS = {"/admin/events/<slug:slug>/registrations/export", "/admin/log/export", "/admin/events/<slug:slug>/form/preview"}
 
 
 def verdict(client: FlaskClient, method: str, path: str, token: str) -> str:

@@ -28,7 +28,7 @@ from eventapp.privacy.registry import PERSONAL, SECRET
 from eventapp.registrations import service as registering
 from eventapp.registrations.models import Registration, Tally
 from tests.conftest import NOW
-from tests.support import factories
+from tests.support import factories, forms
 
 WORD = "zzperson"
 TABLES = Base.metadata.tables
@@ -234,6 +234,7 @@ class Planted:
         provider_id = db.session.scalar(select(TABLES["identity_provider"].c.id))
         self.add("identity", user_id=me, provider_id=provider_id, subject=self.word("identity.subject"), created_at=NOW)
         self.add("policy", key="x", value={}, changed_by=self.acted("policy.changed_by"), changed_at=NOW)
+        self._form()
         self.add("retention", kind="needs", days=30, changed_by=self.acted("retention.changed_by"), changed_at=NOW)
         words = {name: self.word(f"merge.{name}") for name in ("kept_name", "dropped_name")}
         merge = {"kind": "person", "counts": {}, "merged_at": NOW, "undo_until": NOW + timedelta(days=30), "undone_by": ""}
@@ -242,6 +243,12 @@ class Planted:
         acted = {"merged_by": self.acted("merge.merged_by"), "undone_by": self.acted("merge.undone_by")}
         others = {"kept_id": 998, "dropped_id": 997, "kept_name": "A", "dropped_name": "B"}
         self.add("merge", **{**merge, **others, **acted, "moved": [{"was": f"by {self.mail.upper()}"}]})
+
+    def _form(self) -> None:
+        question = forms.question(None, forms.section(None))
+        acted = self.acted("question_version.created_by")
+        versions = TABLES["question_version"]
+        db.session.execute(update(versions).where(versions.c.question_id == question.id).values(created_by=acted))
 
     def _files_and_mails(self) -> None:
         content = f"Email,Given name,Family name,Programme ID\n{self.mail},A,B,KP-1\n".encode()

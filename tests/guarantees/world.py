@@ -44,7 +44,7 @@ from eventapp.registrations.desk.models import TagColour
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
-from tests.support import factories
+from tests.support import factories, forms
 from tests.support.factories import STARTS
 from tests.support.pages import PageClient, hidden
 
@@ -121,8 +121,19 @@ def build(app: Flask) -> World:
         "state": "off",
         "provider_id": staff_provider().id,
         **staff(event, organizer),
+        **form(event),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def form(event: Event) -> dict[str, Any]:
+    """A section and a question of the event's form, and of the library."""
+    names: dict[str, Any] = {"what": "archive"}
+    for prefix, where in (("", event), ("library_", None)):
+        section = forms.section(where)
+        names[f"{prefix}section_id"] = section.id
+        names[f"{prefix}question_id"] = forms.question(where, section).id
+    return names
 
 
 def staff_provider() -> IdentityProvider:

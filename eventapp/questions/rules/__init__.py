@@ -1,0 +1,1 @@
+"""What questions mean: pure functions over facts, without a database."""

@@ -1,0 +1,63 @@
+// The builder of forms: shows only what belongs to the kind of question, and lets questions be dragged. Everything works
+// without it: all fields are there, and buttons move questions.
+
+function kinds(form) {
+  const select = form.querySelector("[name=kind]");
+  function refresh() {
+    for (const part of form.querySelectorAll("[data-for-kinds]")) part.hidden = !part.dataset.forKinds.split(" ").includes(select.value);
+    for (const part of form.querySelectorAll("[data-not-for-kinds]")) part.hidden = part.dataset.notForKinds.split(" ").includes(select.value);
+    const from = form.querySelector("[name=required][value=from]");
+    const moment = form.querySelector("#required_from")?.closest(".field");
+    if (moment) moment.hidden = !from.checked;
+    for (const row of form.querySelectorAll("[data-test]")) {
+      const what = row.querySelector("select").value;
+      row.querySelector("input").closest(".field").hidden = what === "" || what.includes("=");
+    }
+  }
+  form.addEventListener("change", refresh);
+  refresh();
+}
+
+async function send(row, list) {
+  const token = row.querySelector("[name=csrf_token]").value;
+  const to = [...list.querySelectorAll("[data-drag]")].indexOf(row);
+  const body = new URLSearchParams({ csrf_token: token, to: String(to), section: list.dataset.drop });
+  await fetch(row.dataset.drag, { method: "POST", body, redirect: "manual" });
+  window.location.reload();
+}
+
+function drags() {
+  let dragged = null;
+  for (const row of document.querySelectorAll("[data-drag]")) {
+    row.draggable = true;
+    row.addEventListener("dragstart", (event) => {
+      dragged = row;
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", "");
+      row.classList.add("is-dragged");
+    });
+    row.addEventListener("dragend", () => {
+      row.classList.remove("is-dragged");
+      dragged = null;
+    });
+  }
+  for (const list of document.querySelectorAll("[data-drop]")) {
+    list.addEventListener("dragover", (event) => {
+      if (!dragged) return;
+      event.preventDefault();
+      const after = [...list.querySelectorAll("[data-drag]")].find((row) => {
+        const { top, height } = row.getBoundingClientRect();
+        return row !== dragged && event.clientY < top + height / 2;
+      });
+      list.insertBefore(dragged, after ?? null);
+    });
+    list.addEventListener("drop", (event) => {
+      event.preventDefault();
+      if (dragged) send(dragged, list);
+    });
+  }
+}
+
+const form = document.querySelector("[data-question-form]");
+if (form) kinds(form);
+drags();

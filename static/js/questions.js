@@ -1,0 +1,80 @@
+// Questions with conditions: shows and hides them while the form is filled in. The server judges again by the same
+// rules (questions/rules/conditions.py); without this module a button asks it.
+
+const ORDERED = ["at_least", "at_most"];
+
+function answerOf(fields) {
+  const boxes = fields.filter((field) => field.type === "checkbox");
+  if (boxes.length === 1 && boxes[0].value === "y") return boxes[0].checked ? "yes" : null;
+  if (boxes.length) {
+    const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
+    return ticked.length ? ticked : null;
+  }
+  const radios = fields.filter((field) => field.type === "radio");
+  if (radios.length) return radios.find((radio) => radio.checked)?.value ?? null;
+  return fields[0]?.value.trim() || null;
+}
+
+function order(answer, value, numeric) {
+  if (!numeric) return answer < value ? -1 : Number(answer > value);
+  const mine = Number(String(answer).replace(",", "."));
+  const other = Number(value);
+  return Number.isNaN(mine) || Number.isNaN(other) ? null : Math.sign(mine - other);
+}
+
+function passes(test, facts, answers, numeric) {
+  if (!/^q\d+$/.test(test.on)) {
+    const there = (facts[test.on] ?? []).includes(test.value);
+    return test.is === "is" ? there : !there;
+  }
+  const answer = answers.get(test.on) ?? null;
+  if (!ORDERED.includes(test.is)) {
+    const met = test.value === "" ? answer !== null : Array.isArray(answer) ? answer.includes(test.value) : answer === test.value;
+    return test.is === "is" ? met : !met;
+  }
+  if (answer === null) return false;
+  const found = order(answer, test.value, numeric.has(test.on));
+  return found !== null && (test.is === "at_least" ? found >= 0 : found <= 0);
+}
+
+function holds(condition, facts, answers, numeric) {
+  const results = condition.tests.map((test) => passes(test, facts, answers, numeric));
+  return condition.all === false ? results.some(Boolean) : results.every(Boolean);
+}
+
+function plain(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map(String);
+  return value !== null && typeof value === "object" ? String(value.id ?? "") : String(value);
+}
+
+function start(box) {
+  const form = box.closest("form");
+  const facts = JSON.parse(box.dataset.facts);
+  const given = Object.entries(JSON.parse(box.dataset.answers)).map(([name, value]) => [name, plain(value)]);
+  const rows = [...box.querySelectorAll("[data-question]")];
+
+  function refresh() {
+    const mode = form.querySelector(`[name="${box.dataset.modeField || "mode"}"]:checked`) ?? form.querySelector(`select[name="${box.dataset.modeField || "mode"}"]`);
+    if (mode) facts.mode = [mode.value];
+    const answers = new Map(given);
+    const numeric = new Set();
+    for (const row of rows) {
+      const name = row.dataset.question;
+      const condition = row.dataset.condition ? JSON.parse(row.dataset.condition) : null;
+      row.hidden = condition !== null && !holds(condition, facts, answers, numeric);
+      const fields = [...row.querySelectorAll(`[name="${box.dataset.prefix}${name}"]`)];
+      if (fields.some((field) => field.inputMode === "decimal")) numeric.add(name);
+      if (row.hidden || !fields.length) continue;
+      const answer = answerOf(fields);
+      if (answer !== null) answers.set(name, answer);
+    }
+  }
+
+  form.addEventListener("input", refresh);
+  form.addEventListener("change", refresh);
+  refresh();
+  for (const button of form.querySelectorAll("[data-further]")) button.hidden = true;
+}
+
+for (const box of document.querySelectorAll("[data-questions]")) start(box);
