@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, case, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import aliased
 
 from eventapp.audit import chain
 from eventapp.core.db import db, reading, rollback
@@ -33,7 +32,7 @@ from eventapp.partners.models import (
 )
 from eventapp.partners.rules import company_words, person_words
 from eventapp.places.models import Booking, BookingPool, BookingState, Pool
-from eventapp.places.queries import miscounts
+from eventapp.places.queries import astray, idle, miscounts, torn
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.tallies import miscounted
 
@@ -42,6 +41,7 @@ DETAILS = 10
 # What a booking's state must be for each status of its registration.
 STATES = (
     (RegistrationStatus.CONFIRMED, BookingState.HELD),
+    (RegistrationStatus.OFFERED, BookingState.OFFERED),
     (RegistrationStatus.WAITING, BookingState.WAITING),
     (RegistrationStatus.CANCELLED, BookingState.RELEASED),
     (RegistrationStatus.PENDING, BookingState.RELEASED),
@@ -167,19 +167,9 @@ def overfull_pools(_at: datetime) -> Iterator[str]:
 
 def idle_places(_at: datetime) -> Iterator[str]:
     """Pools with room for whoever is first in their queue. A group that does not fit yet rightly holds up the others."""
-    ahead = aliased(Booking)
-    is_first = ~exists().where(
-        ahead.waiting_for_id == Booking.waiting_for_id,
-        or_(ahead.queued_at < Booking.queued_at, (ahead.queued_at == Booking.queued_at) & (ahead.id < Booking.id)),
-    )
-    query = (
-        select(Pool.id, Pool.taken, Pool.capacity, Booking.id, Booking.size)
-        .join(Booking, Booking.waiting_for_id == Pool.id)
-        .where(or_(Pool.capacity.is_(None), Pool.taken + Booking.size <= Pool.capacity), is_first)
-    )
-    for pool_id, taken, capacity, booking_id, size in db.session.execute(query.order_by(Pool.id)):
-        limit = "any number" if capacity is None else capacity
-        yield f"pool {pool_id}: {taken} of {limit} places taken, yet booking {booking_id} waits for {size}"
+    for pool, booking, size in idle():
+        limit = "any number" if pool.capacity is None else pool.capacity
+        yield f"pool {pool.id}: {pool.taken} of {limit} places taken, yet booking {booking.id} waits for {size}"
 
 
 def wrong_tallies(_at: datetime) -> Iterator[str]:
@@ -218,10 +208,14 @@ def wrong_pools(_at: datetime) -> Iterator[str]:
     )
     for registration_id, n, right in db.session.execute(query):
         yield f"registration {registration_id}: counts against {n} pools, {right} of them of its event, mode and company"
-    own = exists().where(BookingPool.booking_id == Booking.id, BookingPool.pool_id == Booking.waiting_for_id)
-    strays = select(Booking.id, Booking.waiting_for_id).where(Booking.waiting_for_id.is_not(None), ~own).order_by(Booking.id)
-    for booking_id, pool_id in db.session.execute(strays):
-        yield f"booking {booking_id}: waits for pool {pool_id}, which it does not need"
+    for booking_id, pool_id in astray():
+        yield f"booking {booking_id}: waits for pool {pool_id}, which neither it nor its group needs"
+
+
+def torn_groups(_at: datetime) -> Iterator[str]:
+    """Groups that come together or not at all, but wait for different pools."""
+    for group_id in torn():
+        yield f"group {group_id}: its bookings wait for different pools"
 
 
 def registered_twice(_at: datetime) -> Iterator[str]:
@@ -334,6 +328,7 @@ CHECKS = (
     Check("tallies", "Totals agree with the registrations", wrong_tallies),
     Check("states", "Registrations and their places agree", wrong_states),
     Check("booked_pools", "Registrations count against their event, mode and company", wrong_pools),
+    Check("groups", "Groups wait together", torn_groups),
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
     Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),

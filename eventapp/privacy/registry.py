@@ -109,7 +109,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     ),
     "audience_rule": (_EVENT, "values"),
     "audit_head": (_RANDOM, "hash"),
-    "booking": (_NUMBER, "size"),
+    "booking": (_NUMBER, "size party rank"),
     "company_quota": (_COMPANY, "reason"),
     "country": (_OWN, "code name"),
     "country_name": (_OWN, "name"),

@@ -1,7 +1,7 @@
 """G1: never one place too many. 50 processes at the last place, 20 rounds, on both databases."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,6 +16,8 @@ from eventapp.core.errors import RuleError
 from eventapp.places import service
 from eventapp.places.models import Booking, BookingState, Pool
 from eventapp.places.queries import miscounts
+from eventapp.places.service import bookings, changes, promotion
+from eventapp.places.service import pools as locked
 from tests.conftest import NOW
 
 PROCESSES = 50
@@ -39,10 +41,15 @@ def book_one(app: Flask, number: int, pools: tuple[int, ...]) -> str:
 
 def unguarded(app: Flask, number: int, pools: tuple[int, ...]) -> str:
     """The same without the protection: no lock, no guard in the UPDATE, no transaction around it on SQLite, no CHECK."""
-    service.lock = lambda ids: {p.id: p for p in db.session.scalars(select(Pool).where(Pool.id.in_(sorted(set(ids)))))}
+
+    def unlocked(ids: Iterable[int]) -> dict[int, Pool]:
+        return {p.id: p for p in db.session.scalars(select(Pool).where(Pool.id.in_(sorted(set(ids)))))}
+
+    for module in (bookings, changes, locked, promotion):
+        module.lock = unlocked
     rows = table(Pool)
     blind = update(rows).where(rows.c.id.in_(bindparam("ids", expanding=True)))
-    service._TAKE = blind.values(taken=rows.c.taken + bindparam("size"))
+    locked._TAKE = blind.values(taken=rows.c.taken + bindparam("size"))
     core_db.begin_statement = lambda: "SELECT 1"
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

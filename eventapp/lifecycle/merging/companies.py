@@ -191,6 +191,7 @@ def _move_places(found: Journal, counts: Counter[str], kept: Organisation, dropp
     for old, new in shared.items():
         _wait_for(found.change(BookingPool.pool_id, old, new, key="booking_id"), old, new)
         found.remove(CompanyQuota, CompanyQuota.organisation_id == dropped.id, CompanyQuota.pool_id == old)
+    found.change(Booking.party, dropped.id, kept.id)
     db.session.expire_all()
     places.recount(set(shared) | set(shared.values()))
     counts["events"] = len(theirs)

@@ -8,9 +8,10 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.places import service as places
-from eventapp.places.models import BookingState
+from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
 
 
@@ -20,13 +21,14 @@ def approve(registrations: Sequence[Registration], *, by: Actor, at: datetime) -
     What is no application any more stays as it is, so that two organizers may say it at once.
     """
     deciding = _pending(registrations)
-    before = [tallies.key_of(r) for r in deciding]
+    before, promoted = [tallies.key_of(r) for r in deciding], list[Booking]()
     for registration in sorted(deciding, key=lambda r: (r.registered_at, r.id)):
-        places.rebook(registration.booking, at=at, keep_turn=True)
+        promoted += places.rebook(registration.booking, at=at, keep_turn=True)
         held = registration.booking.state is BookingState.HELD
         registration.status = RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING
         record_act("registrations.approve", registration, by, at, {"status": [RegistrationStatus.PENDING, registration.status]})
     _finish(deciding, before, at)
+    confirm_moved(promoted, at=at)
     return deciding
 
 

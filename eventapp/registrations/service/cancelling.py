@@ -84,11 +84,11 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
         raise RuleError(_("This person is registered again already."))
     if registration.source is not Source.PERSON and hooks.barred([registration.person_id]):
         raise RuleError(_("This registration cannot be taken up again."))
-    before = [tallies.key_of(registration)]
+    before, promoted = [tallies.key_of(registration)], list[Booking]()
     if registration.was_pending:
         registration.status = RegistrationStatus.PENDING
     else:
-        places.rebook(registration.booking, at=at, keep_turn=True)
+        promoted = places.rebook(registration.booking, at=at, keep_turn=True)
         held = registration.booking.state is BookingState.HELD
         registration.status = RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING
     registration.cancelled_at, registration.cancel_reason = None, ""
@@ -97,3 +97,4 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     tallies.moved([registration], before)
     record_act("registrations.undo", registration, by, at, {"status": [RegistrationStatus.CANCELLED, registration.status]})
     mails.send_status([registration], at=at)
+    confirm_moved(promoted, at=at)
