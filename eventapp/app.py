@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "eventapp.partners.relationships.admin",
     "eventapp.partners.company.acting",
     "eventapp.partners.company.people",
+    "eventapp.partners.company.confirming",
     "eventapp.partners.company.admins",
     "eventapp.partners.company.profile",
     "eventapp.partners.company.requests",

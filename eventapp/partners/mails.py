@@ -1,4 +1,4 @@
-"""Mails about who looks after a company."""
+"""Mails about who looks after a company, and to whom a company has entered."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from eventapp.accounts.models import User
 from eventapp.core.links import absolute
 from eventapp.mail.render import render
 from eventapp.mail.service import queue
+from eventapp.partners.models import Membership, Organisation
 
 
 def send_appointed(user: User, name: str, company: str, *, by: str, at: datetime) -> None:
@@ -18,6 +19,21 @@ def send_appointed(user: User, name: str, company: str, *, by: str, at: datetime
         about=f"user:{user.id}",
         to_name=name,
         to_address=user.email,
+        subject=subject,
+        text=text,
+        html=html,
+        at=at,
+    )
+
+
+def send_entered(membership: Membership, name: str, company: Organisation, *, by: str, link: str, at: datetime) -> None:
+    """Asks somebody whom a company has entered whether they belong to it."""
+    subject, text, html = render("partners/entered", company=company.name, by=by, link=link)
+    queue(
+        kind="partners.entered",
+        about=f"person:{membership.person_id}",
+        to_name=name,
+        to_address=membership.address or "",
         subject=subject,
         text=text,
         html=html,

@@ -6,14 +6,18 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from eventapp.accounts.permissions import Seat, Viewer
 from eventapp.core.db import db
 from eventapp.core.email import domain_of
 from eventapp.core.errors import NotFoundError
 from eventapp.core.text import fold, words
+from eventapp.core.wall import whole
 from eventapp.partners.models import (
+    CALLED_FAMILY,
+    CALLED_GIVEN,
+    CALLED_SORT,
     Country,
     EmailDomain,
     FreeMailDomain,
@@ -102,14 +106,14 @@ def organisations_of(viewer: Viewer) -> list[Organisation]:
 
 
 def colleagues(viewer: Viewer, organisation_id: int) -> list[Colleague]:
-    """The people of a company, by family name. Raises `NotFoundError` like `organisation`."""
+    """The people of a company as it calls them, by family name. Raises `NotFoundError` like `organisation`."""
     organisation(viewer, organisation_id)
     query = (
         select(
             Person.id,
             Membership.id,
-            Person.given_name,
-            Person.family_name,
+            CALLED_GIVEN,
+            CALLED_FAMILY,
             PersonEmail.address,
             Membership.job_title,
             Membership.function,
@@ -118,7 +122,7 @@ def colleagues(viewer: Viewer, organisation_id: int) -> list[Colleague]:
         .join(Membership, Membership.person_id == Person.id)
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .where(Membership.organisation_id == organisation_id, Membership.state == MembershipState.ACTIVE)
-        .order_by(Person.sort_key, Person.id)
+        .order_by(CALLED_SORT, Person.id)
     )
     return [Colleague(*row) for row in db.session.execute(query)]
 
@@ -261,6 +265,18 @@ def tiers() -> list[tuple[str, str]]:
 def countries() -> list[tuple[str, str]]:
     """The countries that the programme serves, by name: code and name."""
     return [(row.code, row.name) for row in db.session.execute(select(Country.code, Country.name).order_by(Country.name))]
+
+
+def sole_domains(organisation_id: int) -> set[str]:
+    """The company's mail domains that no other company has: whoever has an address there is of the company."""
+    other = aliased(EmailDomain)
+    query = select(EmailDomain.domain).where(
+        EmailDomain.organisation_id == organisation_id,
+        ~exists().where(other.domain == EmailDomain.domain, other.organisation_id != organisation_id),
+        ~exists().where(FreeMailDomain.domain == EmailDomain.domain),
+    )
+    with whole():
+        return set(db.session.scalars(query))
 
 
 def is_free_mail(domain: str) -> bool:

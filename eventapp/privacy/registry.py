@@ -37,7 +37,10 @@ PERSONAL: dict[str, dict[str, Way]] = {
     },
     "person_email": {"address": _R},
     "person_word": {"word": _R},
-    "membership": {"job_title": _E, "request_note": _E, "decline_reason": _E, "decided_by": _A},
+    "membership": {
+        "job_title": _E, "request_note": _E, "decline_reason": _E, "decided_by": _A,
+        "given_name": _E, "family_name": _E, "sort_key": _E, "phone": _E, "address": _E,
+    },
     "company_request": {
         "name": _R, "city": _R, "website": _R, "programme_id": _R, "note": _R, "decline_reason": _R, "decided_by": _A,
     },

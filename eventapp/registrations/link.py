@@ -16,6 +16,8 @@ from eventapp.core.ical import calendar_file
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public
 from eventapp.events.rules import may_change_registration
+from eventapp.partners.company import confirming
+from eventapp.partners.company import queries as company
 from eventapp.registrations import acts, mails, queries, rules, service
 from eventapp.registrations.forms import CorrectForm
 from eventapp.registrations.models import Registration
@@ -46,6 +48,7 @@ def show(token: str) -> str:
     """Status in words, when and where, QR code, calendar, and what one can do."""
     registration = queries.by_token(token)
     at = now()
+    entered = company.entered_person(registration.person_id, registration.organisation_id)
     return render_template(
         "registrations/link/show.html",
         registration=registration,
@@ -55,6 +58,7 @@ def show(token: str) -> str:
         address=queries.addresses([registration.person_id])[registration.person_id],
         may_change=may_change_registration(registration.event, at),
         may_undo=rules.may_undo(registration, at),
+        company_link=confirming.link(entered) if entered is not None else None,
         google=_google(registration),
         outlook=_outlook(registration),
     )

@@ -10,7 +10,16 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, Fairness
-from eventapp.partners.models import JobFunction, Membership, MembershipState, Organisation, Person, PersonEmail
+from eventapp.partners.models import (
+    CALLED_FAMILY,
+    CALLED_GIVEN,
+    JobFunction,
+    Membership,
+    MembershipState,
+    Organisation,
+    Person,
+    PersonEmail,
+)
 from eventapp.places.models import BookingPool
 from eventapp.places.queries import positions
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
@@ -111,7 +120,7 @@ def addresses(person_ids: Iterable[int]) -> dict[int, str]:
 class Known(NamedTuple):
     """Who has the address `asked`; `address` is the primary one.
 
-    `member` of one company, where they do `function`; `registered` for one event.
+    `member` of one company, where they do `function` and are `called` so; `registered` for one event.
     """
 
     asked: str
@@ -120,12 +129,19 @@ class Known(NamedTuple):
     member: bool
     registered: bool
     function: JobFunction | None
+    called: str
 
 
 _ASKED, _PRIMARY = aliased(PersonEmail), aliased(PersonEmail)
 _KNOWN = (
     select(
-        _ASKED.address, Person, _PRIMARY.address, Membership.id.is_not(None), Registration.id.is_not(None), Membership.function
+        _ASKED.address,
+        Person,
+        _PRIMARY.address,
+        Membership.id.is_not(None),
+        Registration.id.is_not(None),
+        Membership.function,
+        func.trim(CALLED_GIVEN + " " + CALLED_FAMILY),
     )
     .join(Person, Person.id == _ASKED.person_id)
     .join(_PRIMARY, and_(_PRIMARY.person_id == Person.id, _PRIMARY.is_primary))

@@ -117,6 +117,13 @@ def test_values_of_a_failed_statement_stay_out_of_its_error(app: Flask) -> None:
     assert "ola@" not in str(caught.value)
 
 
+def test_no_secret_of_a_link_stands_in_the_log(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if "token" in rule.arguments:
+            path = re.sub(r"<[^>]*token>", "seCret.Word-1", rule.rule)
+            assert "seCret" not in logged_path(re.sub(r"<[^>]+>", "x", path)), rule.rule
+
+
 def test_a_logged_path_cannot_forge_lines() -> None:
     assert logged_path("/a\n2027 [info] all is well\x1b[2J") == "/a%0A2027%20[info]%20all%20is%20well%1B[2J"
     assert re.fullmatch(r"/events/x/register/…", logged_path("/events/x/register/WzFd.abc"))

@@ -127,7 +127,7 @@ class Planted:
         self.words["person.sort_key"] = self.words["person.family_name"]
         self.add("person_word", person_id=person.id, word=self.word("person_word.word"))
         own = update(Membership).where(Membership.person_id == person.id)
-        names = ("job_title", "request_note", "decline_reason")
+        names = ("job_title", "request_note", "decline_reason", "given_name", "family_name", "sort_key", "address", "phone")
         db.session.execute(own.values({name: self.word(f"membership.{name}") for name in names}))
         other = factories.person(self.company, "Otto", "Neu", "otto@donau.example")
         decided = update(Membership).where(Membership.person_id == other.id)

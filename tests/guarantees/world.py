@@ -24,6 +24,7 @@ from eventapp.events.models import Event, EventFormat, EventStaff, Mode
 from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
+from eventapp.partners.company import confirming
 from eventapp.partners.imports import service as imports
 from eventapp.partners.models import (
     CompanyRequest,
@@ -209,7 +210,14 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     asker = factories.person(None, "Asks", "To Join", f"asker@{domain}")
     values = {"state": MembershipState.REQUESTED, "matched_by": MatchedBy.DOMAIN, "requested_at": NOW}
     request = Membership(person_id=asker.id, organisation_id=company.id, **values)
-    db.session.add_all([connection, told, request])
+    entered = factories.person(None, "Is", "Entered", f"entered@{domain}")
+    typed = {"given_name": "Typed", "family_name": "By Colleague", "address": f"entered@{domain}"}
+    waits = Membership(
+        person_id=entered.id,
+        organisation_id=company.id,
+        **{**values, "matched_by": MatchedBy.COMPANY, **typed},
+    )
+    db.session.add_all([connection, told, request, waits])
     provider = set_up(
         company, ProviderDetails(name, "http://127.0.0.1:9", "eventapp", "secret"), production=False, by=factories.TESTS, at=NOW
     )
@@ -229,6 +237,8 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         "person_id": people[2].id,
         "relationship_id": connection.id,
         "join_request_id": request.id,
+        "entered_id": waits.id,
+        "company_confirming.show": confirming.token_of(waits),
         "request_id": told.id,
         "registration_id": made[0].id,
         "token": made[0].token,

@@ -1,5 +1,7 @@
 """A company looks after its own people."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +11,13 @@ from sqlalchemy import select
 
 from eventapp.accounts.models import User
 from eventapp.audit.models import AuditEntry
-from eventapp.core.db import db
+from eventapp.core.db import db, transaction
 from eventapp.mail.models import OutboxMail
+from eventapp.partners.joining import service as joining
+from eventapp.partners.joining.rules import Way
 from eventapp.partners.models import MatchedBy, Membership, MembershipRole, MembershipState, Person, PersonEmail
 from tests.support import factories
-from tests.support.browsing import press, send, send_page, summary
+from tests.support.browsing import mails, press, send, send_page, summary
 from tests.support.pages import PageClient, fields
 
 PEOPLE = "/company/people/"
@@ -42,6 +46,12 @@ def membership_of(person: Person) -> Membership:
 
 def url_of(person: Person, act: str = "") -> str:
     return f"{PEOPLE}{membership_of(person).id}{act}"
+
+
+def bare(page: str, address: str) -> str:
+    """A page without the address that was typed, ids, and what is new on every request."""
+    text = re.sub(r'(csrf_token|once_key)"[^>]*value="[^"]+"', "", page).replace(address, "…")
+    return re.sub(r"entered/\d+|(?<=id=.)error-id.*", "", text)
 
 
 def names() -> list[str]:
@@ -151,24 +161,50 @@ class TestAdding:
         assert names().count("Twice") == 1
 
     def test_typing_a_stranger_s_address_tells_nothing(self, petra: PageClient) -> None:
+        """Known or not: nobody appears, both get the same mail, and every page says the same."""
         other = factories.organisation("Isar Netze AG", domain="isar.example")
         stranger = factories.person(other, "Hidden", "Surname", "stranger@isar.example", phone="+49891234567")
+        pages = ("/company/people/", "/company/", "/company/log", "/company/requests/", f"{PEOPLE}former", f"{PEOPLE}?q=typed")
         said = {}
-        for address in ("stranger@isar.example", "nobody@isar.example"):
+        for address in ("stranger@isar.example", "nobody12@isar.example"):
             done = send(petra, f"{PEOPLE}add", {"given_name": "Typed", "family_name": "Name", "email": address})
-            said[address] = petra.get(done.location).text
-            assert "Typed Name is entered." in said[address]
-        pages = [*said.values(), petra.get("/company/").text, petra.get("/company/log").text]
-        pages += [petra.get("/company/requests/").text, petra.get(f"{PEOPLE}?q=hidden").text, petra.get(f"{PEOPLE}former").text]
-        for page in pages:
-            assert "Hidden" not in page
-            assert "Surname" not in page
-            assert "+4989" not in page
-        waiting = db.session.scalars(
-            select(Membership).where(Membership.person_id == stranger.id, Membership.organisation_id != other.id)
-        ).one()
-        assert (waiting.state, waiting.matched_by) == (MembershipState.REQUESTED, MatchedBy.COMPANY)
-        assert petra.get(f"{PEOPLE}{waiting.id}").status_code == 404
+            said[address] = [bare(petra.get(path).text, address) for path in (done.location, *pages)]
+            assert "Typed Name gets a mail" in said[address][0]
+            entered = db.session.scalars(select(Membership).where(Membership.address == address)).one()
+            assert petra.get(f"{PEOPLE}{entered.id}").status_code == 404, "nobody to be changed"
+            press(petra, PEOPLE, f"{PEOPLE}entered/{entered.id}/take-back")
+            said[address] += [bare(petra.get(path).text, address) for path in pages if path != "/company/log"]
+        assert said["stranger@isar.example"][:1] == said["nobody12@isar.example"][:1]
+        assert said["stranger@isar.example"][4:] == said["nobody12@isar.example"][4:]
+        for page in said["stranger@isar.example"]:
+            assert not [word for word in ("Hidden", "Surname", "+4989") if word in page]
+        assert [(m.to_address, m.to_name) for m in mails("partners.entered")] == [(a, "Typed Name") for a in said]
+        assert membership_of(stranger).organisation_id == other.id
+
+    def test_an_address_of_the_own_domain_joins_known_or_not(self, petra: PageClient, company: Any) -> None:
+        other = factories.organisation("Isar Netze AG", domain="isar.example")
+        factories.person(other, "Hidden", "Surname", "known@donau.example", phone="+49891234567")
+        for address in ("known@donau.example", "fresh@donau.example"):
+            send(petra, f"{PEOPLE}add", {"given_name": "Typed", "family_name": "Name", "email": address, "phone": "+43123456"})
+        page = petra.get(PEOPLE).text
+        assert (page.count("Typed Name</bdi></a>"), page.count("+43123456"), "Hidden" in page) == (2, 2, False)
+        assert "known@donau.example" not in petra.get(f"{PEOPLE}?q=hidden").text
+        assert "known@donau.example" in petra.get(f"{PEOPLE}?q=typ+nam").text
+        register = petra.get(f"/events/{factories.event().slug}/register").text
+        assert (register.count("Typed Name") >= 2, "Hidden" in register) == (True, False)
+
+    def test_a_domain_that_others_have_too_proves_nothing(self, petra: PageClient, company: Any) -> None:
+        factories.organisation("Donau Schweiz AG", domain="donau.example")
+        send(petra, f"{PEOPLE}add", {"given_name": "Cem", "family_name": "Yıldız", "email": "cem@donau.example"})
+        made = db.session.scalars(select(Membership).where(Membership.address == "cem@donau.example")).one()
+        assert (made.state, made.matched_by) == (MembershipState.REQUESTED, MatchedBy.COMPANY)
+
+    def test_the_mails_are_counted(self, petra: PageClient) -> None:
+        for _n in range(5):
+            page = send(petra, f"{PEOPLE}add", {"family_name": "X", "email": "guest@elsewhere.example"})
+        assert page.status_code == 429
+        assert "Try again in an hour" in page.text
+        assert len(mails("partners.entered")) == 3
 
     def test_somebody_who_left_comes_back(self, petra: PageClient, company: Any) -> None:
         ada = factories.person(company, "Ada", "Lang", "ada@donau.example")
@@ -186,7 +222,6 @@ class TestChanging:
         values = {
             "given_name": "Ada",
             "family_name": "Lange",
-            "email": "lange@donau.example",
             "phone": "+43 1 234567",
             "job_title": "CTO",
             "function": "executive",
@@ -194,57 +229,58 @@ class TestChanging:
         }
         assert send(petra, url_of(ada), values).location == PEOPLE
         page = petra.get(PEOPLE).text
-        for text in ("Ada Lange", "lange@donau.example", "CTO"):
+        for text in ("Ada Lange", "ada@donau.example", "+431234567", "CTO"):
             assert text in page
         assert membership_of(ada).role is MembershipRole.EXECUTIVE
 
-    def test_an_address_that_signs_in_is_its_owner_s(self, petra: PageClient, company: Any) -> None:
-        account = factories.seat(company, MembershipRole.MEMBER, "Emil", "Gruber")
-        emil = db.session.scalars(select(Person).where(Person.user_id == account.id)).one()
-        page = petra.get(url_of(emil))
-        assert "This address signs in" in page.text
+    def test_an_address_is_its_owner_s(self, petra: PageClient, company: Any) -> None:
+        """Else typing an address before its owner's company does would turn the mails of that company's registration."""
+        ada = factories.person(company, "Ada", "Lang", "ada@donau.example")
+        page = petra.get(url_of(ada))
         assert "email" not in fields(page.text)
-        send_page(petra, page, url_of(emil), {"email": "mine@donau.example", "job_title": "Sales"})
-        assert db.session.scalars(select(PersonEmail.address).where(PersonEmail.person_id == emil.id)).one() == account.email
-        assert membership_of(emil).job_title == "Sales"
+        send_page(petra, page, url_of(ada), {"email": "mine@donau.example", "job_title": "Sales"})
+        assert db.session.scalars(select(PersonEmail.address).where(PersonEmail.person_id == ada.id)).one() == "ada@donau.example"
+        assert membership_of(ada).job_title == "Sales"
 
-    def test_who_belongs_to_others_too_stays_who_they_are(self, petra: PageClient, company: Any) -> None:
-        ada = factories.person(company, "Ada", "Lang", "ada@donau.example")
+    def test_who_belongs_to_others_too_is_changed_for_us_alone(self, petra: PageClient, company: Any) -> None:
+        """Two colleagues, one of whom another company knows: every page and answer is the same for both."""
         other = factories.organisation("Isar Netze AG")
+        seen = []
+        for n, name in enumerate(("Alone", "Double")):
+            person = factories.person(company, "Ada", name, f"{name.lower()}@donau.example")
+            ours = membership_of(person).id
+            if n:
+                db.session.add(Membership(person_id=person.id, organisation_id=other.id))
+                factories.commit()
+            opened = petra.get(f"{PEOPLE}{ours}")
+            factories.commit()
+            if n:
+                person.phone, person.badge_name = "+49111", "Changed by others"
+                factories.commit()
+                opened = petra.get(f"{PEOPLE}{ours}")
+            new = {"given_name": "Bea", "family_name": f"New{name}", "phone": "+43 1 999999", "job_title": "Guest"}
+            done = send_page(petra, opened, f"{PEOPLE}{ours}", new)
+            pages = [done.location, petra.get(PEOPLE).text, petra.get(f"{PEOPLE}?q=new{name.lower()}").text]
+            pages += [petra.get(f"{PEOPLE}{ours}").text, petra.get("/company/log").text]
+            assert f"New{name}" in pages[2]
+            # Not found under the name of before, which is the person's own still.
+            assert f"{name.lower()}@donau.example" not in petra.get(f"{PEOPLE}?q=ada").text
+            seen.append(pages)
+            db.session.expire_all()
+            assert person.full_name == (f"Ada {name}" if n else f"Bea New{name}")
+        assert "Isar" not in str(seen)
+        assert "Ada Double" not in str(seen[1])
+        assert "+49111" not in str(seen[1])
+
+    def test_what_others_change_does_not_make_our_form_old(self, petra: PageClient, company: Any) -> None:
+        ada = factories.person(company, "Ada", "Lang", "ada@donau.example")
         ours = membership_of(ada).id
-        db.session.add(Membership(person_id=ada.id, organisation_id=other.id))
-        factories.commit()
         page = petra.get(f"{PEOPLE}{ours}")
-        assert "can be changed by this person only" in page.text
-        assert "Isar" not in page.text
-        forged = {"given_name": "X", "family_name": "Y", "phone": "+431", "email": "x@donau.example", "job_title": "Guest"}
-        assert send_page(petra, page, f"{PEOPLE}{ours}", forged).status_code == 302
-        db.session.expire_all()
-        assert (ada.full_name, ada.phone) == ("Ada Lang", "")
-        assert db.session.get_one(Membership, ours).job_title == "Guest"
-
-    def test_whom_another_company_registers_keeps_the_address(self, petra: PageClient, company: Any) -> None:
-        """Else typing an address before its owner's company does would give away the mails of that registration."""
-        send(petra, f"{PEOPLE}add", {"given_name": "V", "family_name": "Ictim", "email": "victim@isar.example"})
-        victim = db.session.scalars(select(Person).where(Person.family_name == "Ictim")).one()
-        ours = membership_of(victim).id
-        other = factories.organisation("Isar Netze AG", domain="isar.example")
-        factories.registration(factories.event(), other, "Vera", "Ictim", email="victim@isar.example")
-        page = petra.get(f"{PEOPLE}{ours}")
-        assert "can be changed by this person only" in page.text
-        send_page(petra, page, f"{PEOPLE}{ours}", {"email": "attacker@donau.example", "job_title": "x"})
-        address = select(PersonEmail.address).where(PersonEmail.person_id == victim.id)
-        assert list(db.session.scalars(address)) == ["victim@isar.example"]
-
-    def test_an_address_of_somebody_else_is_refused_without_the_name(self, petra: PageClient, company: Any) -> None:
         other = factories.organisation("Isar Netze AG")
-        factories.person(other, "Hidden", "Surname", "stranger@isar.example")
-        ada = factories.person(company, "Ada", "Lang", "ada@donau.example")
-        page = send(petra, url_of(ada), {"email": "stranger@isar.example", "job_title": "kept"})
-        assert page.status_code == 409
-        assert "This address cannot be used here." in summary(page)
-        assert "Hidden" not in page.text
-        assert fields(page.text)["job_title"] == "kept"
+        db.session.add(Membership(person_id=ada.id, organisation_id=other.id))
+        ada.badge_name, ada.updated_at = "Theirs", factories.AT
+        factories.commit()
+        assert send_page(petra, page, f"{PEOPLE}{ours}", {"job_title": "CTO"}).status_code == 302
 
     def test_a_stale_form_shows_both_versions(self, petra: PageClient, company: Any) -> None:
         ada = factories.person(company, "Ada", "Lang", "ada@donau.example")
@@ -286,11 +322,11 @@ class TestInviting:
         assert "Try again in an hour" in petra.get(PEOPLE).text
 
     def test_nobody_of_the_vendor_s(self, petra: PageClient, company: Any) -> None:
-        olivia = factories.organizer("olivia@karmin.example")
+        olivia = factories.organizer("olivia@donau.example")
         send(petra, f"{PEOPLE}add", {"given_name": "O", "family_name": "L", "email": olivia.email})
         typed = db.session.scalars(select(Person).where(Person.family_name == "L")).one()
         press(petra, PEOPLE, url_of(typed, "/invite"))
-        assert "olivia@karmin.example cannot be invited here." in petra.get(PEOPLE).text
+        assert "olivia@donau.example cannot be invited here." in petra.get(PEOPLE).text
         db.session.expire_all()
         assert typed.user_id is None
 
@@ -300,3 +336,79 @@ class TestInviting:
         factories.commit()
         press(petra, PEOPLE, url_of(ada, "/invite"))
         assert "was disabled" in petra.get(PEOPLE).text
+
+
+class TestConfirming:
+    def enter(self, petra: PageClient, address: str = "guest@elsewhere.example", **more: str) -> str:
+        send(petra, f"{PEOPLE}add", {"given_name": "Typed", "family_name": "Name", "email": address, **more})
+        found = re.search(r"/colleague/\S+", mails("partners.entered", address)[-1].text)
+        assert found
+        return found[0]
+
+    def test_who_says_yes_is_in_the_list(self, app: Flask, petra: PageClient, company: Any) -> None:
+        other = factories.organisation("Isar Netze AG", domain="isar.example")
+        stranger = factories.person(other, "Hidden", "Surname", "stranger@isar.example")
+        url, them = self.enter(petra, "stranger@isar.example", job_title="Adviser"), app.test_client()
+        assert isinstance(them, PageClient)
+        page = them.get(url)
+        assert "Do you belong to Donau Systemhaus GmbH?" in page.text
+        assert "Hidden" not in petra.get(PEOPLE).text, "opening it is no answer"
+        assert send_page(them, page, url, {"yes": "1"}).location == url
+        assert send_page(them, page, url, {"yes": "1"}).location == url, "clicked twice"
+        assert "You belong to Donau Systemhaus GmbH now" in them.get(url).text
+        assert "Hidden Surname" in petra.get(PEOPLE).text
+        assert {m.organisation_id for m in db.session.scalars(select(Membership).where(Membership.person_id == stranger.id))} == {
+            company.id,
+            other.id,
+        }
+
+    def test_who_says_no_is_gone(self, app: Flask, petra: PageClient) -> None:
+        url, them = self.enter(petra), app.test_client()
+        assert isinstance(them, PageClient)
+        assert send(them, url, {"no": "1"}).location == "/"
+        petra.get("/company/")
+        assert "Typed Name" not in petra.get(PEOPLE).text
+        assert them.get(url).status_code == 404
+
+    def test_a_link_is_good_for_thirty_days_and_one_entry(
+        self, app: Flask, petra: PageClient, clock: time_machine.Traveller, company: Any
+    ) -> None:
+        url = self.enter(petra)
+        clock.shift(timedelta(days=31))
+        assert app.test_client().get(url).status_code == 404
+        clock.shift(-timedelta(days=31))
+        entered = db.session.scalars(select(Membership).where(Membership.address.is_not(None))).one()
+        for forged in (url[:-3] + "xyz", "/colleague/made-up", url.replace("/colleague/", "/r/")):
+            assert app.test_client().get(forged).status_code == 404
+        press(petra, PEOPLE, f"{PEOPLE}entered/{entered.id}/take-back")
+        assert app.test_client().get(url).status_code == 404
+        clock.shift(timedelta(minutes=1))
+        again = self.enter(petra)
+        assert again != url, "SQLite gives the row the id of the one before"
+        assert (app.test_client().get(url).status_code, app.test_client().get(again).status_code) == (404, 200)
+
+    def test_another_company_s_entries_are_nothing(self, app: Flask, petra: PageClient) -> None:
+        self.enter(petra)
+        entered = db.session.scalars(select(Membership).where(Membership.address.is_not(None))).one().id
+        other = factories.organisation("Isar Netze AG", domain="isar.example")
+        paula = app.test_client()
+        assert isinstance(paula, PageClient)
+        paula.sign_in(factories.company_admin(other, "paula@isar.example"))
+        assert "Typed Name" not in paula.get(PEOPLE).text
+        token = fields(paula.get(f"{PEOPLE}add").text)
+        for one in (entered, 987_654):
+            assert paula.post(f"{PEOPLE}entered/{one}/take-back", data=token).status_code == 404
+
+    def test_a_future_employee_of_others_is_theirs(self, app: Flask, petra: PageClient) -> None:
+        """Donau types Carol of Isar before Isar knows her: she is asked for by Isar, under the name that she gives."""
+        isar = factories.organisation("Isar Netze AG", domain="isar.example")
+        self.enter(petra, "carol@isar.example", phone="+43166600")
+        carol = factories.user("carol@isar.example", name="Carol Huber")
+        with transaction():
+            assert joining.match(carol, by=factories.TESTS, at=factories.AT) is Way.ASKED
+        person = db.session.scalars(select(Person).where(Person.user_id == carol.id)).one()
+        assert (person.full_name, person.phone) == ("Carol Huber", "")
+        asked = db.session.scalars(select(Membership).where(Membership.organisation_id == isar.id)).one()
+        assert asked.state is MembershipState.REQUESTED
+        page = petra.get(PEOPLE).text
+        assert ("Typed Name" in page, "Carol" in page) == (True, False)

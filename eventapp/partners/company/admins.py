@@ -71,7 +71,7 @@ def appoint() -> ResponseReturnValue:
                 admins.hand_over(own, myself, membership, person, by=current_user, at=now())
             else:
                 admins.appoint(membership, person, by=current_user, at=now())
-            name, has_login = person.full_name, person.user_id is not None
+            name, has_login = membership.name_of(person), person.user_id is not None
             saved.location = url_for("company.index") if hands_over else url_for(".index")
         if saved.ok:
             if hands_over:
@@ -95,7 +95,7 @@ def remove(membership_id: int) -> ResponseReturnValue:
     is_own = person.user_id == current_user.id
     with saving(ActionForm()) as saved:
         admins.step_down(membership, person, by=current_user, at=now())
-        name = person.full_name
+        name = membership.name_of(person)
         saved.location = url_for("company.index") if is_own else url_for(".index")
     if saved.error is not None:
         flash(saved.error.message, "danger")

@@ -12,9 +12,19 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import fold
-from eventapp.partners.company.queries import details_missing, read_id, sign_in_state
-from eventapp.partners.models import FUNCTION_LABELS, Membership, MembershipRole, MembershipState, Person, PersonEmail
-from eventapp.partners.queries import person_matches
+from eventapp.partners.company.queries import details_missing, found_by, read_id, sign_in_state
+from eventapp.partners.models import (
+    CALLED_FAMILY,
+    CALLED_GIVEN,
+    CALLED_PHONE,
+    CALLED_SORT,
+    FUNCTION_LABELS,
+    Membership,
+    MembershipRole,
+    MembershipState,
+    Person,
+    PersonEmail,
+)
 
 ROLES = (MembershipRole.ADMIN, MembershipRole.EXECUTIVE, MembershipRole.MEMBER)
 NO_FUNCTION = "none"
@@ -23,13 +33,13 @@ NO_FUNCTION = "none"
 def people(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
     """The people who belong to the company acted for."""
     query = _people(viewer, MembershipState.ACTIVE).add_columns(
-        Person.phone, PersonEmail.address, sign_in_state().label("sign_in"), details_missing().label("missing")
+        CALLED_PHONE.label("phone"), PersonEmail.address, sign_in_state().label("sign_in"), details_missing().label("missing")
     )
     query = query.join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
     table = Table(
         path=path,
         columns=[
-            Column("name", _("Name"), Person.sort_key),
+            Column("name", _("Name"), CALLED_SORT),
             Column("work", _("What they do")),
             Column("role", _("Role"), Membership.role),
             Column("phone", _("Phone")),
@@ -39,7 +49,7 @@ def people(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
         key=Membership.id,
         default="name",
         filters=_filters(),
-        search=lambda text: person_matches(Person.id, text),
+        search=lambda text: found_by(read_id(viewer), text),
         search_label=_("Name or address"),
     )
     return table.page(
@@ -52,14 +62,14 @@ def former(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
     table = Table(
         path=path,
         columns=[
-            Column("name", _("Name"), Person.sort_key),
+            Column("name", _("Name"), CALLED_SORT),
             Column("work", _("What they did")),
             Column("from", _("From")),
             Column("to", _("Until")),
         ],
         key=Membership.id,
         default="name",
-        search=lambda text: Person.sort_key.contains(fold(text), autoescape=True) if fold(text) else None,
+        search=lambda text: CALLED_SORT.contains(fold(text), autoescape=True) if fold(text) else None,
         search_label=_("Name"),
     )
     query = _people(viewer, MembershipState.ENDED).add_columns(Membership.valid_from, Membership.valid_to)
@@ -74,8 +84,8 @@ def _people(viewer: Viewer, state: MembershipState) -> Select[*tuple[Any, ...]]:
             Membership.job_title,
             Membership.function,
             Person.id.label("person_id"),
-            Person.given_name,
-            Person.family_name,
+            CALLED_GIVEN.label("given_name"),
+            CALLED_FAMILY.label("family_name"),
         )
         .join(Person, Person.id == Membership.person_id)
         .where(Membership.organisation_id == read_id(viewer), Membership.state == state)

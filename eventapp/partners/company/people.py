@@ -13,11 +13,12 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import may_open
+from eventapp.partners import mails
 from eventapp.partners.audiences import company_admin, company_reader, viewer
-from eventapp.partners.company import listing, queries, service
+from eventapp.partners.company import confirming, listing, queries, service
 from eventapp.partners.company.forms import ColleagueForm
 from eventapp.partners.company.subnav import company_name, company_tabs
-from eventapp.partners.models import FUNCTION_LABELS, Membership, MembershipRole, Person
+from eventapp.partners.models import FUNCTION_LABELS, Membership, MembershipRole, MembershipState, Person
 
 blueprint = Blueprint("company_people", __name__)
 
@@ -38,7 +39,8 @@ def _page(template: str, **values: Any) -> str:
 def index() -> str:
     """Who belongs to the company."""
     page = listing.people(viewer(), url_for(".index"), request.args)
-    return _page("partners/company/people.html", listing=page, counts=queries.people_counts(viewer()))
+    counts, entered = queries.people_counts(viewer()), queries.entered(viewer())
+    return _page("partners/company/people.html", listing=page, counts=counts, entered=entered)
 
 
 @blueprint.get("/company/people/former")
@@ -58,14 +60,21 @@ def add() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            entered = form.entered()
-            service.add_colleague(company, entered, by=current_user, at=now())
+            entered, at, text = form.entered(), now(), ""
             name = f"{entered.given_name} {entered.family_name}".strip()
+            membership = service.add_colleague(company, entered, by=current_user, at=at)
+            if membership.state is MembershipState.ACTIVE:
+                text = _("%(name)s is entered.", name=name)
+            else:
+                service.throttle_entering(entered.address or "", by=current_user, at=at)
+                mails.send_entered(
+                    membership, name, company, by=current_user.display_name, link=confirming.link(membership), at=at
+                )
+                text = _("%(name)s gets a mail, and stands in your list as soon as they confirm it.", name=name)
             saved.location = url_for(".index")
         if saved.ok:
-            # One text for whoever is new and for whoever is known: it must not tell which of the two it is.
-            text = _("%(name)s is entered. Who belongs to another company under this address has to agree first.", name=name)
-            flash(text, "success")
+            if text:
+                flash(text, "success")
             return redirect(saved.location)
         status = saved.status
     elif request.method == "POST":
@@ -78,7 +87,7 @@ def add() -> ResponseReturnValue:
 def edit(membership_id: int) -> ResponseReturnValue:
     """Changes somebody of the company. Somebody else's newer version is shown beside one's own."""
     membership, person, address = queries.membership(viewer(), membership_id)
-    form = _edit_form(membership, person, address)
+    form = _edit_form(membership, person)
     status, conflict = 200, []
     if form.validate_on_submit():
         with saving(form) as saved:
@@ -86,7 +95,7 @@ def edit(membership_id: int) -> ResponseReturnValue:
                 membership,
                 person,
                 form.entered(MembershipRole.ADMIN if "role" not in form else None),
-                version=person.version if form.version.data == str(person.version) else 0,
+                version=form.version.data or "",
                 by=current_user,
                 at=now(),
             )
@@ -98,14 +107,15 @@ def edit(membership_id: int) -> ResponseReturnValue:
         db.session.expire_all()
         membership, person, address = queries.membership(viewer(), membership_id)
         if isinstance(saved.error, StaleError):
-            conflict = _differences(form, _values(membership, person, address))
-            form.version.data = str(person.version)
+            conflict = _differences(form, service.card_of(membership, person))
+            form.version.data = service.version_of(membership, person)
     elif request.method == "POST":
         status = 422
     page = _page(
         "partners/company/edit_person.html",
         membership=membership,
         person=person,
+        name=membership.name_of(person),
         address=address,
         form=form,
         action=ActionForm(),
@@ -115,29 +125,13 @@ def edit(membership_id: int) -> ResponseReturnValue:
     return page, status
 
 
-def _values(membership: Membership, person: Person, address: str) -> dict[str, str]:
-    return {
-        "version": str(person.version),
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "email": address,
-        "phone": person.phone,
-        "job_title": membership.job_title,
-        "function": membership.function.value if membership.function else "",
-        "role": membership.role.value,
-    }
-
-
-def _edit_form(membership: Membership, person: Person, address: str) -> ColleagueForm:
-    """The form without what may not be changed: who somebody is, if they belong to others too; an address that signs in."""
-    form = ColleagueForm(data=_values(membership, person, address))
-    locked = ["role"] if membership.role is MembershipRole.ADMIN else []
-    if queries.belongs_elsewhere(person.id, membership.organisation_id):
-        locked += ["given_name", "family_name", "email", "phone"]
-    elif person.user_id is not None:
-        locked += ["email"]
-    for name in locked:
-        del form[name]
+def _edit_form(membership: Membership, person: Person) -> ColleagueForm:
+    """The form without the address, which says who somebody is, and without the role of an admin."""
+    values = {**service.card_of(membership, person), "version": service.version_of(membership, person)}
+    form = ColleagueForm(data=values)
+    del form["email"]
+    if membership.role is MembershipRole.ADMIN:
+        del form["role"]
     return form
 
 
@@ -169,4 +163,17 @@ def invite(membership_id: int) -> ResponseReturnValue:
         flash(saved.error.message, "danger")
     else:
         flash(_("Invited. A mail to %(address)s says how to set a password.", address=address), "success")
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/company/people/entered/<id:entered_id>/take-back")
+@company_admin
+def take_back(entered_id: int) -> ResponseReturnValue:
+    """Takes somebody back who was entered and has not confirmed yet."""
+    entered = queries.entered_by_id(viewer(), entered_id)
+    with saving(ActionForm()) as saved:
+        service.take_back(entered, by=current_user, at=now())
+        saved.location = url_for(".index")
+    if saved.ok:
+        flash(_("Taken back."), "success")
     return redirect(url_for(".index"))

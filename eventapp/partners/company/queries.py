@@ -12,10 +12,16 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.email import domain_of
 from eventapp.core.errors import NotFoundError
+from eventapp.core.text import words
 from eventapp.core.wall import whole
 from eventapp.partners.joining.queries import ASKS, OWN_WISH
 from eventapp.partners.models import (
+    CALLED_FAMILY,
+    CALLED_GIVEN,
+    CALLED_PHONE,
+    CALLED_SORT,
     Country,
+    MatchedBy,
     Membership,
     MembershipRole,
     MembershipState,
@@ -25,9 +31,10 @@ from eventapp.partners.models import (
     Tier,
 )
 from eventapp.partners.permissions import may_read_company, may_run_company
-from eventapp.partners.queries import domains_of
+from eventapp.partners.queries import domains_of, person_matches
+from eventapp.partners.rules import person_words
 
-# Somebody of ours, now or once: their names are no secret here. Who was only typed, or only asks, is not among them.
+# Somebody of ours, now or once. Who was only typed, or only asks, is not among them.
 OURS = (MembershipState.ACTIVE, MembershipState.ENDED)
 # As many as one page shows; the others follow when these are decided.
 MOST_REQUESTS = 200
@@ -74,10 +81,9 @@ def membership(viewer: Viewer, membership_id: int) -> tuple[Membership, Person, 
 
 
 def belongs_elsewhere(person_id: int, organisation_id: int) -> bool:
-    """Whether a further company knows the person: then none of them may change who the person is.
+    """Whether a further company knows the person: then what one of them enters about who it is stays with that one.
 
-    Also one that only typed the address, or where the person only asks: whoever could change the address would get the
-    mails, with the secret link, that belong to the other company's registration.
+    Also one that only typed the address, or where the person only asks.
     """
     query = select(Membership.id).where(
         Membership.person_id == person_id,
@@ -88,17 +94,92 @@ def belongs_elsewhere(person_id: int, organisation_id: int) -> bool:
         return db.session.scalar(query.limit(1)) is not None
 
 
-def was_ours(person_id: int, organisation_id: int) -> bool:
-    """Whether the person belonged to the company once."""
-    query = select(Membership.id).where(
-        Membership.person_id == person_id, Membership.organisation_id == organisation_id, Membership.state.in_(OURS)
+@dataclass(frozen=True)
+class Entered:
+    """Somebody whom the company has entered and who has not confirmed yet: what was typed, and nothing else."""
+
+    membership_id: int
+    name: str
+    address: str
+    requested_at: datetime | None
+
+
+ENTERED = and_(
+    Membership.state == MembershipState.REQUESTED,
+    Membership.matched_by == MatchedBy.COMPANY,
+    Membership.address.is_not(None),
+)
+
+
+def entered(viewer: Viewer) -> list[Entered]:
+    """Who was entered and has not confirmed yet, the latest first."""
+    query = select(Membership).where(Membership.organisation_id == read_id(viewer), ENTERED)
+    order = (Membership.requested_at.desc(), Membership.id.desc())
+    return [
+        Entered(m.id, f"{m.given_name} {m.family_name}".strip(), m.address or "", m.requested_at)
+        for m in db.session.scalars(query.order_by(*order).limit(MOST_REQUESTS))
+    ]
+
+
+def entered_by_id(viewer: Viewer, membership_id: int) -> Membership:
+    """Somebody of `entered`. Raises NotFoundError."""
+    query = select(Membership).where(Membership.id == membership_id, Membership.organisation_id == run_id(viewer), ENTERED)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFoundError(membership_id)
+    return found
+
+
+def entered_person(person_id: int, organisation_id: int) -> Membership | None:
+    """The person's entry there, if the company has entered them and they have not confirmed yet."""
+    query = select(Membership).where(Membership.person_id == person_id, Membership.organisation_id == organisation_id, ENTERED)
+    return db.session.scalar(query)
+
+
+def entered_by_link(membership_id: int) -> tuple[Membership, Person, Organisation]:
+    """Whom a company has entered, or who has confirmed it since, for who has the link. Raises NotFoundError once taken back."""
+    query = (
+        select(Membership, Person, Organisation)
+        .join(Person, Person.id == Membership.person_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            Membership.id == membership_id,
+            or_(ENTERED, Membership.state == MembershipState.ACTIVE),
+            Organisation.merged_into_id.is_(None),
+        )
     )
-    return db.session.scalar(query.limit(1)) is not None
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError(membership_id)
+    return found[0], found[1], found[2]
+
+
+def found_by(company_id: int, text: str) -> ColumnElement[bool] | None:
+    """The condition that somebody of the company is found by `text`; none if there is nothing to look for.
+
+    The word index knows people's own names. Who is called otherwise here is found under that name alone.
+    """
+    found = person_matches(Person.id, text)
+    if found is None:
+        return None
+    called = and_(
+        Membership.organisation_id == company_id,
+        Membership.state == MembershipState.ACTIVE,
+        Membership.given_name.is_not(None),
+    )
+    query = select(Person.id, CALLED_GIVEN, CALLED_FAMILY, PersonEmail.address).join(Membership).join(PersonEmail).where(called)
+    asked, hits = words(text), set()
+    for person_id, given, family, address in db.session.execute(query.where(PersonEmail.is_primary)):
+        theirs = person_words(given, family, "", [address])
+        if all(any(word.startswith(part) for word in theirs) for part in asked):
+            hits.add(person_id)
+    otherwise = select(Membership.person_id).where(called)
+    return or_(and_(found, Person.id.not_in(otherwise)), Person.id.in_(hits))
 
 
 def details_missing() -> ColumnElement[bool]:
     """The condition that a member's function, job title or phone is not known."""
-    return or_(Membership.function.is_(None), Membership.job_title == "", Person.phone == "")
+    return or_(Membership.function.is_(None), Membership.job_title == "", CALLED_PHONE == "")
 
 
 def sign_in_state() -> ColumnElement[str]:
@@ -188,8 +269,8 @@ def admins(viewer: Viewer) -> Sequence[Any]:
             Membership.id,
             Person.id.label("person_id"),
             Person.user_id,
-            Person.given_name,
-            Person.family_name,
+            CALLED_GIVEN.label("given_name"),
+            CALLED_FAMILY.label("family_name"),
             PersonEmail.address,
             sign_in_state().label("sign_in"),
         )
@@ -201,7 +282,7 @@ def admins(viewer: Viewer) -> Sequence[Any]:
             Membership.state == MembershipState.ACTIVE,
             Membership.role == MembershipRole.ADMIN,
         )
-        .order_by(Person.sort_key, Person.id)
+        .order_by(CALLED_SORT, Person.id)
     )
     return db.session.execute(query).all()
 
@@ -209,7 +290,13 @@ def admins(viewer: Viewer) -> Sequence[Any]:
 def candidates(viewer: Viewer) -> Sequence[Any]:
     """The people of the company who are no admins, by name."""
     query = (
-        select(Membership.id, Person.user_id, Person.given_name, Person.family_name, PersonEmail.address)
+        select(
+            Membership.id,
+            Person.user_id,
+            CALLED_GIVEN.label("given_name"),
+            CALLED_FAMILY.label("family_name"),
+            PersonEmail.address,
+        )
         .join(Person, Person.id == Membership.person_id)
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .where(
@@ -217,7 +304,7 @@ def candidates(viewer: Viewer) -> Sequence[Any]:
             Membership.state == MembershipState.ACTIVE,
             Membership.role != MembershipRole.ADMIN,
         )
-        .order_by(Person.sort_key, Person.id)
+        .order_by(CALLED_SORT, Person.id)
     )
     return db.session.execute(query).all()
 

@@ -4,13 +4,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from eventapp.accounts import queries as accounts
+from eventapp.accounts.models import User
 from eventapp.accounts.service import throttled
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
+from eventapp.core.email import domain_of
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
+from eventapp.core.once import fingerprint
 from eventapp.partners import queries, service
-from eventapp.partners.company.queries import belongs_elsewhere, was_ours
+from eventapp.partners.company.queries import belongs_elsewhere
 from eventapp.partners.models import (
     JobFunction,
     MatchedBy,
@@ -24,11 +27,13 @@ from eventapp.partners.service.admins import require_another
 
 # Invitations of one person by one company within an hour: the mail goes to somebody who did not ask for it.
 INVITATIONS = 3
+# People entered within an hour who get a mail to confirm it: by one login, and mails to one address.
+ENTERED = (60, 3)
 
 
 @dataclass(frozen=True)
 class Colleague:
-    """What a company's admin enters about somebody. `given_name` to `address` are none where they may not be changed."""
+    """What a company's admin enters about somebody. There is an `address` for somebody new only: it says who they are."""
 
     given_name: str | None
     family_name: str | None
@@ -39,23 +44,23 @@ class Colleague:
     role: MembershipRole
 
 
-def add_colleague(company: Organisation, entered: Colleague, *, by: Actor, at: datetime) -> bool:
-    """Adds somebody to the company; whether they belong to it now.
+def add_colleague(company: Organisation, entered: Colleague, *, by: Actor, at: datetime) -> Membership:
+    """Adds somebody to the company: at once where the address is of a domain that is the company's alone, or who has asked.
 
-    An address that somebody outside the company has makes nobody a colleague: the membership waits, and the company
-    learns nothing of that person. Raises RuleError for somebody who is in the list already.
+    Everybody else has to confirm it first, known to us or not, so that the company learns nothing of them and nobody is
+    taken in by being typed. Raises RuleError for somebody who is in the list already.
     """
-    address, given, family = entered.address or "", entered.given_name or "", entered.family_name or ""
+    address = entered.address or ""
     known = queries.person_by_address(address)
-    membership = queries.open_membership(known.id, company.id) if known is not None else None
-    if known is not None and membership is not None and membership.state is MembershipState.ACTIVE:
-        raise RuleError(_("%(name)s is in your list already.", name=known.full_name), "email", 409)
-    asked = membership is not None and membership.matched_by not in (None, MatchedBy.COMPANY)
-    joins = known is None or asked or (was_ours(known.id, company.id) and not belongs_elsewhere(known.id, company.id))
-    service.add_person(
+    current = queries.open_membership(known.id, company.id) if known is not None else None
+    if known is not None and current is not None and current.state is MembershipState.ACTIVE:
+        raise RuleError(_("%(name)s is in your list already.", name=current.name_of(known)), "email", 409)
+    asked = current is not None and current.matched_by not in (None, MatchedBy.COMPANY)
+    joins = asked or domain_of(address) in queries.sole_domains(company.id)
+    person = service.add_person(
         company,
-        given,
-        family,
+        entered.given_name or "",
+        entered.family_name or "",
         address,
         state=MembershipState.ACTIVE if joins else MembershipState.REQUESTED,
         role=entered.role,
@@ -63,36 +68,108 @@ def add_colleague(company: Organisation, entered: Colleague, *, by: Actor, at: d
         function=entered.function,
         phone=entered.phone or "",
         matched_by=None if joins else MatchedBy.COMPANY,
+        typed=True,
         by=by,
         at=at,
     )
-    return joins
+    made = queries.open_membership(person.id, company.id)
+    assert made is not None, "it has just been made"
+    return made
+
+
+def throttle_entering(address: str, *, by: User, at: datetime) -> None:
+    """Counts the mails to people who did not ask for one. Raises RuleError (429) for too many."""
+    if (
+        throttled("colleague-mail", [f"user:{by.id}", f"address:{address}"], ENTERED, at=at, window=timedelta(hours=1))
+        is not None
+    ):
+        raise RuleError(_("Many people were entered just now who get a mail. Try again in an hour."), status=429)
+
+
+def take_back(entered: Membership, *, by: Actor, at: datetime) -> None:
+    """Takes somebody back who was entered and has not confirmed yet. The log keeps it."""
+    name = f"{entered.given_name} {entered.family_name}".strip()
+    record(
+        "membership.take_back",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=entered.person_id,
+        object_name=name,
+        person_id=entered.person_id,
+        organisation_id=entered.organisation_id,
+        changes={"state": [entered.state, None]},
+    )
+    db.session.delete(entered)
+    db.session.flush()
+
+
+def confirm(entered: Membership, person: Person, *, by: Actor, at: datetime) -> None:
+    """The person says that they belong to the company: from now on it sees them as they are."""
+    service.accept_membership(entered, person, by=by, at=at)
+
+
+def version_of(membership: Membership, person: Person) -> str:
+    """A fingerprint of what the company sees of somebody. What others change does not make its forms old."""
+    return fingerprint(list(card_of(membership, person).items()))
+
+
+def card_of(membership: Membership, person: Person) -> dict[str, str]:
+    """What the company has entered about somebody, or else knows of them."""
+    typed = membership.given_name is not None
+    return {
+        "given_name": (membership.given_name if typed else person.given_name) or "",
+        "family_name": (membership.family_name if typed else person.family_name) or "",
+        "phone": (membership.phone if typed else person.phone) or "",
+        "job_title": membership.job_title,
+        "function": membership.function.value if membership.function else "",
+        "role": membership.role.value,
+    }
 
 
 def change_colleague(
-    membership: Membership, person: Person, entered: Colleague, *, version: int, by: Actor, at: datetime
+    membership: Membership, person: Person, entered: Colleague, *, version: str, by: Actor, at: datetime
 ) -> None:
-    """Changes somebody of the company as they stood at `version`.
+    """Changes somebody of the company as the company saw them at `version`.
 
-    Raises StaleError if somebody else saved meanwhile, and RuleError for an address that cannot be used: whose it is
-    stays unsaid.
+    Name and phone of somebody whom another company knows too are changed for this company alone, which cannot tell the
+    difference. Raises StaleError if somebody of the company saved meanwhile.
     """
-    if entered.address:
-        owner = queries.person_by_address(entered.address)
-        if owner is not None and owner.id != person.id:
-            raise RuleError(_("This address cannot be used here. Check it, or ask the vendor."), "email", 409)
-    service.change_person(
-        person,
-        version=version,
-        given_name=entered.given_name,
-        family_name=entered.family_name,
-        phone=entered.phone,
-        address=entered.address,
-        by=by,
-        at=at,
-    )
+    if version != version_of(membership, person):
+        raise StaleError(_("Somebody else has saved this in the meantime."))
+    given, family, phone = entered.given_name or "", entered.family_name or "", entered.phone or ""
+    if belongs_elsewhere(person.id, membership.organisation_id):
+        _change_card(membership, person, (given, family, phone), by=by, at=at)
+    else:
+        service.change_person(person, given_name=given, family_name=family, phone=phone, by=by, at=at)
+        service.call(membership, person, given, family, phone)
     service.change_membership(
         membership, person, role=entered.role, job_title=entered.job_title, function=entered.function, by=by, at=at
+    )
+
+
+def _change_card(membership: Membership, person: Person, new: tuple[str, str, str], *, by: Actor, at: datetime) -> None:
+    before = card_of(membership, person)
+    names = ("given_name", "family_name", "phone")
+    changes = {name: [before[name], value] for name, value in zip(names, new, strict=True) if before[name] != value}
+    if not any(new[:2]):
+        raise RuleError(_("Enter a name."), "family_name", 422)
+    if not changes:
+        return
+    service.call(membership, person, *new)
+    # Its version guards the membership too.
+    person.updated_at = at
+    db.session.flush()
+    # Without the company, as `change_person` writes it: else its log would tell the difference.
+    record(
+        "person.change",
+        by=by,
+        at=at,
+        object_type="person",
+        object_id=person.id,
+        object_name=membership.name_of(person),
+        person_id=person.id,
+        changes=changes,
     )
 
 
@@ -104,7 +181,7 @@ def invite(membership: Membership, person: Person, *, by: Actor, at: datetime) -
     wait = throttled("company_invitation", [str(membership.id)], [INVITATIONS], at=at, window=timedelta(hours=1))
     if wait is not None:
         raise RuleError(
-            _("%(name)s was invited several times just now. Try again in an hour.", name=person.full_name), status=429
+            _("%(name)s was invited several times just now. Try again in an hour.", name=membership.name_of(person)), status=429
         )
     address = queries.address_of(person.id)
     login = accounts.user_by_address(address)

@@ -73,6 +73,15 @@ def person_of(user_id: int) -> Person | None:
     return db.session.scalar(select(Person).where(Person.user_id == user_id))
 
 
+def has_belonged(person_id: int) -> bool:
+    """Whether the person belongs or belonged to any company, or has asked to."""
+    query = select(Membership.id).where(
+        Membership.person_id == person_id, or_(Membership.state != MembershipState.REQUESTED, OWN_WISH)
+    )
+    with whole():
+        return db.session.scalar(query.limit(1)) is not None
+
+
 def is_somebody_elses(address: str, user_id: int) -> bool:
     """Whether the address is that of a person who has another login."""
     query = select(Person.user_id).join(PersonEmail, PersonEmail.person_id == Person.id).where(PersonEmail.address == address)

@@ -72,6 +72,10 @@ def link(user: User, *, by: Actor, at: datetime) -> Person | None:
     if known is None:
         given, family = parted(user.name, user.email)
         known = people.create_person(given, family, user.email, at=at)
+    elif user.name and not queries.has_belonged(known.id):
+        # Only typed by a company until now, maybe by the wrong one: who proves the address says who they are.
+        given, family = parted(user.name, user.email)
+        people.change_person(known, given_name=given, family_name=family, phone="", by=by, at=at)
     free = update(Person).where(Person.id == known.id, Person.user_id.is_(None), Person.merged_into_id.is_(None))
     if db.session.execute(free.values(user_id=user.id), execution_options={"synchronize_session": False}).rowcount != 1:  # type: ignore[attr-defined]
         return None
@@ -130,6 +134,8 @@ def ask(
         "request_note": note,
         "decided_at": at if joins else None,
         "decided_by": "domain" if joins else "",
+        # Who speaks for themselves is no longer called what a colleague has typed.
+        **dict.fromkeys(("given_name", "family_name", "sort_key", "phone", "address")),
     }
     membership = _open(person, company, current, values)
     _record("membership.join" if joins else "membership.ask", membership, person, by, at, {"by": values["matched_by"]})

@@ -19,6 +19,10 @@ from eventapp.partners.models.organisations import (
     RelationshipKind,
 )
 from eventapp.partners.models.people import (
+    CALLED_FAMILY,
+    CALLED_GIVEN,
+    CALLED_PHONE,
+    CALLED_SORT,
     FUNCTION_LABELS,
     JobFunction,
     MatchedBy,
@@ -41,6 +45,10 @@ from eventapp.partners.models.reference import (
 )
 
 __all__ = [
+    "CALLED_FAMILY",
+    "CALLED_GIVEN",
+    "CALLED_PHONE",
+    "CALLED_SORT",
     "FUNCTION_LABELS",
     "SCHEME_LABELS",
     "STATUS_LABELS",

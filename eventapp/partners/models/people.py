@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
@@ -123,6 +123,10 @@ class Membership(Base):
 
     A request (`state` requested) says in `role` what is asked for: the first person of a company asks to be its admin,
     which the vendor decides.
+
+    `given_name`, `family_name` and `phone` are what the company has entered, where the person's own may differ or belong
+    to others as well: it sees and changes these, and learns nothing of the person's own. None: as the person has them.
+    `address` is what the company typed, as long as the person has not confirmed that they belong to it.
     """
 
     __tablename__ = "membership"
@@ -155,6 +159,24 @@ class Membership(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
     decline_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    given_name: Mapped[str | None] = mapped_column(String(100))
+    family_name: Mapped[str | None] = mapped_column(String(100))
+    sort_key: Mapped[str | None] = mapped_column(folded(220))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    address: Mapped[str | None] = mapped_column(String(254))
+
+    def name_of(self, person: Person) -> str:
+        """What the company calls the person whose membership this is."""
+        if self.given_name is None or self.family_name is None:
+            return person.full_name
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+# The same in queries that join both.
+CALLED_GIVEN = func.coalesce(Membership.given_name, Person.given_name)
+CALLED_FAMILY = func.coalesce(Membership.family_name, Person.family_name)
+CALLED_PHONE = func.coalesce(Membership.phone, Person.phone)
+CALLED_SORT = func.coalesce(Membership.sort_key, Person.sort_key)
 
 
 class PersonWord(Base):

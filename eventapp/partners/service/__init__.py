@@ -11,6 +11,7 @@ from eventapp.partners.service.logins import give_login
 from eventapp.partners.service.people import (
     accept_membership,
     add_person,
+    call,
     change_membership,
     change_person,
     create_person,
@@ -21,6 +22,7 @@ __all__ = [
     "CompanyDetails",
     "accept_membership",
     "add_person",
+    "call",
     "change_membership",
     "change_organisation",
     "change_person",

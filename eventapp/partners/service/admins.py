@@ -43,7 +43,9 @@ def hand_over(membership: Membership, person: Person, successor: Membership, hei
     _lock(membership)
     login = db.session.get(User, heir.user_id) if heir.user_id is not None else None
     if login is None or not login.active:
-        raise RuleError(_("Invite %(name)s first: whoever takes over must be able to sign in.", name=heir.full_name), "person")
+        raise RuleError(
+            _("Invite %(name)s first: whoever takes over must be able to sign in.", name=successor.name_of(heir)), "person"
+        )
     if successor.organisation_id != membership.organisation_id or successor.id == membership.id:
         raise RuleError(_("Choose a colleague."), "person", 422)
     appoint(successor, heir, by=by, at=at)
@@ -95,7 +97,7 @@ def _change(membership: Membership, person: Person, role: MembershipRole, action
         at=at,
         object_type="person",
         object_id=person.id,
-        object_name=person.full_name,
+        object_name=membership.name_of(person),
         person_id=person.id,
         organisation_id=membership.organisation_id,
         changes=changes,

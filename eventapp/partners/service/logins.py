@@ -38,7 +38,7 @@ def give_login(membership: Membership, person: Person, *, by: Actor, at: datetim
         at=at,
         object_type="person",
         object_id=person.id,
-        object_name=person.full_name,
+        object_name=membership.name_of(person),
         person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"address": address},

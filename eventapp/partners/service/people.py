@@ -36,6 +36,7 @@ def add_person(
     function: JobFunction | None = None,
     phone: str = "",
     matched_by: MatchedBy | None = None,
+    typed: bool = False,
     by: Actor,
     at: datetime,
 ) -> Person:
@@ -44,12 +45,14 @@ def add_person(
     A known address is the person that has it: names stay as they are, whatever is given here, and a missing membership
     is added; one that was only asked for comes into force when `state` is active. Nobody is ever entered twice, also
     when two requests add the same address at once. `matched_by` says who asks for a membership that is only asked for:
-    `company` if the company typed the address, anything else if the person did it.
+    `company` if the company typed the address, anything else if the person did it. With `typed` the company goes on
+    seeing what it typed, and not what is known of the person.
     """
     person = queries.person_by_address(address)
     if person is None:
         person = create_person(given_name, family_name, address, phone=phone, at=at)
     membership = queries.open_membership(person.id, company.id)
+    joins = membership is None or membership.state is MembershipState.REQUESTED
     if membership is None:
         membership = _create_membership(person, company, state, role, job_title, function, matched_by, at)
         record(
@@ -70,8 +73,30 @@ def add_person(
             # Whoever adds says as what; to have asked to be an admin gives nothing.
             membership.role = role
         accept_membership(membership, person, by=by, at=at)
+    if typed and joins:
+        call(membership, person, given_name, family_name, phone)
+        if membership.state is MembershipState.REQUESTED:
+            membership.address = address
     db.session.flush()
     return person
+
+
+def call(membership: Membership, person: Person, given_name: str, family_name: str, phone: str) -> None:
+    """Lets the company call somebody what it has entered; nothing of its own where that is what the person says too.
+
+    Who has not confirmed yet is always called so: what the person says is not for the company.
+    """
+    own = (given_name, family_name, phone)
+    if membership.state is MembershipState.ACTIVE and own == (person.given_name, person.family_name, person.phone):
+        _forget_typed(membership)
+        return
+    membership.given_name, membership.family_name, membership.phone = own
+    membership.sort_key = person_sort_key(given_name, family_name)
+
+
+def _forget_typed(membership: Membership) -> None:
+    membership.given_name = membership.family_name = membership.sort_key = None
+    membership.phone = membership.address = None
 
 
 def create_person(given_name: str, family_name: str, address: str, *, phone: str = "", at: datetime) -> Person:
@@ -233,7 +258,7 @@ def change_membership(
         at=at,
         object_type="person",
         object_id=person.id,
-        object_name=person.full_name,
+        object_name=membership.name_of(person),
         person_id=person.id,
         organisation_id=membership.organisation_id,
         changes=changes,
@@ -258,7 +283,7 @@ def end_membership(membership: Membership, person: Person, *, reason: str = "", 
         at=at,
         object_type="person",
         object_id=person.id,
-        object_name=person.full_name,
+        object_name=membership.name_of(person),
         person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"state": [before, MembershipState.ENDED], **({"reason": reason} if reason else {})},
@@ -288,6 +313,7 @@ def accept_membership(membership: Membership, person: Person, *, by: Actor, at: 
     membership.state = MembershipState.ACTIVE
     membership.valid_from = membership.valid_from or at.date()
     membership.decided_at, membership.decided_by = at, by.actor_name[:254]
+    _forget_typed(membership)
     person.updated_at = at
     db.session.flush()
     record(
@@ -296,7 +322,7 @@ def accept_membership(membership: Membership, person: Person, *, by: Actor, at: 
         at=at,
         object_type="person",
         object_id=person.id,
-        object_name=person.full_name,
+        object_name=membership.name_of(person),
         person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"state": [MembershipState.REQUESTED, MembershipState.ACTIVE]},

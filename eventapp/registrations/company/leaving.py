@@ -64,9 +64,10 @@ def end(membership_id: int) -> ResponseReturnValue:
                 service.cancel(going, reason=reason, by=current_user, at=now())
             company_service.leave(membership, person, reason, by=current_user, at=now())
             # Whoever has left themselves may not see the list any more.
+            name = membership.name_of(person)
             saved.location = url_for("overview.home") if leaves_alone else url_for("company_people.former")
         if saved.ok:
-            flash(_done(person.full_name, len(going) if cancels else 0), "success")
+            flash(_done(name, len(going) if cancels else 0), "success")
             return redirect(saved.location)
         status = saved.status
         membership, person, _address = company_queries.membership(viewer(), membership_id)
@@ -76,7 +77,7 @@ def end(membership_id: int) -> ResponseReturnValue:
     page = render_template(
         "registrations/company/end.html",
         membership=membership,
-        person=person,
+        name=membership.name_of(person),
         going=going,
         form=form,
         has_errors=form.refused,

@@ -18,9 +18,8 @@ from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import words
 from eventapp.events.models import AdmissionKind, Event, Fairness
-from eventapp.partners.company.queries import OURS, read_id
+from eventapp.partners.company.queries import OURS, found_by, read_id
 from eventapp.partners.models import Membership, MembershipState, Person, PersonEmail
-from eventapp.partners.queries import person_matches
 from eventapp.places.models import Booking
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus
 
@@ -146,12 +145,12 @@ def _person(company_id: int, membership_id: str) -> tuple[str, int] | None:
     if not (membership_id.isascii() and membership_id.isdigit() and len(membership_id) < MOST_DIGITS):
         return None
     query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
+        select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
         .where(Membership.id == int(membership_id), Membership.organisation_id == company_id, Membership.state.in_(OURS))
     )
-    person = db.session.scalar(query)
-    return (person.full_name, person.id) if person is not None else None
+    found = db.session.execute(query).one_or_none()
+    return (found[0].name_of(found[1]), found[1].id) if found is not None else None
 
 
 def _search(company_id: int, text: str) -> ColumnElement[bool] | None:
@@ -164,7 +163,7 @@ def _search(company_id: int, text: str) -> ColumnElement[bool] | None:
     ours = select(Membership.person_id).where(
         Membership.organisation_id == company_id, Membership.state == MembershipState.ACTIVE
     )
-    found = person_matches(Person.id, text)
+    found = found_by(company_id, text)
     if found is None:
         return by_name
     return or_(by_name, Registration.person_id.in_(select(Person.id).where(Person.id.in_(ours), found)))

@@ -1,6 +1,6 @@
 """Who is to be registered: what stands against them, and their rows as people of the company."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +59,7 @@ def problems_of(
     domains = partners.domains_of(company.id) if any(a.address not in own for a in attendees) else []
     candidates = []
     for a in attendees:
-        name = known[a.address].person.full_name if a.address in own else f"{a.given_name} {a.family_name}".strip()
+        name = known[a.address].called if a.address in own else f"{a.given_name} {a.family_name}".strip()
         candidates.append(
             Candidate(
                 field=a.field,
@@ -75,20 +75,42 @@ def problems_of(
     return problems(candidates, foreign_confirmed=foreign_confirmed)
 
 
+def sole_domains(company: Organisation, addresses: Sequence[str], known: Mapping[str, queries.Known]) -> set[str]:
+    """The company's own domains, as far as they are needed: of colleagues nothing is asked."""
+    return partners.sole_domains(company.id) if any(a not in known or not known[a].member for a in addresses) else set()
+
+
 def member(
     company: Organisation,
     attendee: Attendee,
     known: queries.Known | None,
     joining: MembershipState,
+    sole: set[str] | None,
     by: Actor,
     at: datetime,
 ) -> Person:
-    """The person, known or new. Somebody known who is no colleague only asks to become one: nobody joins by being typed."""
+    """The person, known or new.
+
+    `sole` are the company's own domains where it has typed the address: who has one there joins, everybody else has to
+    confirm it, whether we know them or not (docs/decisions/0006-who-joins.md). None: the person or the vendor has entered
+    it; new ones join as `joining` says, others only ask. Nobody joins by being typed.
+    """
     if known is not None and known.member:
         return known.person
-    state = joining if known is None else MembershipState.REQUESTED
-    # With a link to the own address one speaks for oneself; everybody else was typed in by the company.
-    asked_by = MatchedBy.DOMAIN if joining is MembershipState.REQUESTED else MatchedBy.COMPANY
+    if sole is not None:
+        state = MembershipState.ACTIVE if domain_of(attendee.address) in sole else MembershipState.REQUESTED
+    else:
+        state = joining if known is None else MembershipState.REQUESTED
+    # With a link to the own address one speaks for oneself; everybody else was typed in by others.
+    by_themselves = sole is None and joining is MembershipState.REQUESTED
     return people.add_person(
-        company, attendee.given_name, attendee.family_name, attendee.address, state=state, matched_by=asked_by, by=by, at=at
+        company,
+        attendee.given_name,
+        attendee.family_name,
+        attendee.address,
+        state=state,
+        matched_by=MatchedBy.DOMAIN if by_themselves else MatchedBy.COMPANY,
+        typed=sole is not None,
+        by=by,
+        at=at,
     )

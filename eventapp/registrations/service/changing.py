@@ -15,7 +15,7 @@ from eventapp.places import service as places
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.rules import is_typed, new_code, new_token
-from eventapp.registrations.service.attendees import Attendee, is_foreign, member
+from eventapp.registrations.service.attendees import Attendee, is_foreign, member, sole_domains
 from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.service.registering import check_mode
@@ -34,18 +34,21 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     company = registration.organisation
     places.lock([registration.event.pool_id])
     known = queries.known_people(registration.event_id, company.id, [address]).get(address)
-    if not known.member if known else is_foreign(company, address):
+    is_member = known is not None and known.member
+    if not is_member and is_foreign(company, address):
         raise RuleError(_("Enter the address of a colleague at %(company)s.", company=company.name), "address", 422)
-    if known and known.registered:
-        raise RuleError(_("%(name)s is registered for this event already.", name=known.person.full_name), "address", 409)
-    if known and hooks.barred([known.person.id]):
+    if known and is_member and known.registered:
+        raise RuleError(_("%(name)s is registered for this event already.", name=known.called), "address", 409)
+    if known and (known.registered or hooks.barred([known.person.id])):
         raise RuleError(_("%(address)s cannot be registered here. Ask the organizer.", address=address), "address", 409)
     attendee = Attendee(given_name, family_name, address, registration.mode, "address")
-    person = member(company, attendee, known, MembershipState.ACTIVE, by, at)
+    sole = sole_domains(company, [address], {address: known} if known else {})
+    person = member(company, attendee, known, MembershipState.ACTIVE, sole, by, at)
     former = registration.name
     mails.send_handed_on(registration, at=at)
     registration.person_id, registration.person = person.id, person
-    registration.name = person.full_name[:200]
+    # As it was typed: what we know of the person is not for the company.
+    registration.name = (f"{given_name} {family_name}".strip() or person.full_name)[:200]
     registration.code, registration.token, registration.uid = new_code(), new_token(), str(uuid.uuid4())
     registration.sequence = 0
     registration.badge_name = registration.note = ""

@@ -21,7 +21,7 @@ from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import Problem, new_code, new_token
-from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of
+from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.terms import ORDINARY, Terms
 
@@ -66,7 +66,8 @@ def register(
         raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
     ordered = sorted(attendees, key=lambda a: a.address)
-    persons = {a.address: member(company, a, known.get(a.address), joining, by, at) for a in ordered}
+    sole = sole_domains(company, [a.address for a in attendees], known) if source is Source.COMPANY else None
+    persons = {a.address: member(company, a, known.get(a.address), joining, sole, by, at) for a in ordered}
     bookings = _book(event, way, company, attendees, approval, pool_id, terms, at)
     made = [
         _new_registration(event, company, persons[attendee.address], booking, attendee, source, by, at, asked)
