@@ -19,7 +19,7 @@ from eventapp.core.web.errors import init_errors
 from eventapp.core.web.headers import init_headers
 from eventapp.core.web.identifiers import init_identifiers
 from eventapp.core.web.requests import init_requests
-from eventapp.core.web.templates import init_templates
+from eventapp.core.web.templates import Templates, init_templates
 from eventapp.navigation import init_navigation
 from eventapp.overview.company import init_company_sections
 from eventapp.partners.company.acting import init_acting
@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app = Flask(
         "eventapp", root_path=str(ROOT / "eventapp"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    app.jinja_environment = Templates
     app.config.update(_config(settings))
     app.config.update(overrides)
     init_log(json_lines=settings.production)

@@ -57,6 +57,8 @@ def init_navigation(app: Flask) -> None:
 
     def navigation() -> list[NavigationEntry]:
         """The entries that the visitor may open."""
+        if not current_user.is_authenticated:
+            return []  # the events only, to which the site's name leads anyway
         found = []
         for endpoint, label, blueprints in ENTRIES:
             # People of companies hardly ever help with an event: they are not asked for on every page of theirs.

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask_babel import format_date, format_time
+from flask_babel import format_date, format_time, get_locale
 
 from eventapp.core.i18n import _
 
@@ -86,6 +86,12 @@ class ShownTime:
 
 def span(start: datetime, end: datetime, zone: str) -> str:
     """Both ends of a span in the zone's local time, without naming the date twice."""
+    return _span(start, end, zone, str(get_locale()))
+
+
+@lru_cache(maxsize=1024)
+def _span(start: datetime, end: datetime, zone: str, _language: str) -> str:
+    """Kept, since the times of an event stand on each of its pages and mails: a fortieth of a whole registration."""
     first, last = to_local(start, zone), to_local(end, zone)
     day = "EEE d MMM y"
     opening = f"{format_date(first, day, rebase=False)}, {clock(first)}"

@@ -58,6 +58,8 @@ def defused(html: str) -> str:
 
 def _broken(text: str) -> str:
     """`text` with a break in everything that looks like a link, but for e-mail addresses without a path."""
+    if "." not in text and "://" not in text:
+        return text  # most of a mail, and there is nothing in it that `_LINKISH` could find
     pieces = _ADDRESS.split(text)
     return "".join(
         piece if index % 2 and "/" not in piece else _LINKISH.sub(lambda found: found[0] + _BREAK, piece)
