@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import flask_migrate
 import psycopg
 from sqlalchemy import Table
 
 from eventapp import create_app
 from eventapp.core.db import db
+from eventapp.core.migrations import upgrade
 from eventapp.settings import Settings
 
 HOST = "events.example"
@@ -214,7 +214,7 @@ def migrated(database: Database) -> Database:
     """Brings an empty database to the newest revision."""
     app = create_app(database.settings())
     with app.app_context():
-        flask_migrate.upgrade(directory=app.config["MIGRATIONS"])
+        upgrade()
         db.session.remove()
         db.engine.dispose()
     return database

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 import click
-import flask_migrate
 from flask import Flask, current_app
 from whitenoise import WhiteNoise
 
@@ -109,7 +108,9 @@ def _prepared() -> None:
         up_to_date = migrations.at_head()
         db.session.remove()
     if not up_to_date:
-        flask_migrate.upgrade(directory=current_app.config["MIGRATIONS"])
+        from eventapp.core.migrations import upgrade  # only where there is something to do: see there
+
+        upgrade()
 
 
 @click.command()

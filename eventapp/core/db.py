@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Integer, MetaData, Table, event
@@ -97,17 +96,16 @@ class OneEngine(FlaskSession):
 
     _engine: Engine | None = None
 
-    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **_kwargs: Any) -> Engine | Connection:
+    def get_bind(self, *_for: Any, bind: Engine | Connection | None = None, **_what: Any) -> Engine | Connection:
         """The engine, or the connection that the caller names."""
         if bind is not None:
-            return cast(Engine | Connection, bind)
+            return bind
         if self._engine is None:
             self._engine = self._db.engine
         return self._engine
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False, "class_": OneEngine})
-migrate = Migrate()
 
 _access: ContextVar[str] = ContextVar("access", default="write")
 
@@ -185,7 +183,6 @@ def prepare_engine(engine: Engine) -> None:
 def init_db(app: Flask) -> None:
     """Binds the engine to the app; GET requests read only."""
     db.init_app(app)
-    migrate.init_app(app, db, directory=app.config["MIGRATIONS"], render_as_batch=True, compare_type=True)
     with app.app_context():
         prepare_engine(db.engine)
 

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-import flask_migrate
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask
 from sqlalchemy import create_engine, inspect, text
 
 from eventapp.core.db import Base, db
+from eventapp.core.migrations import check
 from eventapp.core.web.audiences import LIBRARY_AUDIENCES, Audience, audience_of, require_audiences
+from eventapp.overview.migrations import head
 from tests.support.databases import OWNER, Backend, PostgresBackend, as_owner, with_database
 
 
@@ -89,7 +91,13 @@ def test_migrations_make_what_the_models_say(app: Flask, backend: Backend, tmp_p
 
 
 def test_nothing_is_left_to_migrate(app: Flask) -> None:
-    flask_migrate.check(directory=app.config["MIGRATIONS"])
+    check()
+
+
+def test_the_newest_revision_is_told_by_the_names_of_the_files(app: Flask) -> None:
+    """So that a server need not load Alembic to know whether its database is up to date."""
+    directory = app.config["MIGRATIONS"]
+    assert head(directory) == ScriptDirectory(directory).get_current_head()
 
 
 def test_the_database_refuses_what_a_check_forbids(app: Flask) -> None:

@@ -7,11 +7,11 @@ import sqlite3
 import warnings
 from pathlib import Path
 
-import flask_migrate
 import psycopg
 from flask import Flask
 
 from eventapp.core.db import db
+from eventapp.core.migrations import upgrade
 
 
 class SqliteBackend:
@@ -27,7 +27,7 @@ class SqliteBackend:
     def prepare(self, app: Flask) -> None:
         """Makes the template by running the migrations."""
         with app.app_context():
-            flask_migrate.upgrade(directory=app.config["MIGRATIONS"])
+            upgrade()
             db.engine.dispose()
         source, target = sqlite3.connect(self.path), sqlite3.connect(self.template)
         source.backup(target)
@@ -69,7 +69,7 @@ class PostgresBackend:
             f"CREATE DATABASE {self.database} OWNER {OWNER}",
         )
         with app.app_context():
-            flask_migrate.upgrade(directory=app.config["MIGRATIONS"])
+            upgrade()
             db.engine.dispose()
         self.admin(
             f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)",
