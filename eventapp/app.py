@@ -62,6 +62,8 @@ BLUEPRINTS = (
     "eventapp.registrations.desk.admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
+    "eventapp.registrations.blocks.admin",
+    "eventapp.registrations.blocks.views",
     "eventapp.privacy.views",
     "eventapp.privacy.admin",
     "eventapp.privacy.catering_admin",
@@ -75,7 +77,17 @@ BLUEPRINTS = (
 )
 
 # What the log calls their acts, fields and objects.
-WORDS = ("accounts", "partners", "events", "questions", "registrations", "privacy", "lifecycle", "overview")
+WORDS = (
+    "accounts",
+    "partners",
+    "events",
+    "questions",
+    "registrations",
+    "registrations.blocks",
+    "privacy",
+    "lifecycle",
+    "overview",
+)
 
 MEGABYTE = 1024 * 1024
 

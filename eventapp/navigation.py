@@ -14,7 +14,7 @@ from eventapp.partners.audiences import viewer
 
 COMPANY = (
     "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
-    "company_profile", "company_log", "company_acting", "registrations_own",
+    "company_profile", "company_log", "company_acting", "company_blocks", "registrations_own",
 )  # fmt: skip
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
@@ -31,6 +31,7 @@ ENTRIES = (
             "questions_admin",
             "questions_library",
             "registrations_admin",
+            "blocks_admin",
         ),
     ),
     ("queue_admin.index", _l("Queue"), ("queue_admin",)),

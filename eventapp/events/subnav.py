@@ -17,6 +17,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
         ("registrations", _("Registrations"), "registrations_admin.index", slug),
         ("form", _("Form"), "questions_admin.index", slug),
         ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),
+        ("blocks", _("Seat blocks"), "blocks_admin.index", slug),
         ("staff", _("Helpers"), "event_staff_admin.index", slug),
         ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),
         ("edit", _("Edit"), "lifecycle_admin.edit", slug),

@@ -12,6 +12,7 @@ from eventapp.partners.models import Organisation
 from eventapp.places import service as places
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
+from eventapp.registrations.blocks import releasing
 from eventapp.registrations.models import RegistrationStatus, Tally
 
 
@@ -55,4 +56,5 @@ def cancel_event(event: Event, reason: str, *, by: Actor, now: datetime) -> int:
     db.session.flush()
     active = db.session.scalars(queries.active_of(event)).all()
     registrations.cancel_all(active, reason=reason, by=by, at=now)
+    releasing.end_all(event, at=now)
     return len(active)

@@ -11,6 +11,8 @@ from eventapp.partners.company import log
 from eventapp.partners.company import queries as company_queries
 from eventapp.partners.company.subnav import company_name, company_tabs
 from eventapp.partners.permissions import may_read_company, may_run_company
+from eventapp.registrations.blocks import queries as block_queries
+from eventapp.registrations.blocks.rules import BlockState
 
 blueprint = Blueprint("company", __name__)
 
@@ -31,6 +33,7 @@ def index() -> str:
         open_state=Window.OPEN,
         waiting=queries.waiting_by_event(seen_by, at) if reads else {},
         own=queries.own_registrations(seen_by, at),
+        blocks=[one for one in block_queries.places_for(company.id) if one.state(at) is BlockState.NAMING] if reads else [],
         counts=company_queries.people_counts(seen_by) if reads else None,
         latest=log.latest(seen_by) if reads else [],
         may_register=may_run_company(seen_by),

@@ -33,6 +33,8 @@ from eventapp.partners.models import (
 from eventapp.partners.rules import company_words, person_words
 from eventapp.places.models import Booking, BookingPool, BookingState, Pool
 from eventapp.places.queries import astray, idle, miscounts, torn
+from eventapp.registrations.blocks import counting as blocks
+from eventapp.registrations.blocks.models import BlockClaim
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.tallies import miscounted
 
@@ -201,7 +203,7 @@ def wrong_pools(_at: datetime) -> Iterator[str]:
             (CompanyQuota.event_id == Registration.event_id) & (CompanyQuota.organisation_id == Registration.organisation_id),
         )
         .outerjoin(BookingPool, BookingPool.booking_id == Registration.booking_id)
-        .where(Registration.status.not_in(ENDED))
+        .where(Registration.status.not_in(ENDED), ~exists().where(BlockClaim.registration_id == Registration.id))
         .group_by(Registration.id)
         .having(or_(pools != 3, fitting != 3))
         .order_by(Registration.id)
@@ -216,6 +218,15 @@ def torn_groups(_at: datetime) -> Iterator[str]:
     """Groups that come together or not at all, but wait for different pools."""
     for group_id in torn():
         yield f"group {group_id}: its bookings wait for different pools"
+
+
+def wrong_blocks(_at: datetime) -> Iterator[str]:
+    """Seat blocks that hold more or fewer places than they say, and people whose place is counted elsewhere."""
+    for wrong in blocks.miscounted():
+        state = "released" if wrong.released else f"of {wrong.size} places"
+        yield f"block {wrong.block_id}: {state}, its booking holds {wrong.held}, its shares {wrong.shared}"
+    for registration_id in blocks.stray_claims():
+        yield f"registration {registration_id}: its place is not counted in its block, or in the event after the release"
 
 
 def registered_twice(_at: datetime) -> Iterator[str]:
@@ -329,6 +340,7 @@ CHECKS = (
     Check("states", "Registrations and their places agree", wrong_states),
     Check("booked_pools", "Registrations count against their event, mode and company", wrong_pools),
     Check("groups", "Groups wait together", torn_groups),
+    Check("blocks", "Seat blocks hold the places that they say", wrong_blocks),
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
     Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),

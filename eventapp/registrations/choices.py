@@ -38,6 +38,12 @@ class Choice:
         """Places the company has left; none for no limit."""
         return None if self.places is None else max(0, self.places - self.taken)
 
+    @property
+    def own_words(self) -> str:
+        """The company's own places, and how many are left."""
+        words = _("Company places")
+        return words if self.free is None else f"{words}: {ngettext('%(num)s left', '%(num)s left', self.free)}"
+
 
 def for_company(viewer: Viewer, event: Event, company: Organisation) -> Choice:
     """What the company's form offers. Raises NotFoundError for a company that is not the viewer's."""

@@ -9,7 +9,7 @@ from typing import Any
 import wtforms
 from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.email import EmailError, normal_address
@@ -76,6 +76,7 @@ class ColleaguesForm(ActingForm):
         length=50_000,
         description=_l("One person a line, as in a mail program, or cells from a spreadsheet: given name, family name, e-mail."),
     )
+    places = RadioField(_l("Whose places?"), [InputRequired(_l("Choose whose places they take."))], validate_choice=False)
     mode = RadioField(_l("How do they take part?"))
     foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))
 
@@ -86,6 +87,23 @@ class ColleaguesForm(ActingForm):
             self.mode.data = event.modes[0].value
         self.colleagues.choices = [SelectChoice(person_id, name) for person_id, name in colleagues]
         return self
+
+    def offer_places(self, blocks: list[SelectChoice], own: SelectChoice | None, asked: str) -> "ColleaguesForm":
+        """Lets choose between the company's own places and those of seat blocks; without any of these nothing is asked."""
+        choices = [*([own] if own is not None else []), *blocks]
+        offered = [str(choice.value) for choice in choices]
+        if not blocks and self.places.data in (None, *offered):
+            del self.places
+            return self
+        self.places.choices = choices
+        if self.places.data is None and not self.is_submitted():
+            self.places.data = asked if asked in offered else offered[0]
+        return self
+
+    def validate_places(self, field: Any) -> None:
+        """What was offered when the page was opened may have fallen back since."""
+        if field.data not in [str(choice.value) for choice in field.choices]:
+            raise ValidationError(_("These places can no longer be named. Choose others."))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Shape of everything; pasted lines become rows, those that cannot be read are named."""

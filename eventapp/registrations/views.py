@@ -1,5 +1,7 @@
 """Registering: a company admin for colleagues in two pages, a single person by a link to the own address."""
 
+from functools import partial
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -18,12 +20,15 @@ from eventapp.core.web.audiences import public
 from eventapp.core.web.errors import RefusedPage
 from eventapp.events import queries as events
 from eventapp.events.models import Event, Mode
-from eventapp.events.rules import registration_blockers
+from eventapp.events.rules import Blocker, registration_blockers
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
 from eventapp.registrations import choices, mails, outsiders, queries, service
+from eventapp.registrations.blocks import choices as block_choices
+from eventapp.registrations.blocks import queries as block_queries
+from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.models import Source
 from eventapp.registrations.rules import may_undo
@@ -63,13 +68,14 @@ def _colleagues(event: Event) -> ResponseReturnValue:
     found = choices.for_company(viewer(), event, company)
     form = ColleaguesForm().for_event(event, found.offered)
     status, checking, problems = 200, False, []
-    blockers = registration_blockers(event, now())
+    blockers = _offer_places(form, event, found)
     if request.method == "POST" and "add_rows" in request.form:
         form.add_rows()
     elif request.method == "POST" and "back" in request.form:
         pass
     elif form.validate_on_submit():
         attendees = choices.attendees(event, form, found, request.form)
+        share = block_choices.chosen(viewer(), event, form)
         if (excess := _too_many_outsiders(company, form)) is not None:
             form.refuse(excess)
             status = excess.status
@@ -77,7 +83,8 @@ def _colleagues(event: Event) -> ResponseReturnValue:
             try:
                 # It must see what registering will see; what it says of others is that, and no more.
                 with whole():
-                    problems, checking = service.foresee(event, company, attendees, at=now()), True
+                    foresee = partial(service.foresee, event) if share is None else partial(blocks.foresee, share)
+                    problems, checking = foresee(company, attendees, at=now()), True
             except RuleError as error:
                 form.refuse(error)
                 status = error.status
@@ -85,11 +92,11 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         else:
             outcome = ""
             with saving(form) as saved:
-                made = service.register(
-                    event,
+                own = partial(service.register, event, source=Source.COMPANY)
+                register = own if share is None else partial(blocks.claim, share)
+                made = register(
                     company,
                     attendees,
-                    source=Source.COMPANY,
                     by=current_user,
                     at=now(),
                     foreign_confirmed=form.foreign_confirmed.data,
@@ -118,6 +125,15 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         return page, status
     form.step.data = "check"
     return render_template("registrations/new.html", has_errors=form.refused, **context), status
+
+
+def _offer_places(form: ColleaguesForm, event: Event, found: choices.Choice) -> list[Blocker]:
+    """Offers the places of seat blocks beside the company's own, which may be closed; returns why nobody can be registered."""
+    blockers = registration_blockers(event, now())
+    usable = block_choices.usable(viewer(), event, now())
+    own = None if usable and (blockers or found.places == 0) else found.own_words
+    block_choices.offer(form, event, usable, own=own, asked=request.args.get("places", ""))
+    return [] if usable else blockers
 
 
 def _too_many_outsiders(company: Organisation, form: ColleaguesForm) -> RuleError | None:
@@ -249,8 +265,9 @@ def index(slug: str) -> ResponseReturnValue:
         reasons={r.id: queries.waiting_reason(r) for r in registrations},
         places=places,
         taken=taken,
+        holders=block_queries.claimed_through(r.id for r in registrations),
         undoable={r.id for r in registrations if may_undo(r, now())},
-        blockers=registration_blockers(event, now()),
+        blockers=[] if block_choices.usable(viewer(), event, now()) else registration_blockers(event, now()),
     )
 
 

@@ -7,6 +7,7 @@ a login, with the ids of both companies. The word must not come back, and what i
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,9 @@ from eventapp.partners.models import (
 )
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
+from eventapp.registrations.blocks import queries as block_queries
+from eventapp.registrations.blocks import service as blocks
+from eventapp.registrations.blocks.models import BlockClaim, BlockShare, SeatBlock
 from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.models import Comment, Tag
 from eventapp.registrations.models import Registration
@@ -73,7 +77,7 @@ def mark(world: World) -> int:
         *db.session.scalars(select(AuditEntry).where(AuditEntry.organisation_id == company)),
         *db.session.scalars(select(OutboxMail).where(OutboxMail.to_address.in_(addresses))),
     ]
-    for model in (Alias, EmailDomain, Identifier, Membership, Registration, CompanyQuota, OrganisationWord):
+    for model in (Alias, EmailDomain, Identifier, Membership, Registration, CompanyQuota, OrganisationWord, SeatBlock):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
     # What the staff noted is nobody's but the staff's, about our own people as well.
     rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]
@@ -189,10 +193,77 @@ def test_nothing_of_ours_moves_when_the_others_act(app: Flask, world: World) -> 
     db.session.get_one(Organisation, theirs.company.id).name = "Zzz Renamed AG"
     factories.person(theirs.company, "Aaa", "First", "aaa@isar.example")
     factories.register(world.event, theirs.company, factories.attendee(email="late@isar.example", mode=Mode.IN_PERSON))
+    share = share_from_distributor(theirs.company)
+    blocks.claim(share, theirs.company, [factories.attendee(email="more@isar.example")], by=factories.TESTS, at=NOW)
+    blocks.allot(_block(share), factories.organisation("Late GmbH"), 1, supplied_only=False, by=factories.TESTS, at=NOW)
     factories.commit()
     after = look()
     assert before.keys() == after.keys()
     assert [path for path in before if before[path] != after[path]] == []
+
+
+def share_from_distributor(company: Organisation) -> BlockShare:
+    """What the distributor of both companies has allotted to one of them."""
+    query = select(BlockShare).join(SeatBlock, SeatBlock.id == BlockShare.block_id)
+    return db.session.scalars(query.where(BlockShare.organisation_id == company.id, BlockShare.allotted)).one()
+
+
+def _block(share: BlockShare) -> SeatBlock:
+    query = select(SeatBlock).options(*block_queries.LOADED).where(SeatBlock.id == share.block_id)
+    return db.session.scalars(query).one()
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_a_distributor_sees_of_its_resellers_people_the_name_alone(app: Flask, world: World) -> None:
+    """Name, company and status of who was named in its own block; of everybody else not even that."""
+    mark(world)
+    share = share_from_distributor(world.theirs.company)
+    claimed = db.session.get_one(
+        Registration, db.session.scalars(select(BlockClaim.registration_id).filter_by(share_id=share.id)).one()
+    )
+    block = _block(share)
+    world.theirs.company.name, claimed.name = "Isar Netze AG", "Nora Named"
+    admin = factories.company_admin(block.organisation, "dora@rhein.example")
+    distributor = replace(
+        world.mine,
+        company=block.organisation,
+        admin=admin,
+        names={**world.mine.names, "block_id": block.id, "share_id": share.id},
+    )
+    client = browser(app, admin)
+    pages = crawl(client, app, replace(world, mine=distributor), csrf(client, admin))
+    assert found_in(pages) == []
+    page = browser(app, admin).get(f"/company/blocks/{block.id}").text
+    assert "Nora Named" in page
+    assert "Isar Netze AG" in page
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_a_reseller_sees_its_own_allotment_alone(app: Flask, world: World) -> None:
+    """Neither the size of the block nor who else has places of it."""
+    client = browser(app, world.mine.admin)
+    block = _block(share_from_distributor(world.mine.company))
+    pages = crawl(client, app, world, csrf(client, world.mine.admin))
+    together = " ".join(pages.values())
+    assert "Rhein Distribution GmbH" in together
+    assert "1 of 2 named" in together
+    assert "Isar Netze AG" not in together
+    for number in (block.size, f"of {block.size} named"):
+        assert f"{number} places" not in together
+    again = browser(app, world.mine.admin)  # the crawl has ended all sessions
+    assert again.get(f"/company/blocks/{block.id}").status_code == 404
+    assert again.post(f"/company/blocks/{block.id}/allot", data={"csrf_token": csrf(again, world.mine.admin)}).status_code == 404
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_control_without_its_scope_a_block_is_open_to_resellers(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_the_second_wall_down(monkeypatch)
+    block = _block(share_from_distributor(world.mine.company))
+    monkeypatch.setattr(block_queries, "held_block", lambda _viewer, _id: block)
+    client = browser(app, world.mine.admin)
+    assert "Isar Netze AG" in client.get(f"/company/blocks/{block.id}").text
 
 
 def _rule(app: Flask, endpoint: str) -> Any:

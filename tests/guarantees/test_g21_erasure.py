@@ -17,6 +17,7 @@ from eventapp.accounts.models import Role, User
 from eventapp.audit.models import AuditEntry
 from eventapp.audit.service import record
 from eventapp.core.db import Base, UtcDateTime, db, reading, transaction
+from eventapp.events.models import Mode
 from eventapp.lifecycle import erasing
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
@@ -26,6 +27,7 @@ from eventapp.privacy import exports, registry
 from eventapp.privacy.models import ConsentKind
 from eventapp.privacy.registry import PERSONAL, SECRET
 from eventapp.registrations import service as registering
+from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.models import Registration, Tally
 from tests.conftest import NOW
 from tests.support import factories, forms
@@ -169,6 +171,12 @@ class Planted:
             "quota_request", event_id=self.coming.id, organisation_id=self.company.id, wanted=3, reason="r", state="granted",
             asked_at=NOW, asked_by=self.acted("quota_request.asked_by"), decided_at=NOW,
             decided_by=self.acted("quota_request.decided_by"), answer="",
+        )  # fmt: skip
+        soon = NOW + timedelta(days=1)
+        self.acted("seat_block.created_by")
+        blocks.create(
+            self.coming, self.company, mode=Mode.IN_PERSON, kind_id=None, size=2, name_until=soon, releases_at=soon, note="",
+            by=self.user, at=NOW,
         )  # fmt: skip
         factories.commit()
 

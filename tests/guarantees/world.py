@@ -40,6 +40,8 @@ from eventapp.partners.models import (
     Territory,
 )
 from eventapp.partners.providers.service import set_up
+from eventapp.registrations.blocks import service as blocks
+from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.models import TagColour
 from eventapp.registrations.models import Registration
@@ -99,6 +101,8 @@ def build(app: Flask) -> World:
     draft = factories.event(slug="draft", published=False)
     mine = side(event, "Donau Systemhaus GmbH", "donau.example", "petra@donau.example")
     theirs = side(event, "Isar Netze AG", "isar.example", "xaver@isar.example")
+    distributor = factories.organisation("Rhein Distribution GmbH", domain="rhein.example")
+    block_of(event, distributor, mine.company, theirs.company)
     batch = imports.begin(ImportKind.PARTNERS, "partners.csv", PARTNERS, by=organizer, at=NOW)
     imports.preview(batch, at=NOW)
     db.session.execute(update(OutboxMail).values(state=MailState.SENT, sent_at=NOW))
@@ -228,9 +232,12 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     vip = desk.make_tag(event, f"Guest of {name}", TagColour.RED, by=factories.TESTS, at=NOW)
     desk.put_on([r.id for r in made], [vip.id])
     factories.commit()
+    block, (share,) = block_of(event, company, db.session.get_one(Organisation, connection.to_id))
     names = {
         "comment_id": note.id,
         "tag_id": vip.id,
+        "block_id": block.id,
+        "share_id": share.id,
         "identity_id": identity.id,
         "organisation_id": company.id,
         "membership_id": membership.id,
@@ -245,6 +252,22 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         **login_of(admin),
     }
     return Side(company, admin, people, made, membership, names)
+
+
+def block_of(event: Event, holder: Organisation, *resellers: Organisation) -> tuple[SeatBlock, list[BlockShare]]:
+    """A seat block with two places for each of the resellers, of which one is named, and one for the holder itself."""
+    until = NOW + timedelta(days=30)
+    dates = {"name_until": until, "releases_at": until, "by": factories.TESTS, "at": NOW}
+    size = 2 * len(resellers) + 1
+    block = blocks.create(event, holder, mode=Mode.IN_PERSON, kind_id=None, size=size, note="For us only", **dates)
+    shares = []
+    for reseller in resellers:
+        share = blocks.allot(block, reseller, 2, supplied_only=False, by=factories.TESTS, at=NOW)
+        named = factories.attendee("Named", f"For {reseller.name}", f"named-{holder.id}-{reseller.id}@blocks.example")
+        blocks.claim(share, reseller, [named], by=factories.TESTS, at=NOW)
+        shares.append(share)
+    factories.commit()
+    return block, shares
 
 
 def login_of(user: User) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingPool
 from eventapp.registrations import service as registrations
 from eventapp.registrations import tallies
+from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.models import Registration
 
 UNDO_LASTS = timedelta(days=30)
@@ -55,6 +56,9 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     _move_facts(found, counts, kept, dropped)
     _move_relations(found, counts, kept, dropped)
     promotable = _move_places(found, counts, kept, dropped)
+    # A company may have two shares of one block then: each keeps its places.
+    found.change(SeatBlock.organisation_id, dropped.id, kept.id)
+    found.change(BlockShare.organisation_id, dropped.id, kept.id)
     counts["registrations"] = len(found.change(Registration.organisation_id, dropped.id, kept.id))
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
@@ -120,7 +124,14 @@ def _lock(kept: Organisation, dropped: Organisation) -> None:
         .join(CompanyQuota, CompanyQuota.event_id == Event.id)
         .where(CompanyQuota.organisation_id.in_([kept.id, dropped.id]))
     )
-    places.lock({pool for row in db.session.execute(events) for pool in row})
+    pools = {pool for row in db.session.execute(events) for pool in row}
+    blocks = (
+        select(Event.pool_id)
+        .join(SeatBlock, SeatBlock.event_id == Event.id)
+        .join(BlockShare, BlockShare.block_id == SeatBlock.id)
+        .where(BlockShare.organisation_id.in_([kept.id, dropped.id]))
+    )
+    places.lock(pools | set(db.session.scalars(blocks)))
 
 
 def _move_people(found: Journal, counts: Counter[str], kept: Organisation, dropped: Organisation, at: datetime) -> None:

@@ -13,6 +13,7 @@ from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
 from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.rules import is_typed, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, is_foreign, member, sole_domains
@@ -91,6 +92,8 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     places.lock([event.pool_id])
     events.read_again(event)
     check_mode(event, mode)
+    if blocks.holds_place_of(registration.id):
+        raise RuleError(_("This place was set aside for one way to take part. Cancel it, and register the other way."), "mode")
     before = [tallies.key_of(registration)]
     old_mode, registration.mode = registration.mode, mode
     # A cancelled one as well: undoing it must find the place of the new mode.
