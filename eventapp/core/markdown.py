@@ -1,7 +1,11 @@
-"""Markdown from organizers, made into safe HTML once, when it is saved."""
+"""Markdown from organizers, made into safe HTML and into plain text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _renderer = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(
     ["linkify", "table", "strikethrough"]
@@ -10,6 +14,8 @@ _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "del", "a", "ul", "ol", "li", "blockquote", "code", "pre",
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_REL = "noopener nofollow"
 
 
 def to_html(source: str) -> str:
@@ -19,6 +25,84 @@ def to_html(source: str) -> str:
         html,
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener nofollow",
+        url_schemes=_SCHEMES,
+        link_rel=_REL,
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One paragraph, list or the like of a text: as safe HTML, and as plain text for the other half of a mail."""
+
+    html: str
+    text: str
+
+
+def to_parts(source: str) -> list[Part]:
+    """The blocks of a Markdown text in their order. Unlike on a page, its first heading may be the only one."""
+    found, block = [], []
+    for token in _renderer.parse(source):
+        block.append(token)
+        if token.level == 0 and token.nesting <= 0:
+            html = _renderer.renderer.render(block, _renderer.options, {})
+            safe = nh3.clean(html, tags=_TAGS | {"h1"}, attributes={"a": {"href"}}, url_schemes=_SCHEMES, link_rel=_REL)
+            found.append(Part(safe.strip(), _plain(block)))
+            block = []
+    return found
+
+
+def _plain(block: Sequence[Token]) -> str:
+    """A block as plain text: lists with dashes or numbers, links with their addresses behind them."""
+    lines: list[str] = []
+    lists: list[int | None] = []
+    mark, quotes = "", 0
+    for token in block:
+        kind = token.type
+        if kind in ("bullet_list_open", "ordered_list_open"):
+            lists.append(int(token.attrGet("start") or 1) if kind == "ordered_list_open" else None)
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif kind == "list_item_open":
+            number = lists[-1]
+            mark = "- " if number is None else f"{number}. "
+            lists[-1] = None if number is None else number + 1
+        elif kind in ("blockquote_open", "blockquote_close"):
+            quotes += 1 if kind == "blockquote_open" else -1
+        elif kind == "tr_open":
+            lines.append("")
+        elif kind == "hr":
+            lines.append("----")
+        elif kind in ("inline", "fence", "code_block"):
+            text = _inline(token.children or []) if kind == "inline" else token.content.rstrip("\n")
+            if block[0].type == "table_open":
+                lines[-1] += f" | {text}" if lines[-1] else text
+                continue
+            start = "> " * quotes + "  " * (len(lists) - 1 if lists else 0)
+            first, *more = text.split("\n")
+            lines += [start + mark + first, *(start + " " * len(mark) + line for line in more)]
+            mark = ""
+    return "\n".join(lines)
+
+
+def _inline(children: Sequence[Token]) -> str:
+    """A line of text. A link that is all there is has its address on a line of its own."""
+    alone = len(children) > 2 and children[0].type == "link_open" and _closes_last(children)
+    parts: list[str] = []
+    opened: list[tuple[str, int]] = []
+    for child in children:
+        if child.type in ("softbreak", "hardbreak"):
+            parts.append("\n")
+        elif child.type == "link_open":
+            opened.append((str(child.attrGet("href") or ""), len(parts)))
+        elif child.type == "link_close":
+            href, at = opened.pop()
+            label = "".join(parts[at:])
+            if href not in (label, f"mailto:{label}", f"http://{label}"):
+                parts[at:] = [f"{label}:\n{href}" if alone else f"{label} ({href})"]
+        else:
+            parts.append(child.content)
+    return "".join(parts)
+
+
+def _closes_last(children: Sequence[Token]) -> bool:
+    return [i for i, child in enumerate(children) if child.type == "link_close"] == [len(children) - 1]

@@ -13,12 +13,18 @@ from eventapp.places import service as places
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
 from eventapp.registrations.blocks import releasing
+from eventapp.registrations.messages import service as messages
 from eventapp.registrations.models import RegistrationStatus, Tally
 
 
 def change_event(event: Event, details: EventDetails, *, version: int, by: Actor, now: datetime) -> int:
-    """Changes an event; whoever fits now moves up and is told. Returns how many moved up. Raises as `events.change` does."""
+    """Changes an event; whoever fits now moves up, and all are told of another name, time or place.
+
+    Returns how many moved up. Raises as `events.change` does.
+    """
+    before = messages.told_of(event)
     moved = events.change(event, details, version=version, by=by, now=now)
+    messages.tell_of_change(event, before, at=now)
     return len(registrations.confirm_moved(moved, at=now))
 
 

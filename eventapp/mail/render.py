@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import current_app
 from jinja2 import Environment
+from markupsafe import Markup
 
+from eventapp.core.i18n import RIGHT_TO_LEFT, WRITTEN
 from eventapp.core.text import clean, one_line
 
 _TAG = re.compile(r"(<[^>]*>)")
@@ -28,6 +30,23 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     subject = one_line(first.removeprefix("Subject:"))
     html = _environment(escape=True).get_template(f"mail/{template}.html").render(subject=subject, **context)
     return subject, clean(text).strip() + "\n", defused(clean(html))
+
+
+def source(template: str) -> tuple[str, str]:
+    """Subject and body of `templates/mail/<template>.md`: Markdown with placeholders, which are filled in elsewhere."""
+    lines = _environment(escape=False).get_template(f"mail/{template}.md").render()
+    first, _, body = lines.lstrip().partition("\n")
+    if not first.startswith("Subject:"):
+        raise ValueError(f"mail/{template}.md does not start with its subject")
+    return one_line(first.removeprefix("Subject:")), body.strip()
+
+
+def framed(subject: str, content: str, language: str = WRITTEN) -> str:
+    """The HTML of a mail around `content`, which is safe HTML; addresses outside its links are broken up."""
+    frame = _environment(escape=True).get_template("mail/message.html")
+    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+    html = frame.render(subject=subject, content=Markup(content), html_lang=language, html_dir=direction)  # noqa: S704 - safe
+    return defused(clean(html))
 
 
 def _environment(*, escape: bool) -> Environment:
@@ -56,12 +75,17 @@ def defused(html: str) -> str:
     return "".join(parts)
 
 
-def _broken(text: str) -> str:
+def defused_text(text: str) -> str:
+    """`text` for the plain half of a mail, with an invisible break in everything that looks like a link."""
+    return _broken(text, "\u200b")
+
+
+def _broken(text: str, mark: str = _BREAK) -> str:
     """`text` with a break in everything that looks like a link, but for e-mail addresses without a path."""
     if "." not in text and "://" not in text:
         return text  # most of a mail, and there is nothing in it that `_LINKISH` could find
     pieces = _ADDRESS.split(text)
     return "".join(
-        piece if index % 2 and "/" not in piece else _LINKISH.sub(lambda found: found[0] + _BREAK, piece)
+        piece if index % 2 and "/" not in piece else _LINKISH.sub(lambda found: found[0] + mark, piece)
         for index, piece in enumerate(pieces)
     )

@@ -62,6 +62,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "identity": {"subject": _R},
     "territory": {"manager_name": _R, "granted_by": _A},
     "event_staff": {"granted_by": _A},
+    "message_text": {"changed_by": _A},
     "quota_request": {"asked_by": _A, "decided_by": _A},
     "seat_block": {"created_by": _A},
     "outbox_mail": {"to_name": _N, "to_address": _E, "subject": _N, "text": _E, "html": _E, "calendar": _E, "error": _E},
@@ -124,6 +125,10 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
         "slug title summary description description_html venue address city join_url time_zone contact_email sender_name"
         " cancelled_reason draw_seed version",
     ),
+    "message_run": (_EVENT, "kind changes"),
+    "message_sent": (_TECHNICAL, "kind"),
+    "message_setting": (_EVENT, "kind hour"),
+    "message_text": (_EVENT, "kind language subject body version"),
     "free_mail_domain": (_OWN, "domain"),
     "identifier": (_COMPANY, "value"),
     "identity_provider": (_COMPANY, "key label issuer client_id client_secret groups_claim for_staff version"),

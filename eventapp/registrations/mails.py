@@ -1,70 +1,132 @@
-"""Mails about registrations: each person's status with the calendar file, the company's summary, the handing on."""
+"""Mails about registrations: each person's messages with the calendar file, the company's summary.
 
-from collections.abc import Sequence
+What messages say stands in `registrations/messages/`; here they meet addresses, calendar and outbox.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask import current_app
 
+from eventapp.audit.words import FIELDS
 from eventapp.core.ical import Entry, calendar_file
 from eventapp.core.links import absolute
-from eventapp.core.times import ShownTime, event_times
-from eventapp.events.models import Event
+from eventapp.events.models import MODE_LABELS, Event, EventStatus, Mode
 from eventapp.mail.render import render
 from eventapp.mail.service import queue
 from eventapp.partners.models import Organisation
 from eventapp.registrations import queries
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.messages import queries as messages
+from eventapp.registrations.messages.composing import compose
+from eventapp.registrations.messages.kinds import KINDS, Kind
+from eventapp.registrations.messages.placeholders import Change, Facts, shown_times, venue_of
+from eventapp.registrations.messages.queries import Own
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 
 
-def send_status(registrations: Sequence[Registration], *, at: datetime, addresses: dict[int, str] | None = None) -> None:
-    """Tells each person where the registration stands: confirmed, waiting with reason and position, or cancelled.
+def send_status(
+    registrations: Sequence[Registration],
+    *,
+    at: datetime,
+    addresses: dict[int, str] | None = None,
+    kind: str = "",
+    changes: Sequence[Change] = (),
+) -> None:
+    """Tells each person where the registration stands, by the message of its status or by that of `kind`.
 
-    `addresses` are the people's primary ones by id, from whoever has read them already.
+    `addresses` are the people's primary ones by id, from whoever has read them already; `changes` what was changed.
+    What the event has switched off is not sent.
     """
     addresses = addresses or queries.addresses(r.person_id for r in registrations)
     places = queries.waiting_positions(registrations)
+    kinds = {r.id: kind or kind_of(r) for r in registrations}
+    owns = messages.own_of({r.event_id: r.event for r in registrations}.values(), set(kinds.values()))
     for registration in registrations:
-        event = registration.event
+        facts = facts_of(registration, position=places.get(registration.id), changes=changes)
         entry = calendar_entry(registration, addresses[registration.person_id], at=at)
         has_calendar = registration.status is RegistrationStatus.CONFIRMED or registration.sequence > 0
-        subject, text, html = render(
-            f"registrations/{registration.status.value}",
-            registration=registration,
-            event=event,
-            person=registration.person,
-            company=registration.organisation,
-            times=shown_times(event, registration.person.time_zone),
-            link=link_of(registration),
-            reason=queries.waiting_reason(registration),
-            position=places.get(registration.id),
-        )
-        queue(
-            kind=f"registrations.{registration.status.value}",
-            about=f"event:{event.id}",
-            to_name=registration.person.full_name,
-            to_address=addresses[registration.person_id],
-            subject=subject,
-            text=text,
-            html=html,
-            from_name=event.sender_name,
-            reply_to=event.contact_email,
-            calendar=calendar_file(entry) if has_calendar else None,
-            calendar_method=entry.method if has_calendar else None,
+        _send(
+            kinds[registration.id],
+            facts,
+            owns[registration.event_id],
+            addresses[registration.person_id],
+            entry if has_calendar else None,
             at=at,
         )
 
 
+def send_changed(registration: Registration, changes: Mapping[str, Sequence[object]], *, at: datetime) -> None:
+    """Tells somebody what was changed about the registration: [old, new] by field, or by what a question asks.
+
+    Nothing leaves where nothing differs, or where the registration has ended.
+    """
+    if changes and registration.status not in ENDED:
+        told = [Change(str(FIELDS.get(name, name)), _in_words(old), _in_words(new)) for name, (old, new) in changes.items()]
+        send_status([registration], at=at, kind="changed", changes=told)
+
+
+def _in_words(value: object) -> str:
+    return str(MODE_LABELS[value]) if isinstance(value, Mode) else str(value or "")
+
+
+def send_message(
+    kind: Kind, registrations: Sequence[Registration], own: Own, *, changes: Sequence[Sequence[str]] = (), at: datetime
+) -> None:
+    """Writes a message that is due to people of one event; `changes` are [what, old, new]. With it the calendar moves."""
+    addresses = queries.addresses(r.person_id for r in registrations)
+    places = queries.waiting_positions(registrations)
+    for registration in registrations:
+        facts = facts_of(registration, position=places.get(registration.id), changes=[Change(*change) for change in changes])
+        moves = kind.key == "event_changed" and registration.status is RegistrationStatus.CONFIRMED
+        address = addresses[registration.person_id]
+        entry = calendar_entry(registration, address, at=at) if moves else None
+        _send(kind.key, facts, own, address, entry, at=at)
+
+
 def send_handed_on(registration: Registration, *, at: datetime) -> None:
-    """Tells the former holder that somebody else comes instead, and takes the entry out of the calendar."""
+    """Tells the former holder that somebody else comes instead, and takes the entry out of the calendar.
+
+    Somebody who only waited had nothing in the calendar.
+    """
     event, person = registration.event, registration.person
     address = queries.addresses([person.id])[person.id]
-    subject, text, html = render(
-        "registrations/handed_on", event=event, person=person, times=shown_times(event, person.time_zone)
-    )
+    had_calendar = registration.status is RegistrationStatus.CONFIRMED or registration.sequence > 0
     registration.sequence += 1
-    entry = calendar_entry(registration, address, at=at, cancelled=True)
+    entry = calendar_entry(registration, address, at=at, cancelled=True) if had_calendar else None
+    own = messages.own_of([event], ["substituted"])[event.id]
+    _send("substituted", facts_of(registration), own, address, entry, at=at)
+
+
+def kind_of(registration: Registration) -> str:
+    """The key of the message that says where a registration stands."""
+    status = registration.status
+    if status is RegistrationStatus.CANCELLED and registration.event.status is EventStatus.CANCELLED:
+        return "event_cancelled"
+    return status.value
+
+
+def facts_of(registration: Registration, *, position: int | None = None, changes: Sequence[Change] = ()) -> Facts:
+    """What is known of a registration that its holder may be told."""
+    event = registration.event
+    return Facts(
+        registration,
+        link=link_of(registration),
+        position=position,
+        waits_for=queries.waiting_reason(registration),
+        changes=changes,
+        missing=registration.missing_answers,
+        reason=event.cancelled_reason or registration.cancel_reason,
+    )
+
+
+def _send(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, *, at: datetime) -> None:
+    """Queues one message to one person, unless the event has switched it off."""
+    if not own.sends(KINDS[kind]):
+        return
+    event, person = facts.event, facts.registration.person
+    subject, text, html = compose(kind, facts, own)
     queue(
-        kind="registrations.handed_on",
+        kind=f"registrations.{kind}",
         about=f"event:{event.id}",
         to_name=person.full_name,
         to_address=address,
@@ -73,8 +135,8 @@ def send_handed_on(registration: Registration, *, at: datetime) -> None:
         html=html,
         from_name=event.sender_name,
         reply_to=event.contact_email,
-        calendar=calendar_file(entry),
-        calendar_method=entry.method,
+        calendar=calendar_file(entry) if entry else None,
+        calendar_method=entry.method if entry else None,
         at=at,
     )
 
@@ -125,11 +187,6 @@ def send_address_link(event: Event, address: str, link: str | None, *, at: datet
     )
 
 
-def shown_times(event: Event, zone: str) -> list[ShownTime]:
-    """The event's times in its own zone and, where clocks differ, in the reader's."""
-    return event_times(event.starts_at, event.ends_at, event.time_zone, zone or None, event.is_virtual)
-
-
 def link_of(registration: Registration) -> str:
     """The secret link to one's registration."""
     return absolute("registrations_link.show", token=registration.token)
@@ -140,14 +197,13 @@ def calendar_entry(registration: Registration, address: str, *, at: datetime, ca
     event = registration.event
     settings = current_app.config["SETTINGS"]
     online = registration.mode.value == "virtual"
-    place = ", ".join(part for part in (event.venue, event.address, event.city) if part)
     return Entry(
         uid=f"{registration.uid}@{settings.host}",
         sequence=registration.sequence,
         start=event.starts_at,
         end=event.ends_at,
         summary=event.title,
-        location=link_of(registration) if online else place,
+        location=link_of(registration) if online else venue_of(event),
         description=f"{event.summary}\n\n{link_of(registration)}".strip(),
         url=link_of(registration),
         organizer=(event.sender_name or settings.site_name, event.contact_email or settings.mail_from),

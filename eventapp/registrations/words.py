@@ -68,6 +68,20 @@ declare_acts(
         "export": ("format",),
     },
 )
+declare_acts(
+    "messages",
+    _l("Messages of an event"),
+    {
+        "text": _l("Changed the text of a message"),
+        "text_removed": _l("Went back to our text of a message"),
+        "switch": _l("Switched a message"),
+        "test": _l("Sent a message to try it"),
+    },
+)
+declare_fields(
+    message=_l("Message"), subject=_l("Subject"), text=_l("Text"), language=_l("Language"), enabled=_l("Sent"),
+    hour=_l("Hour"),
+)  # fmt: skip
 declare_fields(
     status=_l("Status"), mode=_l("Takes part"), person=_l("Person"), badge_name=_l("Name on the badge"), note=_l("Note"),
     tags=_l("Tags"), word=_l("Word"), colour=_l("Colour"), written_by=_l("Written by"),

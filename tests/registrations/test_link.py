@@ -115,7 +115,7 @@ class TestPage:
         page = client.get(page_of(ada)).text
         assert "The event was cancelled. The venue burnt down" in page
         assert "Undo cancelling" not in page
-        told = mails("registrations.cancelled")[-1]
+        told = mails("registrations.event_cancelled")[-1]
         assert "The venue burnt down" in told.text
         assert entry(told)["STATUS"] == "CANCELLED"
 
@@ -225,7 +225,7 @@ class TestCancelling:
         assert "position 1" in client.get(page_of(eva)).text
         (cancelled,) = mails("registrations.cancelled")
         assert cancelled.to_address == "ada@donau.example"
-        told = mails("registrations.confirmed")[-1]
+        told = mails("registrations.promoted")[-1]
         assert told.to_address == "ben@donau.example"
         assert entry(told)["STATUS"] == "CONFIRMED"
         assert int(entry(told)["SEQUENCE"]) == 1
@@ -310,7 +310,7 @@ class TestHandingOn:
         assert client.get(f"{old_page}/code.svg").status_code == 404
         assert status_of(ada) == "confirmed"
 
-        (farewell,) = mails("registrations.handed_on")
+        (farewell,) = mails("registrations.substituted")
         assert farewell.to_address == "ada@donau.example"
         gone = entry(farewell)
         assert (str(gone["UID"]), int(gone["SEQUENCE"]), str(gone["STATUS"])) == (f"{old_uid}@events.test", 1, "CANCELLED")

@@ -357,7 +357,7 @@ class TestByHand:
         db.session.expire_all()
         dora = db.session.scalars(select(Registration).where(Registration.name == "Dora Dam")).one()
         assert (other.mode, dora.status) == (Mode.VIRTUAL, RegistrationStatus.CONFIRMED)
-        assert mails("registrations.confirmed")[-1].to_name == "Dora Dam"
+        assert mails("registrations.promoted")[-1].to_name == "Dora Dam"
         assert (miscounts(), miscounted()) == ([], [])
 
     def test_the_mode_of_a_cancelled_one_counts_when_it_is_taken_back(self, organizer: PageClient, event: Event) -> None:
@@ -413,7 +413,7 @@ class TestInBulk:
         assert {rows[n].status.value for n in ("Bea Berg", "Dora Dam")} == {"confirmed"}
         told = mails("registrations.cancelled")[-2:]
         assert all("Reason: No visa" in m.text for m in told)
-        assert {m.to_name for m in mails("registrations.confirmed")[-2:]} == {"Bea Berg", "Dora Dam"}
+        assert {m.to_name for m in mails("registrations.promoted")[-2:]} == {"Bea Berg", "Dora Dam"}
         assert (miscounts(), miscounted()) == ([], [])
 
     def test_nothing_ticked(self, organizer: PageClient, event: Event) -> None:

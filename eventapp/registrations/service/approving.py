@@ -27,7 +27,7 @@ def approve(registrations: Sequence[Registration], *, by: Actor, at: datetime) -
         held = registration.booking.state is BookingState.HELD
         registration.status = RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING
         record_act("registrations.approve", registration, by, at, {"status": [RegistrationStatus.PENDING, registration.status]})
-    _finish(deciding, before, at)
+    _finish(deciding, before, at, confirmed="approved")
     confirm_moved(promoted, at=at)
     return deciding
 
@@ -69,8 +69,14 @@ def _pending(registrations: Sequence[Registration]) -> list[Registration]:
     return [r for r in registrations if r.status is RegistrationStatus.PENDING]
 
 
-def _finish(decided: list[Registration], before: list[tallies.Key], at: datetime) -> None:
-    if decided:
-        db.session.flush()
-        tallies.moved(decided, before)
-        mails.send_status(decided, at=at)
+def _finish(decided: list[Registration], before: list[tallies.Key], at: datetime, *, confirmed: str = "") -> None:
+    """Counts and tells; those who have a place now by the message `confirmed`, if one is named."""
+    if not decided:
+        return
+    db.session.flush()
+    tallies.moved(decided, before)
+    having = [r for r in decided if confirmed and r.status is RegistrationStatus.CONFIRMED]
+    if having:
+        mails.send_status(having, at=at, kind=confirmed)
+    if others := [r for r in decided if r not in having]:
+        mails.send_status(others, at=at)

@@ -35,10 +35,11 @@ def cancel(
             at,
             {"status": [registration.status, RegistrationStatus.CANCELLED], "reason": reason},
         )
+        # Who has no place has no calendar entry to take away.
+        registration.sequence += registration.status is RegistrationStatus.CONFIRMED
         registration.was_pending = registration.status is RegistrationStatus.PENDING
         registration.status = RegistrationStatus.CANCELLED
         registration.cancelled_at, registration.cancel_reason = at, reason
-        registration.sequence += 1
     db.session.flush()
     hooks.cleared(r.id for r in going)
     tallies.moved(going, before)
@@ -66,7 +67,7 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registra
     if moved:
         db.session.flush()
         tallies.moved(moved, before)
-        mails.send_status(moved, at=at)
+        mails.send_status(moved, at=at, kind="promoted")
     return moved
 
 
@@ -92,7 +93,7 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
         held = registration.booking.state is BookingState.HELD
         registration.status = RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING
     registration.cancelled_at, registration.cancel_reason = None, ""
-    registration.sequence += 1
+    registration.sequence += registration.status is RegistrationStatus.CONFIRMED
     db.session.flush()
     tallies.moved([registration], before)
     record_act("registrations.undo", registration, by, at, {"status": [RegistrationStatus.CANCELLED, registration.status]})

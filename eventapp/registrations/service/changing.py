@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
@@ -81,7 +82,9 @@ def correct(
     people.change_person(person, given_name=given_name, family_name=family_name, by=by, at=at)
     registration.name, registration.badge_name, registration.note = name, badge_name, note
     db.session.flush()
-    record_act("registrations.correct", registration, by, at, {k: v for k, v in changes.items() if v[0] != v[1]})
+    made: dict[str, Any] = {k: v for k, v in changes.items() if v[0] != v[1]}
+    record_act("registrations.correct", registration, by, at, made)
+    mails.send_changed(registration, made, at=at)
 
 
 def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: datetime) -> None:
@@ -98,12 +101,11 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     old_mode, registration.mode = registration.mode, mode
     # A cancelled one as well: undoing it must find the place of the new mode.
     promoted = places.move(registration.booking, old=event.mode_pool_id(old_mode), new=event.mode_pool_id(mode))
-    registration.sequence += 1
+    registration.sequence += registration.status is RegistrationStatus.CONFIRMED
     db.session.flush()
     tallies.moved([registration], before)
     if mode is Mode.VIRTUAL:
         hooks.cleared([registration.id])
     record_act("registrations.mode", registration, by, at, {"mode": [old_mode, mode]})
-    if registration.status not in ENDED:
-        mails.send_status([registration], at=at)
+    mails.send_changed(registration, {"mode": [old_mode, mode]}, at=at)
     confirm_moved(promoted, at=at)

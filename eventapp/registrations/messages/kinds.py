@@ -1,0 +1,136 @@
+"""Every message about a registration in one place: what it is called, when it leaves, what it may say.
+
+Pages, sending and tests go by this list. The text of a kind stands in `templates/mail/registrations/<key>.md`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from eventapp.core.i18n import _l
+
+# What every message may say; a kind adds to it.
+COMMON = (
+    *("name", "given_name", "company", "event", "details", "when", "where", "mode", "start_day", "start_time"),
+    *("contact", "registered_by", "link", "details_link", "object_link"),
+)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a message leaves by itself: `days` before the first day or, negative, after the last, at an hour there.
+
+    With `before` instead it leaves that long before the start, to the minute. Whoever did not get it `grace` after it
+    was due is passed over: too late is worse than not at all. An `urgent` one leaves in the night as well.
+    """
+
+    days: int = 0
+    hour: int = 9
+    before: timedelta | None = None
+    grace: timedelta = timedelta(hours=12)
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One message. `when` says in words what makes it leave, `without` what is lost when it is off."""
+
+    key: str
+    label: Any
+    when: Any
+    extra: tuple[str, ...] = ()
+    on: bool = True
+    schedule: Schedule | None = None
+    without: Any = ""
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """What its text may hold, in the order in which it is offered."""
+        return (*self.extra, *COMMON)
+
+
+_NO_LINK = _l("Then nobody gets the link to their registration, with the QR code and the way to cancel.")
+_NOT_TOLD = _l("Then nobody is told by us.")
+
+ALL = (
+    Kind("confirmed", _l("Place confirmed"), _l("When somebody gets a place by registering"), without=_NO_LINK),
+    Kind(
+        "waiting",
+        _l("On the waiting list"),
+        _l("When there is no place left"),
+        ("position", "waiting_reason"),
+        without=_NO_LINK,
+    ),
+    Kind("pending", _l("Application received"), _l("When a registration needs your approval first"), without=_NO_LINK),
+    Kind("approved", _l("Application approved"), _l("When you approve and there is a place"), without=_NO_LINK),
+    Kind("declined", _l("Application declined"), _l("When you decline"), ("reason",), without=_NOT_TOLD),
+    Kind(
+        "offered",
+        _l("A place is offered"),
+        _l("When somebody who waits may take a place until a deadline"),
+        ("deadline",),
+        without=_l("Then nobody hears of the offer, and it lapses."),
+    ),
+    Kind("promoted", _l("Moved up from the waiting list"), _l("When somebody who waited gets a place"), without=_NOT_TOLD),
+    Kind("changed", _l("Registration changed"), _l("When somebody's answers or way to take part change"), ("changes",)),
+    Kind(
+        "cancelled",
+        _l("Registration cancelled"),
+        _l("When a registration is cancelled"),
+        ("reason",),
+        without=_l("Then it stays in people's calendars, and nobody learns that they may undo it."),
+    ),
+    Kind(
+        "substituted",
+        _l("Place handed on"),
+        _l("To the former holder, when a colleague comes instead"),
+        without=_l("Then it stays in the former holder's calendar."),
+    ),
+    Kind(
+        "event_changed",
+        _l("Event moved"),
+        _l("When you change its name, time or place"),
+        ("changes",),
+        schedule=Schedule(grace=timedelta(days=3), urgent=True),
+        without=_l("Then calendars keep the old time and place."),
+    ),
+    Kind("event_cancelled", _l("Event cancelled"), _l("When you cancel the event"), ("reason",), without=_NOT_TOLD),
+    Kind(
+        "before_30d",
+        _l("30 days before"),
+        _l("To everybody with a place"),
+        on=False,
+        schedule=Schedule(days=30, grace=timedelta(days=2)),
+    ),
+    Kind(
+        "incomplete",
+        _l("Reminder to complete"),
+        _l("14 days before, to everybody with a place who still owes an answer"),
+        ("missing",),
+        schedule=Schedule(days=14, grace=timedelta(days=2)),
+    ),
+    Kind(
+        "before_7d",
+        _l("7 days before"),
+        _l("To everybody with a place"),
+        on=False,
+        schedule=Schedule(days=7, grace=timedelta(days=1)),
+    ),
+    Kind("before_1d", _l("The day before"), _l("To everybody with a place"), schedule=Schedule(days=1)),
+    Kind(
+        "before_1h",
+        _l("One hour before"),
+        _l("To everybody who takes part on video"),
+        schedule=Schedule(before=timedelta(hours=1), grace=timedelta(minutes=30), urgent=True),
+    ),
+    Kind(
+        "thanks",
+        _l("Thanks"),
+        _l("The day after, to everybody who was checked in, or with a place if nobody was"),
+        on=False,
+        schedule=Schedule(days=-1, hour=10, grace=timedelta(days=3)),
+    ),
+)
+KINDS = {kind.key: kind for kind in ALL}
+# Those that leave on a date of the calendar, earliest first.
+DATED = tuple(kind for kind in ALL if kind.schedule is not None and kind.key != "event_changed")

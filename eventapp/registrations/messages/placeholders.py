@@ -1,0 +1,186 @@
+"""What texts may say about a registration: each placeholder with its label and its value.
+
+Values are plain text and never read again: whatever people type stays what they typed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from eventapp.core.i18n import _, _l
+from eventapp.core.text import one_line
+from eventapp.core.times import ShownTime, day_text, event_times, place, to_local
+from eventapp.core.times import clock as hours
+from eventapp.events.models import MODE_LABELS, Event, Mode
+from eventapp.registrations.models import Registration, Source
+
+
+class Shape(Enum):
+    """Where a placeholder may stand: in a line, as an address to open, or as a paragraph of its own."""
+
+    LINE = "line"
+    LINK = "link"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was and what is now, in words."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known when a message about a registration is written. `link` opens it: a secret of its holder."""
+
+    registration: Registration
+    link: str
+    position: int | None = None
+    waits_for: str = ""
+    deadline: datetime | None = None
+    changes: Sequence[Change] = ()
+    missing: int = 0
+    reason: str = ""
+
+    @property
+    def event(self) -> Event:
+        """The event that it is about."""
+        return self.registration.event
+
+    @property
+    def times(self) -> list[ShownTime]:
+        """The event's times in its own zone and, where clocks differ, in the reader's."""
+        return shown_times(self.event, self.registration.person.time_zone)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph of our own making, for both halves of a mail."""
+
+    html: Markup
+    text: str
+
+    def __bool__(self) -> bool:
+        """Whether it has anything to say."""
+        return bool(self.text)
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """`value` gives text, for a BLOCK a `Block`; empty where there is nothing to say: its paragraph is then left out."""
+
+    key: str
+    label: Any
+    value: Callable[[Facts], Any]
+    shape: Shape = Shape.LINE
+
+
+def shown_times(event: Event, zone: str) -> list[ShownTime]:
+    """The event's times in its own zone and, where clocks differ, in the reader's."""
+    return event_times(event.starts_at, event.ends_at, event.time_zone, zone or None, event.is_virtual)
+
+
+def venue_of(event: Event) -> str:
+    """Where an event takes place, in one line; empty if that is not known yet."""
+    return ", ".join(part for part in (event.venue, event.address, event.city) if part)
+
+
+def _where(facts: Facts) -> str:
+    return venue_of(facts.event) if facts.registration.mode is Mode.IN_PERSON else ""
+
+
+def _start_time(facts: Facts) -> str:
+    local = to_local(facts.event.starts_at, facts.event.time_zone)
+    return f"{hours(local)} {place(local, facts.event.time_zone)}"
+
+
+def _deadline(facts: Facts) -> str:
+    return _moment(facts.deadline, facts.event) if facts.deadline else ""
+
+
+def _moment(moment: datetime, event: Event) -> str:
+    local = to_local(moment, event.time_zone)
+    return f"{day_text(local.date())}, {hours(local)} {place(local, event.time_zone)}"
+
+
+def _waiting_reason(facts: Facts) -> str:
+    n = facts.position or 1
+    if facts.waits_for == "company":
+        company = facts.registration.organisation.name
+        return _(
+            "You are waiting for a company place, position %(n)s. All places of %(company)s are taken.", n=n, company=company
+        )
+    if facts.waits_for in ("draw", "round") and facts.event.fairness_at is not None:
+        when = _moment(facts.event.fairness_at, facts.event)
+        if facts.waits_for == "draw":
+            return _("You are in the draw on %(when)s. Until then it does not matter who came first.", when=when)
+        return _(
+            "Each company gets one place first. You are waiting for the second round on %(when)s, position %(n)s.",
+            when=when,
+            n=n,
+        )
+    if facts.waits_for == "kind":
+        return _("You are waiting for a place of your kind, position %(n)s.", n=n)
+    if facts.waits_for == "block":
+        return _("You are waiting for a place of the block, position %(n)s.", n=n)
+    if facts.waits_for == "mode":
+        return _("You are waiting for a place of your way to take part, position %(n)s.", n=n)
+    return _("You are waiting for a place, position %(n)s. The event is full.", n=n)
+
+
+def _details(facts: Facts) -> Block:
+    rows: list[tuple[str, list[tuple[str, ...]]]] = [(_("When"), [(time.text, time.place) for time in facts.times])]
+    if where := _where(facts):
+        rows.append((_("Where"), [(where,)]))
+    elif facts.registration.mode is Mode.VIRTUAL:
+        rows.append((_("On video"), [(_("The link stands on your registration page."),)]))
+    html = Markup().join(
+        Markup("<dt>{}</dt>").format(label)
+        + Markup().join(Markup("<dd>{}</dd>").format(Markup("<br>").join(map(escape, lines))) for lines in found)
+        for label, found in rows
+    )
+    text = "\n\n".join("\n".join("\n   ".join(lines) for lines in found) for _label, found in rows)
+    return Block(Markup("<dl>{}</dl>").format(html), text)
+
+
+def _changes(facts: Facts) -> Block:
+    lines = [(one_line(c.label), one_line(c.old) or _("empty"), one_line(c.new) or _("empty")) for c in facts.changes]
+    html = Markup().join(Markup("<li>{}: <del>{}</del> → <b>{}</b></li>").format(*line) for line in lines)
+    return Block(Markup("<ul>{}</ul>").format(html), "\n".join(f"- {label}: {old} → {new}" for label, old, new in lines))
+
+
+def _object_link(facts: Facts) -> str:
+    return "" if facts.registration.source is Source.PERSON else f"{facts.link}/object"
+
+
+ALL = (
+    Placeholder("position", _l("Position on the waiting list"), lambda f: str(f.position or 1)),
+    Placeholder("waiting_reason", _l("What the person waits for, as a sentence"), _waiting_reason),
+    Placeholder("deadline", _l("Until when the offer stands"), _deadline),
+    Placeholder("changes", _l("What changed, as a list"), _changes, Shape.BLOCK),
+    Placeholder("reason", _l("The reason that was given"), lambda f: f.reason),
+    Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
+    Placeholder("name", _l("Full name"), lambda f: f.registration.person.full_name),
+    Placeholder("given_name", _l("Given name"), lambda f: f.registration.person.given_name or f.registration.person.full_name),
+    Placeholder("company", _l("Company"), lambda f: f.registration.organisation.name),
+    Placeholder("event", _l("Name of the event"), lambda f: f.event.title),
+    Placeholder("details", _l("When and where, as a list"), _details, Shape.BLOCK),
+    Placeholder("when", _l("When, in both zones"), lambda f: "\n".join(f"{t.text} {t.place}" for t in f.times)),
+    Placeholder("where", _l("Where; empty for those on video"), _where),
+    Placeholder("mode", _l("In person or on video"), lambda f: str(MODE_LABELS[f.registration.mode])),
+    Placeholder("start_day", _l("First day"), lambda f: day_text(to_local(f.event.starts_at, f.event.time_zone).date())),
+    Placeholder("start_time", _l("Hour of the start, with city"), _start_time),
+    Placeholder("contact", _l("Contact address of the event"), lambda f: f.event.contact_email),
+    Placeholder("registered_by", _l("Who registered the person"), lambda f: f.registration.registered_by),
+    Placeholder("link", _l("Link to the own registration"), lambda f: f.link, Shape.LINK),
+    Placeholder("details_link", _l("Link to complete one's details"), lambda f: f"{f.link}/details", Shape.LINK),
+    Placeholder("object_link", _l("Link to object; empty for those who registered themselves"), _object_link, Shape.LINK),
+)
+PLACEHOLDERS = {placeholder.key: placeholder for placeholder in ALL}
