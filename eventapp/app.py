@@ -60,6 +60,7 @@ BLUEPRINTS = (
     "eventapp.registrations.admin",
     "eventapp.registrations.approving_admin",
     "eventapp.registrations.desk.admin",
+    "eventapp.registrations.messages.admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
     "eventapp.registrations.blocks.admin",

@@ -19,6 +19,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
         ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),
         ("blocks", _("Seat blocks"), "blocks_admin.index", slug),
         ("staff", _("Helpers"), "event_staff_admin.index", slug),
+        ("messages", _("Messages"), "messages_admin.index", slug),
         ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),
         ("edit", _("Edit"), "lifecycle_admin.edit", slug),
     ]

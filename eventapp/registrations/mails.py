@@ -114,6 +114,7 @@ def facts_of(registration: Registration, *, position: int | None = None, changes
         position=position,
         waits_for=queries.waiting_reason(registration),
         changes=changes,
+        deadline=registration.booking.offered_until,
         missing=registration.missing_answers,
         reason=event.cancelled_reason or registration.cancel_reason,
     )

@@ -7,6 +7,7 @@ import { confirmations } from "./confirm.js";
 import { copyButtons } from "./copy.js";
 import { listing } from "./listing.js";
 import { passwordToggles } from "./password.js";
+import { placeholders } from "./placeholders.js";
 import { popups } from "./popups.js";
 import { printButtons } from "./print.js";
 import { progress } from "./progress.js";
@@ -21,6 +22,7 @@ const parts = [
   themeToggle,
   timeZone,
   tabs,
+  placeholders,
   popups,
   passwordToggles,
   copyButtons,

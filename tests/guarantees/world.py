@@ -115,6 +115,7 @@ def build(app: Flask) -> World:
         token = _sign(event, "new@donau.example")
     names = {
         "slug": "summit",
+        "message_kind": "confirmed",
         "mail_id": mail.id,
         "batch_id": batch.id,
         "merge_id": made.id,

@@ -44,6 +44,11 @@ class Kind:
     without: Any = ""
 
     @property
+    def has_hour(self) -> bool:
+        """Whether it leaves on a day, at an hour that can be chosen."""
+        return self.schedule is not None and bool(self.schedule.days)
+
+    @property
     def placeholders(self) -> tuple[str, ...]:
         """What its text may hold, in the order in which it is offered."""
         return (*self.extra, *COMMON)
@@ -132,5 +137,5 @@ ALL = (
     ),
 )
 KINDS = {kind.key: kind for kind in ALL}
-# Those that leave on a date of the calendar, earliest first.
-DATED = tuple(kind for kind in ALL if kind.schedule is not None and kind.key != "event_changed")
+# Those that leave on a date of their own, earliest first; the others leave when something happens.
+DATED = tuple(kind for kind in ALL if kind.schedule is not None and (kind.schedule.days or kind.schedule.before))

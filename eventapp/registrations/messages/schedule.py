@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eventapp.core.db import db, reading, rollback, table, transaction
@@ -57,7 +57,9 @@ def send_due(at: datetime) -> int:
 
 def all_due(at: datetime) -> Iterator[Due]:
     """What is due and not done for everybody: three queries, however many events there are."""
-    here = (Event.status.in_(OPEN), Event.starts_at < at + AHEAD, Event.ends_at > at - BEHIND)
+    ordered = select(MessageRun.event_id).where(MessageRun.done_at.is_(None))
+    near = and_(Event.starts_at < at + AHEAD, Event.ends_at > at - BEHIND)
+    here = (Event.status.in_(OPEN), or_(near, Event.id.in_(ordered)))
     events = db.session.scalars(select(Event).where(*here).order_by(Event.starts_at, Event.id)).all()
     owns, runs = queries.own_of(events), queries.runs_of([event.id for event in events])
     for event in events:

@@ -15,7 +15,7 @@ from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.blocks import queries as blocks
-from eventapp.registrations.models import ENDED, Registration
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.rules import is_typed, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, is_foreign, member, sole_domains
 from eventapp.registrations.service.cancelling import confirm_moved

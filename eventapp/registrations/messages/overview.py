@@ -1,0 +1,56 @@
+"""The list of an event's messages: on or off, when, whose text, how many get it or have got it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from eventapp.events.models import Event
+from eventapp.registrations.messages import queries
+from eventapp.registrations.messages.kinds import ALL, DATED, Kind
+from eventapp.registrations.messages.models import Outcome
+from eventapp.registrations.messages.queries import Own
+from eventapp.registrations.messages.rules import due_at
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of an event. `due` is none for what leaves at once; of the others `to_come` people have not got it."""
+
+    kind: Kind
+    on: bool
+    due: datetime | None
+    languages: list[str]
+    got: int
+    skipped: int
+    to_come: int
+
+    @property
+    def over(self) -> bool:
+        """Whether its moment has passed with nobody left to write to."""
+        return self.due is not None and not self.to_come
+
+
+def lines(event: Event, at: datetime, kinds: Iterable[Kind] = ALL) -> list[Line]:
+    """The event's messages in their order."""
+    own = queries.own_of([event])[event.id]
+    sent, mails = queries.sent_counts(event), queries.mail_counts(event)
+    expected = queries.expected(event)
+    return [_line(event, kind, own, sent, mails, expected, at) for kind in kinds]
+
+
+def _line(
+    event: Event,
+    kind: Kind,
+    own: Own,
+    sent: dict[tuple[str, Outcome], int],
+    mails: dict[str, int],
+    expected: dict[str, int],
+    at: datetime,
+) -> Line:
+    on = own.sends(kind)
+    due = due_at(kind.schedule, event, own.hour(kind)) if kind in DATED and kind.schedule else None
+    got, skipped = mails.get(f"registrations.{kind.key}", 0), 0
+    if due is not None:
+        got, skipped = sent.get((kind.key, Outcome.SENT), 0), sent.get((kind.key, Outcome.SKIPPED), 0)
+    to_come = expected.get(kind.key, 0) if on and due is not None and due > at else 0
+    return Line(kind, on, due, sorted(own.texts.get(kind.key, {})), got, skipped, max(0, to_come - got))
