@@ -61,6 +61,7 @@ BLUEPRINTS = (
     "eventapp.registrations.approving_admin",
     "eventapp.registrations.desk.admin",
     "eventapp.registrations.messages.admin",
+    "eventapp.registrations.imports.admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
     "eventapp.registrations.blocks.admin",

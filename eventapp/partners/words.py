@@ -112,7 +112,16 @@ declare_acts(
         "undo": _l("Took a decision back"),
     },
 )
-declare_acts("import", _l("Imports"), {"apply": _l("Imported a file"), "undo": _l("Took an import back")})
+declare_acts(
+    "import",
+    _l("Imports"),
+    {
+        "apply": _l("Imported a file"),
+        "undo": _l("Took an import back"),
+        "decide": _l("Said which company a name in a file means"),
+        "forget_decisions": _l("Took decisions about names in a file back"),
+    },
+)
 declare_fields(
     address=_l("E-mail"),
     auto_join=_l("Colleagues join at once"),

@@ -68,6 +68,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "outbox_mail": {"to_name": _N, "to_address": _E, "subject": _N, "text": _E, "html": _E, "calendar": _E, "error": _E},
     "import_row": {"key": _E, "label": _N, "cells": _E, "changes": _E, "warnings": _E},
     "import_batch": {"content": _R, "created_by": _A},
+    "name_decision": {"decided_by": _A},
     "merge": {"kept_name": _N, "dropped_name": _N, "moved": _E, "merged_by": _A, "undone_by": _A},
     "policy": {"changed_by": _A},
     "question_version": {"created_by": _A},
@@ -137,6 +138,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "import_row": (_TECHNICAL, "record line reason object_id object_version membership_id made"),
     "merge": (_NUMBER, "kept_id dropped_id counts"),
     "missing_supplier": (_COMPANY, "programme_id"),
+    "name_decision": (_COMPANY, "key"),
     "one_time_key": (_RANDOM, "key owner body location"),
     "organisation": (
         _COMPANY,

@@ -135,7 +135,11 @@ def _mails(table: Table, subject: Subject) -> ColumnElement[bool]:
 def _rows(table: Table, subject: Subject) -> ColumnElement[bool]:
     batches = TABLES["import_batch"]
     people = select(batches.c.id).where(batches.c.kind == "people")
-    own = and_(table.c.object_id.in_(subject.person_ids), table.c.batch_id.in_(people))
+    registrations = select(batches.c.id).where(batches.c.kind == "registrations")
+    own = or_(
+        and_(table.c.object_id.in_(subject.person_ids), table.c.batch_id.in_(people)),
+        and_(table.c.object_id.in_(subject.registration_ids), table.c.batch_id.in_(registrations)),
+    )
     cells = (holds(table.c[name], subject.addresses, _dialect()) for name in ("cells", "key", "label", "changes", "warnings"))
     return or_(own, *cells)
 

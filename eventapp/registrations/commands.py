@@ -1,7 +1,8 @@
-"""`eventapp export registrations EVENT`."""
+"""`eventapp export registrations EVENT` and `eventapp import registrations EVENT FILE`."""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,11 +11,19 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.audit.service import NamedActor, record
 from eventapp.core import exports as files
 from eventapp.core.clock import now
-from eventapp.core.commands import fail, with_app
+from eventapp.core.commands import Bar, fail, with_app
 from eventapp.core.db import reading, transaction
 from eventapp.core.errors import NotFoundError
 from eventapp.events import queries as events
+from eventapp.events.models import Event
+from eventapp.partners.imports import service as applying
+from eventapp.partners.imports import terminal
+from eventapp.partners.imports.terminal import dry_run_option, file_argument, json_option
+from eventapp.partners.models import ImportKind
 from eventapp.registrations import exports
+from eventapp.registrations.imports import service as importing
+
+ACTOR = NamedActor("command line")
 
 
 @click.command("registrations")
@@ -27,15 +36,12 @@ from eventapp.registrations import exports
 @with_app
 def registrations(event: str, kind: str, preset: str, output: Path | None) -> None:
     """The attendees of EVENT (its address, like epc-2027), one row for each registration."""
-    try:
-        found = events.event_by_slug(Viewer(roles=frozenset({Role.SYSTEM_ADMIN})), event)
-    except NotFoundError:
-        fail(f"There is no event {event!r}.")
+    found = _event(event)
     name = preset if kind == "csv" else kind
     with transaction():
         record(
             "registrations.export",
-            by=NamedActor("command line"),
+            by=ACTOR,
             at=now(),
             object_type="event",
             object_id=found.id,
@@ -58,4 +64,36 @@ def registrations(event: str, kind: str, preset: str, output: Path | None) -> No
             fail(f"{output} cannot be written: {error.strerror}.")
 
 
-COMMANDS = {"export": [registrations]}
+def _event(slug: str) -> Event:
+    try:
+        return events.event_by_slug(Viewer(roles=frozenset({Role.SYSTEM_ADMIN})), slug)
+    except NotFoundError:
+        fail(f"There is no event {slug!r}.")
+        raise
+
+
+@click.command("registrations")
+@click.argument("event")
+@file_argument
+@dry_run_option
+@json_option
+@with_app
+def import_registrations(event: str, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Takes in the registrations of EVENT from another tool's CSV or XLSX file.
+
+    Rows whose company is not clear wait on the event's pages for somebody to say which is meant.
+    """
+
+    def carry_out(content: bytes) -> dict[str, Any]:
+        at, bar = now(), Bar("Comparing" if dry_run else "Importing")
+        if dry_run:
+            with reading():
+                return importing.dry_run(_event(event), content, at=at, tell=bar)
+        with transaction():
+            batch = importing.begin(_event(event), file.name, content, by=ACTOR, at=at)
+            return applying.apply(batch.id, by=ACTOR, at=at, tell=bar)
+
+    terminal.run(ImportKind.REGISTRATIONS, file, carry_out, dry_run=dry_run, as_json=as_json)
+
+
+COMMANDS = {"export": [registrations], "import": [import_registrations]}

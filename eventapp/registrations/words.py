@@ -84,6 +84,7 @@ declare_fields(
 )  # fmt: skip
 declare_fields(
     status=_l("Status"), mode=_l("Takes part"), person=_l("Person"), badge_name=_l("Name on the badge"), note=_l("Note"),
+    company_name=_l("Name in the file"), decisions=_l("Decisions"), registrations_created=_l("New registrations"),
     tags=_l("Tags"), word=_l("Word"), colour=_l("Colour"), written_by=_l("Written by"),
     people=_l("People"), name=_l("Name"), format=_l("Format"), filter=_l("Filter"),
 )  # fmt: skip

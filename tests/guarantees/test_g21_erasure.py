@@ -241,6 +241,8 @@ class Planted:
         self.add("identity_provider", **{"groups_claim": "groups", "active": True, "version": 1, **provider})
         provider_id = db.session.scalar(select(TABLES["identity_provider"].c.id))
         self.add("identity", user_id=me, provider_id=provider_id, subject=self.word("identity.subject"), created_at=NOW)
+        decided = {"decided_by": self.acted("name_decision.decided_by"), "decided_at": NOW}
+        self.add("name_decision", event_id=self.coming.id, key="AT:donau", organisation_id=self.company.id, **decided)
         self.add("policy", key="x", value={}, changed_by=self.acted("policy.changed_by"), changed_at=NOW)
         self._form()
         self.add("retention", kind="needs", days=30, changed_by=self.acted("retention.changed_by"), changed_at=NOW)

@@ -44,6 +44,7 @@ from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.models import TagColour
+from eventapp.registrations.imports import service as lists
 from eventapp.registrations.models import Registration
 from eventapp.registrations.views import _sign
 from tests.conftest import NOW
@@ -105,6 +106,8 @@ def build(app: Flask) -> World:
     block_of(event, distributor, mine.company, theirs.company)
     batch = imports.begin(ImportKind.PARTNERS, "partners.csv", PARTNERS, by=organizer, at=NOW)
     imports.preview(batch, at=NOW)
+    listed = lists.begin(event, "list.csv", b"Email,Company,Name\nx@nowhere.example,Nowhere Ltd,X\n", by=organizer, at=NOW)
+    imports.preview(listed, at=NOW)
     db.session.execute(update(OutboxMail).values(state=MailState.SENT, sent_at=NOW))
     factories.commit()
     mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id).limit(1)).one()
@@ -118,6 +121,7 @@ def build(app: Flask) -> World:
         "message_kind": "confirmed",
         "mail_id": mail.id,
         "batch_id": batch.id,
+        "import_id": listed.id,
         "merge_id": made.id,
         "entry_id": db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first(),
         "status": "closed",

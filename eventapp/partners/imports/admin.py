@@ -14,10 +14,11 @@ from eventapp.core.i18n import _
 from eventapp.core.jobs import read_progress
 from eventapp.core.saving import saving
 from eventapp.partners.imports import exports, listing, queries, service
-from eventapp.partners.imports.forms import KINDS, ColumnsForm, ReadForm, StartForm, columns_form
+from eventapp.partners.imports.forms import ColumnsForm, ReadForm, StartForm, columns_form
 from eventapp.partners.imports.jobs import progress_key
+from eventapp.partners.imports.kinds import WAYS, Place, in_turn
 from eventapp.partners.imports.reasons import OUTCOMES
-from eventapp.partners.imports.undo import plan
+from eventapp.partners.imports.undo import consequences
 from eventapp.partners.imports.undo import undo as take_back
 from eventapp.partners.models import ImportBatch, ImportKind, ImportState, RowOutcome
 from eventapp.partners.subnav import list_tabs
@@ -41,11 +42,13 @@ def _allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 @reader
 def index() -> str:
     """The imports that were made, the last of them with its undo."""
+    batches, last = queries.history(), queries.last_applied(in_turn())
+    standing = [batch for batch in batches if batch.state is ImportState.APPLIED]
     return render_template(
         "partners/imports/index.html",
-        batches=queries.history(),
-        last_applied=queries.last_applied(),
-        kinds=KINDS,
+        batches=batches,
+        undoable={batch.id for batch in standing if batch.id == last or not WAYS[batch.kind].in_turn},
+        kinds={kind: way.label for kind, way in WAYS.items()},
         subnav=list_tabs("imports"),
     )
 
@@ -119,7 +122,7 @@ def _columns_page(batch: ImportBatch, form: ColumnsForm, refused: ReadForm | Non
         batch=batch,
         form=form,
         reading=reading,
-        kind=KINDS[batch.kind],
+        kind=WAYS[batch.kind].label,
         is_text=batch.encoding != "xlsx",
         file=service.about_file(batch.file_name, source),
         sample=[[*cells, *[""] * len(batch.headers)][: len(batch.headers)] for cells in sample],
@@ -146,17 +149,30 @@ def _page(batch: ImportBatch, form: ActionForm) -> str:
     return render_template(
         "partners/imports/show.html",
         batch=batch,
-        kind=KINDS[batch.kind],
+        kind=WAYS[batch.kind].label,
         tiles=[(counts.get(o, 0), OUTCOMES[o], f"{path}?outcome={o.value}", listing.TONES[o]) for o in RowOutcome],
         counts=counts,
         listing=page,
         words=[listing.in_words(batch.kind, row) for row in page.rows],
         told=told,
-        can_undo=batch.state is ImportState.APPLIED and queries.last_applied() == batch.id,
+        can_undo=_undoable(batch),
+        place=_place(batch),
         form=form,
         has_errors=form.refused,
         subnav=list_tabs("imports"),
     )
+
+
+def _undoable(batch: ImportBatch) -> bool:
+    """Whether an import can be taken back: one that stands, of some kinds only the last."""
+    if batch.state is not ImportState.APPLIED:
+        return False
+    return not WAYS[batch.kind].in_turn or queries.last_applied(in_turn()) == batch.id
+
+
+def _place(batch: ImportBatch) -> Place | None:
+    find = WAYS[batch.kind].place
+    return find(batch) if find is not None else None
 
 
 def _totals(batch: ImportBatch, total: int, narrowed: bool) -> list[tuple[int, str]]:
@@ -226,9 +242,13 @@ def undo(batch_id: int) -> ResponseReturnValue:
         status = 422
     elif batch.state is not ImportState.APPLIED:
         return redirect(url_for(".show", batch_id=batch_id))
-    done = plan(batch)
     page = render_template(
-        "partners/imports/undo.html", batch=batch, done=done, form=form, has_errors=form.refused, subnav=list_tabs("imports")
+        "partners/imports/undo.html",
+        batch=batch,
+        consequences=consequences(batch),
+        form=form,
+        has_errors=form.refused,
+        subnav=list_tabs("imports"),
     )
     return page, status
 

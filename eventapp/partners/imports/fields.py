@@ -114,7 +114,8 @@ PEOPLE_FIELDS = (
     ImportField("role", _l("Org admin"), ("Org Admin", "Organisation Admin", "Partner Admin", "Admin", "Administrator")),
 )
 
-FIELDS = {ImportKind.PARTNERS: PARTNER_FIELDS, ImportKind.PEOPLE: PEOPLE_FIELDS}
+# By kind of file; filled by `kinds.add`.
+FIELDS: dict[ImportKind, tuple[ImportField, ...]] = {}
 
 # field key → number of its column, from 0
 Columns = Mapping[str, int]

@@ -11,14 +11,17 @@ from wtforms.validators import InputRequired, StopValidation
 from eventapp.core.forms import Form
 from eventapp.core.i18n import _, _l
 from eventapp.partners.imports.fields import FIELDS
+from eventapp.partners.imports.kinds import WAYS
 from eventapp.partners.models import ImportBatch, ImportKind
 
-KINDS = {ImportKind.PARTNERS: _l("Companies"), ImportKind.PEOPLE: _l("People of companies")}
+# What is begun here; registrations are begun on the pages of their event.
+BEGUN_HERE = (ImportKind.PARTNERS, ImportKind.PEOPLE)
 PREFIX = "column_"
 NONE = ""
 
 
-def _has_file(_form: Any, field: Any) -> None:
+def has_file(_form: Any, field: Any) -> None:
+    """Stops where no file was chosen."""
     if not field.data or not field.data.filename:
         raise StopValidation(_("Choose a file."))
 
@@ -29,11 +32,11 @@ class StartForm(Form):
     kind = RadioField(
         _l("What is in the file?"),
         [InputRequired(_l("Say what is in the file."))],
-        choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()],
+        choices=[SelectChoice(kind.value, WAYS[kind].label) for kind in BEGUN_HERE],
     )
     file = FileField(
         _l("File"),
-        [_has_file],
+        [has_file],
         description=_l("CSV or XLSX, up to 20 MB. The first line holds the names of the columns."),
         render_kw={"accept": ".csv,.tsv,.txt,.xlsx"},
     )

@@ -25,6 +25,7 @@ TONES = {
     RowOutcome.UNCHANGED: "off",
     RowOutcome.REPEAT: "neutral",
     RowOutcome.CONFLICT: "warn",
+    RowOutcome.UNSURE: "wait",
     RowOutcome.REJECTED: "bad",
 }
 
@@ -84,7 +85,7 @@ def _search(text: str) -> ColumnElement[bool]:
 def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
     """What a row does and why, for the page: outcome, reasons, and each changed value."""
     reasons = []
-    if row.outcome is RowOutcome.REJECTED:
+    if row.outcome in (RowOutcome.REJECTED, RowOutcome.UNSURE):
         reasons = [sentence(kind, row.reason)]
     elif row.outcome is RowOutcome.CONFLICT:
         reasons = [_("An earlier row says otherwise; that one counts.")]

@@ -1,6 +1,6 @@
 """Imports that were made, and what their rows did."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -38,9 +38,9 @@ def history(limit: int = 100) -> Sequence[Row[Any]]:
     return db.session.execute(select(*columns).order_by(ImportBatch.id.desc()).limit(limit)).all()
 
 
-def last_applied() -> int | None:
-    """The id of the import that was applied last and still stands; only that one can be undone."""
-    query = select(ImportBatch.id).where(ImportBatch.state == ImportState.APPLIED)
+def last_applied(kinds: Iterable[ImportKind] = ImportKind) -> int | None:
+    """The id of the import of these kinds that was applied last and still stands."""
+    query = select(ImportBatch.id).where(ImportBatch.state == ImportState.APPLIED, ImportBatch.kind.in_(list(kinds)))
     return db.session.scalar(query.order_by(ImportBatch.applied_at.desc(), ImportBatch.id.desc()).limit(1))
 
 

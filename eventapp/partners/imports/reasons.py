@@ -19,6 +19,13 @@ REASONS: dict[str, Any] = {
     "invalid_email": _l("This is no e-mail address."),
     "unknown_programme_id": _l("No company has this programme ID."),
     "merged_away": _l("This company was merged into another one. Take the row out, or undo the merge."),
+    "empty_company": _l("There is no company."),
+    "unknown_state": _l("The status is neither checked in, confirmed, no-show nor cancelled."),
+    "unknown_mode": _l("The event has no such way to take part."),
+    "objected": _l("This person does not want to be registered by others."),
+    "left_out": _l("Left out: somebody said that no company of the list is meant."),
+    "no_company": _l("No company has this name."),
+    "several_companies": _l("Several companies have this name."),
     "too_long": _l("The value in %(field)s is too long."),
 }
 
@@ -43,6 +50,15 @@ WARNINGS: dict[str, Any] = {
     "names_swapped": _l("Given and family name look swapped; they are taken as they stand."),
     "free_mail_person": _l("%(value)s is a mail provider; the address says nothing about the company."),
     "probably_same_person": _l("Probably the same person as row %(value)s, under another address."),
+    "company_named": _l("The file says: %(value)s."),
+    "no_check_in_time": _l("When the person came is not said; the beginning of the event counts."),
+    "cancelled_but_came": _l("Cancelled, and yet with a time of arrival; that is left out."),
+    "unknown_ticket": _l("The event has no kind %(value)s; the registration has none."),
+    "registered_twice": _l("The person stands in row %(value)s already."),
+    "new_person": _l("A new person, who becomes a member of the company."),
+    "moved_on": _l("By now probably in another company; the registration stays with this one."),
+    "cancel_by_hand": _l("The file says cancelled; here the registration stands. Cancel it by hand if that is right."),
+    "other_company": _l("Registered here for another company than %(value)s; that stays."),
     "differs": _l("%(value)s differs from the first row of this person; the first row counts."),
 }
 
@@ -52,6 +68,7 @@ OUTCOMES = {
     RowOutcome.UNCHANGED: _l("Unchanged"),
     RowOutcome.REPEAT: _l("Repeated"),
     RowOutcome.CONFLICT: _l("Conflict"),
+    RowOutcome.UNSURE: _l("Unsure"),
     RowOutcome.REJECTED: _l("Rejected"),
 }
 

@@ -14,8 +14,7 @@ from eventapp.core.i18n import _
 from eventapp.core.jobs import enqueue
 from eventapp.core.text import one_line
 from eventapp.partners.imports import fields, queries, readers
-from eventapp.partners.imports.partners import PartnerImporter
-from eventapp.partners.imports.people import PeopleImporter
+from eventapp.partners.imports.kinds import WAYS, Make
 from eventapp.partners.imports.readers import Source
 from eventapp.partners.imports.rows import Importer, Result, chunks, store
 from eventapp.partners.models import ImportBatch, ImportKind, ImportMapping, ImportRow, ImportState
@@ -160,12 +159,18 @@ def discard(batch: ImportBatch) -> None:
     db.session.delete(batch)
 
 
-def dry_run(kind: ImportKind, content: bytes, *, at: datetime, tell: Tell | None = None) -> dict[str, Any]:
-    """What an import would find; writes nothing at all. Raises `FileError` and `ColumnsMissingError`."""
+def dry_run(
+    kind: ImportKind, content: bytes, *, at: datetime, tell: Tell | None = None, make: Make | None = None
+) -> dict[str, Any]:
+    """What an import would find; writes nothing at all. `make` knows what else the kind asks for besides the file.
+
+    Raises `FileError` and `ColumnsMissingError`.
+    """
     source = readers.read(content)
     columns = matched(kind, source)
     _demand(kind, columns)
-    return _run(kind, source, columns, lambda _results: None, apply=False, at=at, tell=tell)[0]
+    importer = (make or WAYS[kind].make)(source, columns, apply=False, at=at, batch=None)
+    return _run(source, importer, lambda _results: None, tell)
 
 
 def about_file(file_name: str, source: Source) -> dict[str, Any]:
@@ -192,22 +197,12 @@ def _carry_out(
 ) -> tuple[dict[str, Any], Importer]:
     db.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     batch_id = batch.id
-    return _run(batch.kind, source, batch.mapping, lambda results: store(batch_id, results), apply=apply, at=at, tell=tell)
+    importer = WAYS[batch.kind].make(source, batch.mapping, apply=apply, at=at, batch=batch)
+    return _run(source, importer, lambda results: store(batch_id, results), tell), importer
 
 
-def _run(
-    kind: ImportKind,
-    source: Source,
-    columns: Mapping[str, int],
-    keep: Callable[[list[Result]], None],
-    *,
-    apply: bool,
-    at: datetime,
-    tell: Tell | None,
-) -> tuple[dict[str, Any], Importer]:
+def _run(source: Source, importer: Importer, keep: Callable[[list[Result]], None], tell: Tell | None) -> dict[str, Any]:
     total = sum(1 for _record in source.records())
-    make = PartnerImporter if kind is ImportKind.PARTNERS else PeopleImporter
-    importer: Importer = make(source, columns, apply=apply, at=at)
     done = 0
     for chunk in chunks(source.records()):
         keep(importer.take(chunk))
@@ -215,4 +210,4 @@ def _run(
         if tell:
             tell(done, total)
     importer.finish()
-    return importer.counts(), importer
+    return importer.counts()

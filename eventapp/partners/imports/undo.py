@@ -1,6 +1,6 @@
 """Taking the last import back: what it created goes, what it changed is put back, or nothing at all."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from eventapp.core.doors import Door, through
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, ngettext
 from eventapp.partners.imports import company_store, links, person_store, queries
+from eventapp.partners.imports.kinds import WAYS, in_turn
 from eventapp.partners.models import (
     ImportBatch,
     ImportKind,
@@ -90,17 +91,11 @@ def undo(batch_id: int, *, by: Actor, at: datetime) -> None:
     batch = queries.batch(batch_id, lock=True)
     if batch.state is not ImportState.APPLIED:
         raise RuleError(_("This import is not in force."))
-    if queries.last_applied() != batch.id:
+    way = WAYS[batch.kind]
+    if way.in_turn and queries.last_applied(in_turn()) != batch.id:
         raise RuleError(_("Only the last import can be undone. Undo the later ones first."))
-    done = plan(batch)
-    if batch.kind is ImportKind.PARTNERS:
-        _refuse_changed(Organisation, done)
-        _undo_partners(batch, done, at)
-    else:
-        _refuse_changed(Person, done)
-        _undo_people(done, at)
+    numbers = dict(way.undo(batch, at)) if way.undo is not None else _undo_list(batch, at)
     batch.state, batch.undone_at = ImportState.UNDONE, at
-    numbers = {"companies": len(done.companies), "people": len(done.people), "memberships": len(done.memberships)}
     record(
         "import.undo",
         by=by,
@@ -108,10 +103,36 @@ def undo(batch_id: int, *, by: Actor, at: datetime) -> None:
         object_type="import",
         object_id=batch.id,
         object_name=batch.file_name,
-        changes={**{key: value for key, value in numbers.items() if value}, "put_back": len(done.changes)},
+        changes={key: value for key, value in numbers.items() if value or key == "put_back"},
     )
     db.session.flush()
     db.session.expire_all()
+
+
+def _undo_list(batch: ImportBatch, at: datetime) -> dict[str, int]:
+    done = plan(batch)
+    if batch.kind is ImportKind.PARTNERS:
+        refuse_changed(Organisation, done.versions, done.labels)
+        _undo_partners(batch, done, at)
+    else:
+        refuse_changed(Person, done.versions, done.labels)
+        _undo_people(done, at)
+    numbers = {"companies": len(done.companies), "people": len(done.people), "memberships": len(done.memberships)}
+    return {**numbers, "put_back": len(done.changes)}
+
+
+def consequences(batch: ImportBatch) -> list[tuple[str, int]]:
+    """What undoing takes back, in words and numbers."""
+    way = WAYS[batch.kind]
+    if way.consequences is not None:
+        return way.consequences(batch)
+    done = plan(batch)
+    return [
+        (_("Companies that go"), len(done.companies)),
+        (_("People that go"), len(done.people)),
+        (_("Memberships that go"), len(done.memberships)),
+        (_("Rows put back"), len(done.changes)),
+    ]
 
 
 def slices(values: Iterable[int]) -> Iterator[list[int]]:
@@ -120,19 +141,19 @@ def slices(values: Iterable[int]) -> Iterator[list[int]]:
     return (found[n : n + SLICE] for n in range(0, len(found), SLICE))
 
 
-def _refuse_changed(model: type[Organisation] | type[Person], done: Done) -> None:
-    """Nobody's work is thrown away: what was changed after the import is not put back."""
+def refuse_changed(model: type[Any], versions: Mapping[int, int], labels: Mapping[int, str]) -> None:
+    """Raises RuleError for rows that were changed after the import: nobody's work is thrown away."""
     now: dict[int, int] = {}
-    for part in slices(done.versions):
+    for part in slices(versions):
         query = select(model.id, model.version).where(model.id.in_(part)).with_for_update()
         now.update({row.id: row.version for row in db.session.execute(query)})
-    changed = [id_ for id_, version in done.versions.items() if now.get(id_) != version]
+    changed = [id_ for id_, version in versions.items() if now.get(id_) != version]
     if changed:
         message = ngettext(
             "%(num)d row was changed or deleted since: %(names)s. Nothing was undone.",
             "%(num)d rows were changed or deleted since: %(names)s. Nothing was undone.",
             len(changed),
-            names=_some([done.labels[id_] for id_ in changed]),
+            names=_some([labels[id_] for id_ in changed]),
         )
         raise RuleError(message)
 
@@ -152,7 +173,7 @@ def _undo_partners(batch: ImportBatch, done: Done, at: datetime) -> None:
         db.session.execute(own.execution_options(synchronize_session=False))
         # A supplier that was there before loses nothing; what a created company supplies to others, they would lose.
         db.session.execute(delete(Relationship).where(Relationship.to_id.in_(part)))
-    _refuse_hanging(Organisation, created)
+    refuse_hanging(Organisation, created)
     for part in slices(created):
         db.session.execute(delete(Organisation).where(Organisation.id.in_(part)).execution_options(synchronize_session=False))
 
@@ -195,10 +216,10 @@ def _disconnect(connected: dict[str, Any]) -> None:
 
 def _undo_people(done: Done, at: datetime) -> None:
     _put_people_back(done, at)
-    _refuse_hanging(Membership, set(done.memberships))
+    refuse_hanging(Membership, set(done.memberships))
     for part in slices(done.memberships):
         db.session.execute(delete(Membership).where(Membership.id.in_(part)).execution_options(synchronize_session=False))
-    _refuse_hanging(Person, set(done.people))
+    refuse_hanging(Person, set(done.people))
     for part in slices(done.people):
         db.session.execute(delete(Person).where(Person.id.in_(part)).execution_options(synchronize_session=False))
 
@@ -223,10 +244,15 @@ def _put_people_back(done: Done, at: datetime) -> None:
         person_store.change_memberships(full)
 
 
-def _refuse_hanging(model: type[Any], ids: set[int]) -> None:
-    """What refers to a row that is to go: the foreign keys know, whichever feature they belong to."""
+def refuse_hanging(model: type[Any], ids: set[int], but: Collection[str] = ()) -> None:
+    """Raises RuleError if something refers to rows that are to go: the foreign keys know, whichever feature they belong to.
+
+    `but` are tables whose rows go with them.
+    """
     found = []
     for column in _references(model.__tablename__):
+        if column.table.name in but:
+            continue
         number = 0
         for part in slices(ids):
             number += db.session.scalar(select(func.count()).select_from(column.table).where(column.in_(part))) or 0

@@ -1,4 +1,4 @@
-"""Imports of the partner list: the file, what each row did, and enough to take it back."""
+"""Imports of lists: the file, what each row did, and enough to take it back."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ class ImportKind(StrEnum):
 
     PARTNERS = "partners"
     PEOPLE = "people"
+    REGISTRATIONS = "registrations"
 
 
 class ImportState(StrEnum):
@@ -35,6 +36,8 @@ class RowOutcome(StrEnum):
     UNCHANGED = "unchanged"
     REPEAT = "repeat"
     CONFLICT = "conflict"
+    # Which company is meant waits for a person.
+    UNSURE = "unsure"
     REJECTED = "rejected"
 
 
@@ -68,7 +71,8 @@ class ImportBatch(Base):
 class ImportRow(Base):
     """One record of the file. `line` is the physical line it starts on; `changes` is field → [old, new].
 
-    `made` says what it created: a company, a person (with a membership), or a membership alone. `object_version` is the
+    `made` says what it created: a company, a person (with a membership), a membership alone, or a registration (with
+    `membership_id` if its person was new). `object_version` is the
     version of the company or person after the import, so that a later change by hand is noticed before an undo.
     """
 

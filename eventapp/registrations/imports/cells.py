@@ -1,0 +1,120 @@
+"""From the cells of another tool's list to values: states, moments in the event's zone, ways to take part."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from eventapp.core.i18n import _l
+from eventapp.core.text import fold
+from eventapp.core.times import to_utc
+from eventapp.events.models import Mode
+from eventapp.partners.imports.fields import ImportField
+from eventapp.partners.imports.parsing import Refused, line
+
+FIELDS = (
+    ImportField("given_name", _l("Given name"), ("Given Name", "First Name", "Forename", "Vorname"), length=100),
+    ImportField(
+        "family_name", _l("Family name"), ("Family Name", "Last Name", "Surname", "Nachname", "Familienname", "Name"), length=100
+    ),
+    ImportField("address", _l("E-mail"), ("Email", "E-mail", "E-mail Address", "Mail", "E-Mail-Adresse"), True, 254),
+    ImportField(
+        "company",
+        _l("Company"),
+        ("Company", "Company Name", "Account Name", "Organisation", "Organization", "Firma", "Firmenname", "Unternehmen"),
+        True,
+        250,
+    ),
+    ImportField(
+        "programme_id",
+        _l("Programme ID of the company"),
+        ("Programme ID", "Program ID", "Partner ID", "Programm-ID", "Partner-ID", "Partnernummer"),
+        length=20,
+    ),
+    ImportField("country", _l("Country"), ("Country", "Country Code", "Land", "Ländercode")),
+    ImportField("ticket", _l("Ticket"), ("Ticket", "Ticket Type", "Category", "Admission", "Ticketart", "Kategorie")),
+    ImportField("mode", _l("Takes part"), ("Mode", "Attendance", "Attendance Mode", "Teilnahme", "Teilnahmeart")),
+    ImportField("status", _l("Status"), ("Status", "State", "Registration Status", "Anmeldestatus")),
+    ImportField(
+        "registered_at",
+        _l("Registered"),
+        (
+            "Registered",
+            "Registered At",
+            "Registration Date",
+            "Order Date",
+            "Created",
+            "Angemeldet am",
+            "Angemeldet",
+            "Erstellt am",
+        ),
+    ),
+    ImportField(
+        "checked_in_at",
+        _l("Checked in"),
+        ("Checked In", "Checked In At", "Check-in", "Check-in Time", "Eingecheckt", "Eingecheckt am"),
+    ),
+    ImportField("badge_name", _l("Name on the badge"), ("Badge Name", "Name on Badge", "Badgename"), length=150),
+    ImportField("note", _l("Note"), ("Note", "Notes", "Comment", "Bemerkung", "Notiz"), length=500),
+)
+
+
+class Came(StrEnum):
+    """What the other tool says became of a registration."""
+
+    CHECKED_IN = "checked in"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+_STATES = {
+    Came.CHECKED_IN: ("checked in", "checked-in", "checkedin", "attended", "present", "eingecheckt", "teilgenommen", "anwesend"),
+    Came.CONFIRMED: (
+        *("", "confirmed", "registered", "paid", "approved", "complete", "completed", "active", "yes"),
+        *("no-show", "no show", "noshow", "absent", "did not attend", "nicht erschienen", "abwesend"),
+        *("angemeldet", "bestaetigt", "bestatigt", "bezahlt"),
+    ),
+    Came.CANCELLED: ("cancelled", "canceled", "storniert", "abgesagt", "annule", "refunded", "withdrawn"),
+}
+STATES = {word: came for came, words in _STATES.items() for word in words}
+_VIRTUAL = frozenset({"virtual", "online", "remote", "video", "on video", "stream", "digital"})
+_IN_PERSON = frozenset({"in person", "in-person", "onsite", "on site", "vor ort", "praesenz", "prasenz", "physical"})
+_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+
+
+def state(cell: str) -> Came:
+    """What became of the registration; an empty cell is confirmed. Raises `Refused`."""
+    found = STATES.get(fold(line(cell)))
+    if found is None:
+        raise Refused("unknown_state")
+    return found
+
+
+def moment(cell: str, zone: str) -> datetime | None:
+    """A moment like 19.05.2026 08:01 or 2026-05-19T08:01, in the zone unless it says its own. Raises `Refused`.
+
+    Of a local time that exists twice the earlier is meant: the file cannot say which.
+    """
+    value = line(cell)
+    if not value:
+        return None
+    german = _GERMAN.fullmatch(value)
+    try:
+        if german:
+            day, month, year, hour, minute, second = (int(part or 0) for part in german.groups())
+            local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - local time of the zone
+        else:
+            local = datetime.fromisoformat(value)
+        if local.tzinfo is not None:
+            return local.astimezone(UTC)
+        return to_utc(local, zone, fold=0)
+    except (ValueError, OverflowError) as error:
+        raise Refused("broken_date") from error
+
+
+def mode(cell: str, offered: tuple[Mode, ...]) -> Mode:
+    """How somebody takes part; an empty cell is the event's first way. Raises `Refused`."""
+    value = fold(line(cell))
+    found = Mode.VIRTUAL if value in _VIRTUAL else Mode.IN_PERSON if value in _IN_PERSON else None
+    if value and (found is None or found not in offered):
+        raise Refused("unknown_mode")
+    return found or offered[0]

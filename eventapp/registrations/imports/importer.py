@@ -1,0 +1,346 @@
+"""Registrations from a file: what each row does, and doing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from eventapp.core.db import db
+from eventapp.core.email import EmailError, normal_address
+from eventapp.core.text import fold
+from eventapp.events.models import AdmissionKind, Event, Mode
+from eventapp.partners.imports import parsing, person_store
+from eventapp.partners.imports.fields import Columns
+from eventapp.partners.imports.parsing import Refused, fits, line
+from eventapp.partners.imports.readers import Record, Source
+from eventapp.partners.imports.rows import Result
+from eventapp.partners.models import RowOutcome
+from eventapp.partners.rules import PROGRAMME_ID
+from eventapp.places import service as places
+from eventapp.registrations import hooks
+from eventapp.registrations.imports import cells, store
+from eventapp.registrations.imports.cells import Came
+from eventapp.registrations.imports.counts import Counts
+from eventapp.registrations.imports.matching import Company, Match, Step, key_of
+from eventapp.registrations.models import RegistrationStatus
+
+LENGTHS = {field.key: field.length for field in cells.FIELDS}
+LINES = ("given_name", "family_name", "badge_name", "note", "company")
+
+
+@dataclass(slots=True)
+class Row:
+    """A row that counts, read and matched."""
+
+    result: Result
+    record: Record
+    address: str
+    given_name: str
+    family_name: str
+    badge_name: str
+    note: str
+    came: Came
+    mode: Mode
+    kind_id: int | None
+    registered_at: datetime
+    checked_in_at: datetime | None
+    company: Company
+
+    @property
+    def name(self) -> str:
+        """Given and family name, as the registration shows it."""
+        return f"{self.given_name} {self.family_name}".strip()[:200]
+
+
+class RegistrationImporter:
+    """Plans the rows of a file, and carries them out when `apply` is set; both in the same way.
+
+    `decisions` say which company a name means that finds none by itself (key → company id, none to leave its rows out).
+    People are not told: what another tool has confirmed, it has said. Places are taken whether there are any or not, as a
+    visible overbooking: the people have been told already.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        columns: Columns,
+        *,
+        event: Event,
+        decisions: dict[str, int | None],
+        apply: bool,
+        at: datetime,
+        by: str = "",
+        by_id: int | None = None,
+    ) -> None:
+        self.headers, self.columns = source.headers, dict(columns)
+        self.event, self.decisions, self.apply, self.at = event, decisions, apply, at
+        self.by, self.by_id = by, by_id
+        if apply:
+            places.lock([event.pool_id])
+        self.reference = parsing.Reference.load()
+        self.directory = store.directory()
+        self.by_programme_id = {c.programme_id: c for c in self.directory.by_id.values() if c.programme_id}
+        kinds = db.session.scalars(select(AdmissionKind).where(AdmissionKind.event_id == event.id))
+        self.kinds = {fold(kind.name): kind for kind in kinds}
+        self.kind_pools = {k.id: (k.pool_id, k.counts_on_company) for k in self.kinds.values()}
+        self.tally = Counts(self.columns, event.time_zone)
+        # Address → number of the row that is not cancelled; and all that a row says of a registration → its number.
+        self.active: dict[str, int] = {}
+        self.seen: dict[tuple[Any, ...], int] = {}
+        self.created: dict[str, int] = {}
+        self.pools: dict[int, int] = {}
+        self.touched: set[int] = set()
+        self.links: dict[str, Any] = {}
+
+    def take(self, records: Sequence[Record]) -> list[Result]:
+        """What each of these rows does."""
+        results: list[Result] = []
+        accepted: list[Row] = []
+        asked: list[str] = []
+        for record in records:
+            result = Result(record.record, record.line, RowOutcome.UNCHANGED)
+            results.append(result)
+            try:
+                row = self._read(record, result)
+            except Refused as refused:
+                self._reject(record, result, refused.reason)
+                continue
+            if row is None:
+                asked.append(result.key)
+            elif self._first(row):
+                accepted.append(row)
+        self._decide(accepted)
+        known = person_store.load(asked, lock=False) if asked else {}
+        for address in asked:
+            self.tally.person(address, known=address in known)
+        return results
+
+    def finish(self) -> None:
+        """Counts the places that were taken."""
+        if self.apply and self.touched:
+            places.recount(self.touched)
+
+    def counts(self) -> dict[str, Any]:
+        """What the import found, by the names that scripts rely on."""
+        return self.tally.result()
+
+    def _cell(self, record: Record, key: str) -> str:
+        at = self.columns.get(key)
+        return record.cells[at] if at is not None and at < len(record.cells) else ""
+
+    def _reject(self, record: Record, result: Result, reason: str) -> None:
+        result.outcome, result.reason, result.cells = RowOutcome.REJECTED, reason, record.cells
+        result.key = line(self._cell(record, "address"))
+        result.label = f"{line(self._cell(record, 'given_name'))} {line(self._cell(record, 'family_name'))}".strip()
+        self.tally.rejected(result)
+
+    def _read(self, record: Record, result: Result) -> Row | None:
+        """The row with its company, or none if a person has to say which that is. Raises `Refused`."""
+        if len(record.cells) < len(self.headers):
+            raise Refused("too_few_columns")
+        if len(record.cells) > len(self.headers):
+            raise Refused("too_many_columns")
+        try:
+            address = normal_address(line(self._cell(record, "address")))
+        except EmailError as error:
+            raise Refused("invalid_email") from error
+        text = {key: fits(key, line(self._cell(record, key)), LENGTHS[key]) for key in LINES}
+        if not (text["given_name"] or text["family_name"]):
+            raise Refused("empty_name")
+        result.key, result.label = address, f"{text['given_name']} {text['family_name']}".strip()
+        zone = self.event.time_zone
+        came = self._came(record)
+        registered_at = cells.moment(self._cell(record, "registered_at"), zone) or self.at
+        checked_in_at = cells.moment(self._cell(record, "checked_in_at"), zone)
+        if came is Came.CHECKED_IN and checked_in_at is None:
+            result.warnings.append(["no_check_in_time", ""])
+            checked_in_at = self.event.starts_at
+        elif came is not Came.CHECKED_IN and checked_in_at is not None:
+            if came is Came.CANCELLED:
+                result.warnings.append(["cancelled_but_came", ""])
+                checked_in_at = None
+            else:
+                came = Came.CHECKED_IN
+        mode = cells.mode(self._cell(record, "mode"), self.event.modes)
+        match = self._company(record)
+        self.tally.read(record.record, address, came, match, self._raw(record), checked_in_at)
+        if match.company is None:
+            self._ask(record, result, match)
+            return None
+        row = Row(
+            result,
+            record,
+            address,
+            text["given_name"],
+            text["family_name"],
+            text["badge_name"],
+            text["note"],
+            came,
+            mode,
+            self._kind(record, result),
+            registered_at,
+            checked_in_at,
+            match.company,
+        )
+        result.changes = {"company": ["", match.company.name]}
+        return row
+
+    def _raw(self, record: Record) -> dict[str, str]:
+        return {key: self._cell(record, key) for key in ("status", "ticket", "company")} | {"line": str(record.line)}
+
+    def _came(self, record: Record) -> Came:
+        if "status" in self.columns:
+            return cells.state(self._cell(record, "status"))
+        return Came.CHECKED_IN if line(self._cell(record, "checked_in_at")) else Came.CONFIRMED
+
+    def _kind(self, record: Record, result: Result) -> int | None:
+        """As what somebody comes: the kind with the name of the ticket, if the event has kinds."""
+        ticket = line(self._cell(record, "ticket"))
+        kind = self.kinds.get(fold(ticket))
+        if self.kinds and ticket and kind is None:
+            result.warnings.append(["unknown_ticket", ticket[:80]])
+        return kind.id if kind else None
+
+    def _company(self, record: Record) -> Match:
+        programme_id = line(self._cell(record, "programme_id"))
+        if programme_id and PROGRAMME_ID.fullmatch(programme_id) and (known := self.by_programme_id.get(programme_id)):
+            return Match(Step.EXACT, self.directory.by_id.get(known.home, known))
+        text, country = self._cell(record, "company"), self._country(record)
+        if not line(text):
+            raise Refused("empty_company")
+        found = self.directory.find(text, country)
+        if found.company is None and (key := key_of(text, country)) in self.decisions:
+            chosen = self.decisions[key]
+            if chosen is None:
+                raise Refused("left_out")
+            company = self.directory.by_id.get(chosen)
+            if company is not None:
+                return Match(Step.DECIDED, self.directory.by_id.get(company.home, company), found.candidates)
+        return found
+
+    def _country(self, record: Record) -> str:
+        """The country, if it is one: a wrong one costs a hint, not the row."""
+        return self.reference.countries.get(fold(line(self._cell(record, "country"))), "")
+
+    def _ask(self, record: Record, result: Result, match: Match) -> None:
+        text = line(self._cell(record, "company"))
+        result.outcome, result.cells = RowOutcome.UNSURE, record.cells
+        result.reason = "several_companies" if match.step is Step.SEVERAL else "no_company"
+        result.warnings = [["company_named", text[:120]]]
+        self.tally.unsure()
+
+    def _first(self, row: Row) -> bool:
+        """Whether no earlier row of the file says the same, or otherwise of a place that one person can have only once."""
+        same = (row.address, row.came, row.registered_at, row.company.id)
+        earlier = self.seen.setdefault(same, row.record.record)
+        if earlier == row.record.record and row.came is not Came.CANCELLED:
+            earlier = self.active.setdefault(row.address, row.record.record)
+            conflict = earlier != row.record.record
+        else:
+            conflict = False
+        if earlier == row.record.record:
+            return True
+        row.result.outcome = RowOutcome.CONFLICT if conflict else RowOutcome.REPEAT
+        row.result.cells, row.result.changes = row.record.cells, {}
+        row.result.warnings = [["registered_twice", str(earlier)]] if conflict else []
+        self.tally.outcome(row.result)
+        return False
+
+    def _decide(self, rows: Sequence[Row]) -> None:
+        """Compares the rows with the registrations that exist, and writes the difference."""
+        people = person_store.load([row.address for row in rows], lock=self.apply)
+        known = {person.id for person in people.values()}
+        here = store.registrations_of(self.event.id, known) if known else {}
+        barred, elsewhere = (hooks.barred(known), store.moved_on(known)) if known else (set(), set())
+        new: list[Row] = []
+        arrived: dict[int, datetime | None] = {}
+        for row in rows:
+            person = people.get(row.address)
+            moved = person is not None and (person.id in elsewhere or row.company.id not in person.memberships)
+            if moved:
+                row.result.warnings.append(["moved_on", ""])
+            self.tally.person(row.address, known=person is not None, moved=moved)
+            if person is not None and self._known(row, here.get(person.id, []), arrived):
+                pass
+            elif person is not None and person.id in barred:
+                self._reject(row.record, row.result, "objected")
+                continue
+            else:
+                row.result.outcome, row.result.made = RowOutcome.CREATE, "registration"
+                if person is None and row.address not in self.created:
+                    self.created[row.address] = 0
+                    row.result.warnings.append(["new_person", ""])
+                new.append(row)
+            self.tally.outcome(row.result)
+        if self.apply:
+            self._write(new, {address: person.id for address, person in people.items()})
+            store.check_in(arrived)
+
+    def _known(self, row: Row, stored: Sequence[store.Stored], arrived: dict[int, datetime | None]) -> bool:
+        """Whether the event has this registration already; then the row says at most that the person came."""
+        active = next((one for one in stored if not one.ended), None)
+        same = [one for one in stored if one.ended and one.registered_at == row.registered_at]
+        if row.came is Came.CANCELLED:
+            if not same and active is not None and active.registered_at == row.registered_at:
+                row.result.warnings.append(["cancel_by_hand", ""])
+                same = [active]
+            found = same[0] if same else None
+        else:
+            found = active
+        if found is None:
+            return False
+        result = row.result
+        result.object_id, result.object_version, result.changes = found.id, found.version, {}
+        if found.organisation_id != row.company.id:
+            result.warnings.append(["other_company", row.company.name])
+        if row.checked_in_at is not None and found.checked_in_at is None and not found.ended:
+            result.outcome, result.object_version = RowOutcome.UPDATE, found.version + 1
+            result.changes = {"checked_in_at": ["", row.checked_in_at.isoformat()]}
+            arrived[found.id] = row.checked_in_at
+        return True
+
+    def _write(self, rows: Sequence[Row], person_ids: dict[str, int]) -> None:
+        if not rows:
+            return
+        unknown = {
+            row.address: row for row in reversed(rows) if not (person_ids.get(row.address) or self.created.get(row.address))
+        }
+        values = {
+            address: {**person_store.PERSON_DEFAULTS, "given_name": row.given_name, "family_name": row.family_name}
+            for address, row in unknown.items()
+        }
+        self.created |= person_store.create(values, self.at)
+        joined = person_store.add_memberships(
+            [(self.created[address], row.company.id, person_store.MEMBERSHIP_DEFAULTS) for address, row in unknown.items()],
+            self.at,
+        )
+        for row, membership_id in zip(unknown.values(), joined, strict=True):
+            row.result.membership_id = membership_id
+        missing = {row.company.id for row in rows if self._of_company(row.kind_id)} - self.pools.keys()
+        self.pools |= store.company_pools(self.event, missing) if missing else {}
+        seats = [self._seat(row, person_ids.get(row.address) or self.created[row.address]) for row in rows]
+        for row, id_ in zip(rows, store.add(self.event, seats, by=self.by, by_id=self.by_id), strict=True):
+            row.result.object_id, row.result.object_version = id_, 1
+        self.touched.update(pool for seat in seats for pool in seat.pools)
+
+    def _of_company(self, kind_id: int | None) -> bool:
+        return kind_id is None or self.kind_pools[kind_id][1]
+
+    def _seat(self, row: Row, person_id: int) -> store.Seat:
+        own = (self.pools[row.company.id],) if self._of_company(row.kind_id) else ()
+        kind = (self.kind_pools[row.kind_id][0],) if row.kind_id is not None else ()
+        return store.Seat(
+            company_id=row.company.id,
+            person_id=person_id,
+            name=row.name,
+            mode=row.mode,
+            status=RegistrationStatus.CANCELLED if row.came is Came.CANCELLED else RegistrationStatus.CONFIRMED,
+            pools=(*own, *kind, self.event.pool_id, self.event.mode_pool_id(row.mode)),
+            registered_at=row.registered_at,
+            checked_in_at=row.checked_in_at,
+            kind_id=row.kind_id,
+            badge_name=row.badge_name,
+            note=row.note,
+        )
