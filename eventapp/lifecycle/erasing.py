@@ -35,6 +35,7 @@ from eventapp.privacy.registry import ERASED, ERASED_FAMILY, ERASED_GIVEN, MENTI
 from eventapp.privacy.subjects import TABLES, Subject, holds, mentions, others, owned, subject_of
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
+from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.rules import new_code, new_token
 
@@ -76,6 +77,7 @@ def preview(person: Person, now: datetime) -> list[Consequence]:
         Consequence(
             _("Consents, needs and objections removed"), sum(_count(t, subject) for t in ("consent", "needs", "objection"))
         ),
+        Consequence(_("Answers to questions of events removed"), _count("answer", subject)),
         Consequence(_("Mails to the person blanked"), _count("outbox_mail", subject)),
         Consequence(_("Mails to others in which the name is replaced"), _count_mentions(subject)),
         Consequence(_("Log entries in which the name is replaced"), _count_log(subject)),
@@ -150,6 +152,8 @@ def erase(person_id: int, *, by: Actor, now: datetime) -> None:
         raise RuleError(_("Take away the rights at the vendor first: %(roles)s.", roles=", ".join(sorted(roles))))
     subject.batch_ids = _open_files(subject)
     cancelled = _upcoming(subject, now)
+    # The places of options go back; those of past events stay counted, without a name.
+    answers.forget(r.id for r in cancelled)
     _from_log(subject, by=by, now=now)
     _from_mentions(subject)
     _own_rows(subject, now)

@@ -26,6 +26,9 @@ TITLES: dict[str, Any] = {
     "registration": _l("Registrations"),
     "registration_comment": _l("Comments of the organizers"),
     "needs": _l("Food and access"),
+    "answer": _l("Answers to questions of events"),
+    "answer_file": _l("Files given as answers"),
+    "answer_draft": _l("Forms to be finished later"),
     "consent": _l("Consents"),
     "objection": _l("Objection"),
     "user_account": _l("Login"),
@@ -44,7 +47,17 @@ TITLES: dict[str, Any] = {
     "audit_entry": _l("Log"),
 }
 # The page leaves out what another field says in a readable way, the file has it.
-ONLY_IN_FILE = frozenset({"outbox_mail.html", "outbox_mail.calendar", "person.sort_key", "person_word.word"})
+ONLY_IN_FILE = frozenset(
+    {
+        "answer.value",
+        "answer.special",
+        "answer_draft.fields",
+        "outbox_mail.html",
+        "outbox_mail.calendar",
+        "person.sort_key",
+        "person_word.word",
+    }
+)
 # Only the person, and whoever may see needs, gets them.
 CONFIDENTIAL = frozenset({"needs"})
 HIDDEN = "•••"
@@ -134,13 +147,36 @@ def collect(person: Person, at: datetime, *, confidential: bool = True) -> Perso
         for table, key in (("organisation", "organisation_id"), ("event", "event_id")):
             if key in TABLES[name].c and name != "audit_entry":
                 query = query.outerjoin(TABLES[table], TABLES[table].c.id == TABLES[name].c[key])
+        if name == "answer":
+            query = _with_question(query)
         rows = [
-            {key: _value(name, key, value, subject, confidential) for key, value in zip(columns, row, strict=True)}
+            {key: _value(name, key, value, subject, confidential) for key, value in zip(_keys(name, columns), row, strict=True)}
             for row in db.session.execute(query.order_by(*TABLES[name].primary_key.columns))
         ]
         if rows:
-            tables[name] = [_of_me(row) for row in rows]
+            tables[name] = [_in_confidence(row, confidential) if name == "answer" else _of_me(row) for row in rows]
     return PersonData(person.id, person.full_name, at, tables, _elsewhere(subject))
+
+
+def _keys(name: str, columns: dict[str, Any]) -> list[str]:
+    return [*columns, "question", "special"] if name == "answer" else list(columns)
+
+
+def _with_question(query: Any) -> Any:
+    """Answers with their questions as they were asked, and whether these are special-category now."""
+    question, asked, now = TABLES["question"], TABLES["question_version"], TABLES["question_version"].alias("question_now")
+    answer = TABLES["answer"]
+    return (
+        query.join(asked, asked.c.id == answer.c.version_id)
+        .join(question, question.c.id == answer.c.question_id)
+        .join(now, (now.c.question_id == question.c.id) & (now.c.number == question.c.current))
+        .add_columns(asked.c.label, now.c.special)
+    )
+
+
+def _in_confidence(row: dict[str, Any], confidential: bool) -> dict[str, Any]:
+    """An answer; of special-category data, without `confidential`, only that there is one."""
+    return {**row, "value": HIDDEN, "text": HIDDEN} if row["special"] and not confidential else row
 
 
 def _of_me(row: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from eventapp.partners.models import ImportBatch, ImportRow
 from eventapp.privacy import queries
 from eventapp.privacy.models import Needs, Purge, Retention
 from eventapp.privacy.rules import KEPT_BY_KIND, purge_day
+from eventapp.registrations.answers.models import Answer, AnswerDraft
+from eventapp.registrations.answers.queries import SPECIAL
 from eventapp.registrations.models import Registration
 
 PORTION = 500
@@ -128,6 +130,26 @@ def _restate_days(days: int) -> None:
         _rows(update(Needs).where(Needs.registration_id.in_(own), Needs.purge_on != day).values(purge_on=day))
 
 
+def _old_special(before: datetime) -> ColumnElement[bool]:
+    over = select(Registration.id).join(Event, Event.id == Registration.event_id).where(Event.ends_at < before)
+    return and_(Answer.registration_id.in_(over), Answer.id.in_(SPECIAL))
+
+
+def _take_special(before: datetime, _now: datetime) -> int:
+    ids = list(db.session.scalars(select(Answer.id).where(_old_special(before)).limit(PORTION)))
+    # The places of their options stay counted: the event is over, and the numbers are history.
+    return _rows(delete(Answer).where(Answer.id.in_(ids)))
+
+
+def _old_drafts(before: datetime) -> ColumnElement[bool]:
+    return AnswerDraft.saved_at < before
+
+
+def _take_drafts(before: datetime, _now: datetime) -> int:
+    ids = select(AnswerDraft.id).where(_old_drafts(before)).limit(PORTION)
+    return _rows(delete(AnswerDraft).where(AnswerDraft.id.in_(ids)))
+
+
 def _old_mails(before: datetime) -> ColumnElement[bool]:
     done = OutboxMail.state.in_((MailState.SENT, MailState.FAILED))
     return and_(done, OutboxMail.created_at < before, OutboxMail.text != "")
@@ -197,6 +219,8 @@ def _take_entries(before: datetime, now: datetime) -> int:
 
 KINDS = {
     "needs": Work(Needs, _old_needs, _take_needs, _restate_days),
+    "special_answers": Work(Answer, _old_special, _take_special),
+    "drafts": Work(AnswerDraft, _old_drafts, _take_drafts),
     "mail_texts": Work(OutboxMail, _old_mails, _take_mails),
     "import_files": Work(ImportRow, _old_rows, _take_rows),
     "account_links": Work(AccountLink, _old_links, _take_links),

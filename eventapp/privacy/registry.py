@@ -73,6 +73,9 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "policy": {"changed_by": _A},
     "question_version": {"created_by": _A},
     "retention": {"changed_by": _A},
+    "answer": {"value": _R, "text": _R, "answered_by": _A},
+    "answer_draft": {"address": _R, "fields": _R},
+    "answer_file": {"key": _R, "name": _R, "content": _R},
     "audit_entry": {"actor": _L, "object_name": _L, "on_behalf": _L, "changes": _L},
 }  # fmt: skip
 
@@ -92,7 +95,7 @@ SECRET = frozenset(
         *("registration.token", "registration.code", "registration.uid", "user_account.password", "user_account.fs_uniquifier"),
         *("user_account.totp_secret", "user_account.totp_step", "user_account.passkey_handle", "user_session.key_hash"),
         *("account_link.token_hash", "account_link.details", "passkey.credential_id", "passkey.public_key"),
-        *("recovery_code.code_hash", "import_batch.content"),
+        *("recovery_code.code_hash", "import_batch.content", "answer_file.key", "answer_file.content"),
         # What the staff noted is for the staff; whoever asks for it by law is answered by a person.
         "registration_comment.text",
     }
@@ -108,6 +111,8 @@ _TECHNICAL = "says which program, format or version"
 NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "admission_kind": (_EVENT, "position name description"),
     "alias": (_COMPANY, "name"),
+    "answer_file": (_TECHNICAL, "type"),
+    "answer_place": (_EVENT, "key"),
     "attempt": (_RANDOM, "kind key"),
     "audit_entry": (
         _TECHNICAL,

@@ -78,6 +78,15 @@ class Kept:
 KEPT = (
     Kept("needs", _l("Food and access needs"), _l("Deleted so many days after the event has ended."), 30, 1, 30),
     Kept(
+        "special_answers",
+        _l("Special-category answers"),
+        _l("What people told in confidence in forms of events; deleted so many days after the event has ended."),
+        30,
+        1,
+        30,
+    ),
+    Kept("drafts", _l("Forms to be finished later"), _l("Deleted so many days after they were last saved."), 14, 1, 60),
+    Kept(
         "mail_texts",
         _l("Texts of sent mails"),
         _l("The text and the calendar file go; that a mail was sent, to whom and when, stays."),

@@ -124,6 +124,11 @@ def _of_registrations(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.registration_id.in_(subject.registration_ids)
 
 
+def _drafts(table: Table, subject: Subject) -> ColumnElement[bool]:
+    own = or_(table.c.registration_id.in_(subject.registration_ids), table.c.address.in_(subject.addresses))
+    return or_(own, holds(table.c.fields, subject.addresses, _dialect()))
+
+
 def _links(table: Table, subject: Subject) -> ColumnElement[bool]:
     return or_(table.c.user_id.in_(subject.user_ids), table.c.address.in_(subject.addresses))
 
@@ -188,6 +193,9 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "registration": _by_person,
     "registration_comment": _of_registrations,
     "needs": _of_registrations,
+    "answer": _of_registrations,
+    "answer_file": _of_registrations,
+    "answer_draft": _drafts,
     "consent": _by_person,
     "objection": _by_person,
     "user_account": _users,

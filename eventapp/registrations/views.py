@@ -26,6 +26,7 @@ from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
 from eventapp.registrations import choices, mails, outsiders, queries, service
+from eventapp.registrations.answers import keeping  # noqa: F401 - answers are kept by it when a form changes
 from eventapp.registrations.blocks import choices as block_choices
 from eventapp.registrations.blocks import queries as block_queries
 from eventapp.registrations.blocks import service as blocks

@@ -45,6 +45,8 @@ declare_acts(
         "substitute": _l("Handed a place on"),
         "correct": _l("Corrected a registration"),
         "mode": _l("Changed the way to take part"),
+        "answers": _l("Changed answers"),
+        "group_answers": _l("Changed the answers of a group"),
         "export": _l("Downloaded registrations"),
         "comment": _l("Commented on a registration"),
         "uncomment": _l("Deleted a comment"),

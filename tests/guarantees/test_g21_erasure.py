@@ -259,6 +259,20 @@ class Planted:
         acted = self.acted("question_version.created_by")
         versions = TABLES["question_version"]
         db.session.execute(update(versions).where(versions.c.question_id == question.id).values(created_by=acted))
+        asked = forms.question(self.coming, forms.section(self.coming))
+        version = db.session.scalar(select(versions.c.id).where(versions.c.question_id == asked.id))
+        answer = {"question_id": asked.id, "version_id": version, "answered_at": NOW}
+        told = {"value": {"is": self.word("answer.value")}, "text": self.word("answer.text")}
+        self.add("answer", registration_id=self.mine.id, answered_by="x", **answer, **told)
+        acted, told = self.acted("answer.answered_by"), {"value": {"is": "x"}, "text": "x"}
+        self.add("answer", registration_id=self.otto.id, answered_by=acted, **answer, **told)
+        file = {"registration_id": self.mine.id, "question_id": asked.id, "type": "pdf", "uploaded_at": NOW}
+        file |= {"key": self.word("answer_file.key"), "name": self.word("answer_file.name")}
+        self.add("answer_file", content=self.word("answer_file.content").encode(), **file)
+        fields = [["given_name", self.word("answer_draft.fields")]]
+        self.add("answer_draft", event_id=self.coming.id, registration_id=self.mine.id, fields=fields, saved_at=NOW)
+        self.words["answer_draft.address"] = self.mail
+        self.add("answer_draft", event_id=self.coming.id, address=self.mail, fields=[], saved_at=NOW)
 
     def _files_and_mails(self) -> None:
         content = f"Email,Given name,Family name,Programme ID\n{self.mail},A,B,KP-1\n".encode()

@@ -181,7 +181,8 @@ def test_the_command_says_first_and_does_then(app: Flask, monkeypatch: pytest.Mo
 def test_bounds_hold_the_default(app: Flask) -> None:
     assert all(kept.least <= kept.days <= kept.most for kept in KEPT)
     assert {kept.kind: kept.days for kept in KEPT} == {
-        "needs": 30, "mail_texts": 400, "import_files": 90, "account_links": 30, "sessions": 90, "audit": 3650,
+        "needs": 30, "special_answers": 30, "drafts": 14, "mail_texts": 400, "import_files": 90, "account_links": 30,
+        "sessions": 90, "audit": 3650,
     }  # fmt: skip
     assert isinstance(NOW, datetime)
     assert json.dumps(list(purging.KINDS)) == json.dumps(list(KEPT_BY_KIND))

@@ -33,6 +33,7 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingPool
 from eventapp.registrations import service as registrations
 from eventapp.registrations import tallies
+from eventapp.registrations.answers.models import Answer
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.models import Registration
 
@@ -171,6 +172,8 @@ def _move_facts(found: Journal, counts: Counter[str], kept: Organisation, droppe
     found.change(MissingSupplier.organisation_id, dropped.id, kept.id, other, key="programme_id")
     found.change(Territory.organisation_id, dropped.id, kept.id)
     found.change(CompanyRequest.organisation_id, dropped.id, kept.id)
+    answered = list(db.session.scalars(select(Answer.question_id).where(Answer.organisation_id == kept.id)))
+    found.change(Answer.organisation_id, dropped.id, kept.id, Answer.question_id.not_in(answered))
     if db.session.get(CompanyProvider, kept.id) is None:
         found.change(CompanyProvider.organisation_id, dropped.id, kept.id, key="provider_id")
 

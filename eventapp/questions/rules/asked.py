@@ -84,3 +84,17 @@ class Facts:
     def of(self, name: str) -> frozenset[str]:
         """The values of one fact."""
         return self.types if name == "type" else frozenset({str(getattr(self, name))})
+
+
+@dataclass(frozen=True)
+class Given:
+    """Answers as a page took them in: good `values` by question, and `asked`, the questions that stood on the page.
+
+    Only these change; a question that was asked and has no value loses its answer. Messages belong to the fields
+    `prefix` + `q` + id. With `frozen_too` also what its answerer may not change any more.
+    """
+
+    values: Mapping[int, Any]
+    asked: frozenset[int]
+    prefix: str = ""
+    frozen_too: bool = False

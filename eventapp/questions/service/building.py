@@ -194,6 +194,10 @@ def _check(details: QuestionDetails, taken: set[str], *, answered: bool, before:
     labels = [o.label for o in details.options]
     if len(set(labels)) < len(labels):
         raise RuleError(_("Two options have the same text."), "options", 422)
+    if details.special and details.scope is not Scope.PERSON:
+        raise RuleError(_("Special-category data is each person's own: choose “Each person” above."), "special", 422)
+    if before is not None and answered and before.special and not details.special:
+        raise RuleError(_("People have answered in confidence: this stays special-category data."), "special", 409)
     if before is not None and answered and details.kind is not before.kind:
         raise RuleError(_("This question has answers: its kind stays. Archive it and make a new one."), "kind", 409)
     if before is not None and answered and details.scope is not before.scope:

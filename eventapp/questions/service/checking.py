@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
+
 from eventapp.audit.service import Actor, record
-from eventapp.core.db import db
+from eventapp.core.db import db, table
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events.models import Event
@@ -37,6 +40,10 @@ def check_form(event: Event | None, *, about: int | None = None) -> list[Asked]:
         if question.id == about:
             raise RuleError(text, "condition", 422)
         raise RuleError(_("“%(label)s” would not work any more. %(text)s", label=question.label, text=text), status=409)
+    if event is not None and event.has_form != bool(questions):
+        # Not a change of the event: who edits it at this moment is not in conflict with this.
+        db.session.execute(update(table(Event)).where(table(Event).c.id == event.id).values(has_form=bool(questions)))
+        set_committed_value(event, "has_form", bool(questions))
     return questions
 
 

@@ -10,6 +10,7 @@ from eventapp.core.i18n import _
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
@@ -41,6 +42,7 @@ def decline(registrations: Sequence[Registration], *, reason: str, by: Actor, at
         registration.cancelled_at, registration.cancel_reason = at, reason
         changes: dict[str, object] = {"status": [RegistrationStatus.PENDING, RegistrationStatus.DECLINED], "reason": reason}
         record_act("registrations.decline", registration, by, at, changes)
+    answers.let_go(deciding)
     hooks.cleared(r.id for r in deciding)
     _finish(deciding, before, at)
     return deciding
@@ -58,6 +60,7 @@ def reconsider(registration: Registration, *, by: Actor, at: datetime) -> None:
     registration.status = RegistrationStatus.PENDING
     registration.cancelled_at, registration.cancel_reason = None, ""
     record_act("registrations.reconsider", registration, by, at, {"status": [RegistrationStatus.DECLINED, registration.status]})
+    answers.take_again(registration, at=at)
     _finish([registration], before, at)
 
 
@@ -75,6 +78,7 @@ def _finish(decided: list[Registration], before: list[tallies.Key], at: datetime
         return
     db.session.flush()
     tallies.moved(decided, before)
+    answers.recount(decided, at=at)
     having = [r for r in decided if confirmed and r.status is RegistrationStatus.CONFIRMED]
     if having:
         mails.send_status(having, at=at, kind=confirmed)

@@ -11,13 +11,17 @@ from eventapp.events.models import Mode
 from eventapp.partners import queries as partners
 from eventapp.partners import service as people
 from eventapp.partners.models import MatchedBy, MembershipState, Organisation, Person
+from eventapp.questions.rules.asked import Given
 from eventapp.registrations import queries
 from eventapp.registrations.rules import Candidate, Problem, problems
 
 
 @dataclass(frozen=True)
 class Attendee:
-    """Somebody to be registered. `field` is where the form shows what is wrong with them; `kind_id` as what they come."""
+    """Somebody to be registered. `field` is where the form shows what is wrong with them; `kind_id` as what they come.
+
+    `answers` are those to the event's questions, none if nothing was asked.
+    """
 
     given_name: str
     family_name: str
@@ -27,6 +31,7 @@ class Attendee:
     badge_name: str = ""
     note: str = ""
     kind_id: int | None = None
+    answers: Given | None = None
 
 
 class ProblemsError(RuleError):

@@ -12,6 +12,7 @@ from eventapp.events.models import EventStatus
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 from eventapp.registrations.service.log import PROMOTION, record_act
 from eventapp.registrations.service.registering import check_mode
@@ -41,6 +42,7 @@ def cancel(
         registration.status = RegistrationStatus.CANCELLED
         registration.cancelled_at, registration.cancel_reason = at, reason
     db.session.flush()
+    answers.let_go(going)
     hooks.cleared(r.id for r in going)
     tallies.moved(going, before)
     if tell:
@@ -67,6 +69,7 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registra
     if moved:
         db.session.flush()
         tallies.moved(moved, before)
+        answers.recount(moved, at=at)
         mails.send_status(moved, at=at, kind="promoted")
     return moved
 
@@ -96,6 +99,7 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     registration.sequence += registration.status is RegistrationStatus.CONFIRMED
     db.session.flush()
     tallies.moved([registration], before)
+    answers.take_again(registration, at=at)
     record_act("registrations.undo", registration, by, at, {"status": [RegistrationStatus.CANCELLED, registration.status]})
     mails.send_status([registration], at=at)
     confirm_moved(promoted, at=at)

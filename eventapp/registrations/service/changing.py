@@ -14,6 +14,7 @@ from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
 from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.answers import service as answers
 from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.rules import is_typed, new_code, new_token
@@ -26,7 +27,7 @@ from eventapp.registrations.service.registering import check_mode
 def substitute(registration: Registration, given_name: str, family_name: str, address: str, *, by: Actor, at: datetime) -> None:
     """Hands the place on to somebody of the same company. The row stays; code, secret and calendar entry are new.
 
-    Badge name and note are not copied: they were the other person's. Raises RuleError if that person is registered
+    Badge name, note and answers are not copied: they were the other person's. Raises RuleError if that person is registered
     already or of another company.
     """
     if registration.status in ENDED:
@@ -55,6 +56,8 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     registration.sequence = 0
     registration.badge_name = registration.note = ""
     db.session.flush()
+    answers.forget([registration.id])
+    answers.recount([registration], at=at)
     hooks.cleared([registration.id])
     record_act("registrations.substitute", registration, by, at, {"person": [former, registration.name]})
     mails.send_status([registration], at=at)
@@ -105,7 +108,9 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     db.session.flush()
     tallies.moved([registration], before)
     if mode is Mode.VIRTUAL:
+        answers.let_go([registration])
         hooks.cleared([registration.id])
+    answers.reconsider(registration, by=by, at=at)
     record_act("registrations.mode", registration, by, at, {"mode": [old_mode, mode]})
     mails.send_changed(registration, {"mode": [old_mode, mode]}, at=at)
     confirm_moved(promoted, at=at)

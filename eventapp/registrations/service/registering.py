@@ -19,6 +19,7 @@ from eventapp.partners.models import MembershipState, Organisation, Organisation
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
+from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import Problem, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
@@ -78,6 +79,8 @@ def register(
     tallies.count(Counter(tallies.key_of(r) for r in made))
     for registration in made:
         record_act("registrations.register", registration, by, at, {"status": registration.status, "mode": registration.mode})
+    answered = [(registration, attendee.answers) for registration, attendee in zip(made, attendees, strict=True)]
+    answers.store_all(event, company, answered, by=by, at=at)
     mails.send_status(made, at=at, addresses={p.id: known[a].address if a in known else a for a, p in persons.items()})
     if summary_to is not None:
         mails.send_summary(event, company, made, to=summary_to, at=at)
