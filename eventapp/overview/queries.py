@@ -11,6 +11,7 @@ from eventapp.core.db import db
 from eventapp.events.models import NO_TIER, Event, EventStatus
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Booking, Pool
+from eventapp.registrations import tallies
 from eventapp.registrations.listing import day_start
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
@@ -41,7 +42,7 @@ def event_numbers(event: Event, now: datetime) -> EventNumbers:
     by_status: dict[str, tuple[int, int]] = {
         status.value: (int(people), int(companies))
         for status, people, companies in db.session.execute(
-            select(Tally.status, func.sum(Tally.people), func.count(func.distinct(Tally.organisation_id)))
+            select(Tally.status, func.sum(Tally.people), tallies.companies(Tally.organisation_id))
             .where(Tally.event_id == event.id, Tally.people > 0)
             .group_by(Tally.status)
         )
@@ -87,7 +88,7 @@ def _counts(event: Event, now: datetime) -> tuple[int, int, int]:
     )
     here = (Registration.event_id == event.id, Registration.checked_in_at.is_not(None))
     checked_in = select(func.count()).where(*here).scalar_subquery()
-    companies = select(func.count(func.distinct(Registration.organisation_id))).where(*here).scalar_subquery()
+    companies = select(tallies.companies(Registration.organisation_id)).where(*here).scalar_subquery()
     row = db.session.execute(select(new_today, checked_in, companies)).one()
     return int(row[0]), int(row[1]), int(row[2])
 
@@ -96,9 +97,7 @@ def _by_tier(event: Event) -> list[tuple[str, str, int, int]]:
     found = {
         row[0]: (int(row[1]), int(row[2]))
         for row in db.session.execute(
-            select(
-                func.coalesce(Organisation.tier_key, NO_TIER), func.sum(Tally.people), func.count(func.distinct(Organisation.id))
-            )
+            select(func.coalesce(Organisation.tier_key, NO_TIER), func.sum(Tally.people), tallies.companies(Organisation.id))
             .join(Organisation, Organisation.id == Tally.organisation_id)
             .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE)
             .group_by(Organisation.tier_key)
@@ -111,11 +110,11 @@ def _by_tier(event: Event) -> list[tuple[str, str, int, int]]:
 def _by_country(event: Event) -> list[tuple[str, str, int, int]]:
     people = func.sum(Tally.people)
     rows = db.session.execute(
-        select(Country.code, Country.name, people, func.count(func.distinct(Organisation.id)))
+        select(Country.code, Country.name, people, tallies.companies(Organisation.id))
         .select_from(Tally)
         .join(Organisation, Organisation.id == Tally.organisation_id)
         .join(Country, Country.code == Organisation.country_code)
-        .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE)
+        .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE, ~Organisation.unconfirmed)
         .group_by(Country.code, Country.name)
         .order_by(people.desc(), Country.name)
         .limit(12)

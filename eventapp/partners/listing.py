@@ -75,7 +75,7 @@ def rows(own: ColumnElement[bool] | None = None) -> Select[Any]:
         )
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
-        .where(Organisation.merged_into_id.is_(None))
+        .where(Organisation.merged_into_id.is_(None), ~Organisation.unconfirmed)
     )
 
 
@@ -119,7 +119,7 @@ def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
         select(Organisation.id)
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
-        .where(Organisation.merged_into_id.is_(None), *conditions)
+        .where(Organisation.merged_into_id.is_(None), ~Organisation.unconfirmed, *conditions)
     )
     number = db.session.scalar(select(func.count()).select_from(companies.subquery())) or 0
     members = select(func.count(Membership.person_id.distinct())).where(Membership.state == MembershipState.ACTIVE)

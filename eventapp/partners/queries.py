@@ -245,6 +245,7 @@ def company_by_text(text: str) -> Organisation | None:
     """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
     query = select(Organisation).where(
         Organisation.merged_into_id.is_(None),
+        ~Organisation.unconfirmed,
         or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text)),
     )
     found = db.session.scalars(query.limit(20)).all()

@@ -45,7 +45,8 @@ PERSONAL: dict[str, dict[str, Way]] = {
         "name": _R, "city": _R, "website": _R, "programme_id": _R, "note": _R, "decline_reason": _R, "decided_by": _A,
     },
     "registration": {
-        "name": _N, "badge_name": _E, "note": _E, "cancel_reason": _E, "registered_by": _N, "code": _F, "token": _F, "uid": _F,
+        "name": _N, "claim": _E, "badge_name": _E, "note": _E, "cancel_reason": _E, "registered_by": _N,
+        "code": _F, "token": _F, "uid": _F,
     },
     "registration_comment": {"text": _R, "written_by": _A},
     "needs": {"diet": _R, "diet_other": _R, "allergens": _R, "access": _R, "given_by": _R},

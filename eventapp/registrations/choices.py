@@ -86,9 +86,20 @@ def companies_for(address: str, person: Person | None) -> list[Organisation]:
     return [c for c in found if c.status in (OrganisationStatus.ACTIVE, OrganisationStatus.PROSPECT)]
 
 
-def offer(form: OwnForm, event: Event, companies: Sequence[Organisation]) -> None:
-    """Fills the choices of a single person's form; where only one fits, it is chosen."""
+def claim_of(person: Person | None) -> str:
+    """The company that the person says is theirs and nobody has confirmed yet; empty for none."""
+    if person is None:
+        return ""
+    asked, told = joining.own_request(person.id), joining.own_company_request(person.id)
+    return asked.company if asked is not None else told.name if told is not None else ""
+
+
+def offer(form: OwnForm, event: Event, companies: Sequence[Organisation], claim: str) -> None:
+    """Fills the choices of a single person's form; where only one fits, it is chosen. `claim` stands where none is known."""
     form.company.choices = [SelectChoice(c.id, f"{c.name} ({c.country_code})") for c in companies]
+    if claim:
+        form.company.choices = [SelectChoice(0, _("%(company)s, not confirmed yet", company=claim))]
+        form.company.data = 0
     form.mode.choices = [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
     if form.company.data is None and len(companies) == 1:
         form.company.data = companies[0].id

@@ -11,7 +11,7 @@ from eventapp.events.models import Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
 from eventapp.registrations.desk import queries as desk
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration
 
 CHUNK = 2000
 
@@ -33,11 +33,11 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("badge_name"), Registration.badge_name),
     (ExportColumn("email"), PersonEmail.address),
     (ExportColumn("phone"), Person.phone),
-    (ExportColumn("company"), Organisation.name),
+    (ExportColumn("company"), SHOWN_COMPANY),
     (ExportColumn("programme_id"), Organisation.programme_id),
     (ExportColumn("type"), Organisation.primary_type),
     (ExportColumn("tier"), Organisation.tier_key),
-    (ExportColumn("country"), Organisation.country_code),
+    (ExportColumn("country"), SHOWN_COUNTRY),
     (ExportColumn("sub_region"), Country.sub_region_key),
     (ExportColumn("registered_at", "moment"), Registration.registered_at),
     (ExportColumn("registered_by"), Registration.registered_by),

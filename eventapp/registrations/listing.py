@@ -43,9 +43,10 @@ from eventapp.partners.models import (
     Tier,
 )
 from eventapp.places.models import Booking
+from eventapp.registrations import tallies
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.desk.models import Tag
-from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus, Tally
+from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, STATUS_LABELS, Registration, RegistrationStatus, Tally
 
 LAST = "\U0010ffff"
 # A search that finds no more than so many is answered by their ids, else by the order of the list.
@@ -96,9 +97,10 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Person.given_name,
             Person.family_name,
             PersonEmail.address,
-            Organisation.name.label("company"),
+            Registration.claim,
+            SHOWN_COMPANY.label("company"),
             Organisation.tier_key,
-            Organisation.country_code,
+            SHOWN_COUNTRY.label("country_code"),
             Booking.waiting_for_id,
         )
         .join(Person, Person.id == Registration.person_id)
@@ -309,7 +311,7 @@ def count(
     """(people, companies); from the tallies where they can tell, else by `conditions`, that of the event among them."""
     by_company = any(args.get(name) for name in ("tier", "type", "country"))
     if args.get("q") or any(args.get(name) for name in UNTALLIED):
-        query = select(func.count(), func.count(func.distinct(Registration.organisation_id))).select_from(Registration)
+        query = select(func.count(), tallies.companies(Registration.organisation_id)).select_from(Registration)
         if by_company:
             query = query.join(Organisation, Organisation.id == Registration.organisation_id)
         if args.get("waiting"):
@@ -318,7 +320,7 @@ def count(
     else:
         tallied = table(event, path, args, now, Tally, known).condition(args)
         people = func.coalesce(func.sum(Tally.people), 0)
-        query = select(people, func.count(func.distinct(Tally.organisation_id))).select_from(Tally)
+        query = select(people, tallies.companies(Tally.organisation_id)).select_from(Tally)
         if by_company:
             query = query.join(Organisation, Organisation.id == Tally.organisation_id)
         query = query.where(Tally.event_id == event.id, Tally.people > 0, *tallied)

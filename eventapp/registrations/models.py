@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
-from eventapp.core.i18n import _l
+from eventapp.core.i18n import _, _l
 from eventapp.events.models import AdmissionKind, Event, Mode
 from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking
@@ -76,7 +76,8 @@ class Registration(Base):
     `kind_id` is as what the person comes, none where the event has no kinds; `guest_of_id` the registration that this
     one comes along with; `missing_answers` how many required answers it still lacks; `was_pending` whether it was an
     application when it was cancelled, which undoing makes it again. `name` is the name as it was typed:
-    what the company sees, so that typing a stranger's address tells it nothing about that person.
+    what the company sees, so that typing a stranger's address tells it nothing about that person. `claim` is the company
+    that the person named where nobody has confirmed it yet: the registration then belongs to no real company.
     """
 
     __tablename__ = "registration"
@@ -119,6 +120,7 @@ class Registration(Base):
     guest_of_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     missing_answers: Mapped[int] = mapped_column(default=0, server_default="0")
     was_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    claim: Mapped[str] = mapped_column(String(200), default="", server_default="")
     badge_name: Mapped[str] = mapped_column(String(150), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
     source: Mapped[Source] = mapped_column(text_enum(Source))
@@ -138,6 +140,16 @@ class Registration(Base):
     kind: Mapped[AdmissionKind | None] = relationship()
 
     __mapper_args__: dict[str, Any] = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+    @property
+    def company_name(self) -> str:
+        """The company's name, or the one that the person gave and nobody has confirmed."""
+        return _("pending: %(company)s", company=self.claim) if self.claim else self.organisation.name
+
+
+# The same in queries that join the company; and its country, of which a claim says nothing.
+SHOWN_COMPANY = case((Registration.claim != "", "pending: " + Registration.claim), else_=Organisation.name)
+SHOWN_COUNTRY = case((Registration.claim != "", ""), else_=Organisation.country_code)
 
 
 class Tally(Base):

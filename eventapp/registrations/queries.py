@@ -22,6 +22,7 @@ from eventapp.partners.models import (
 )
 from eventapp.places.models import BookingPool
 from eventapp.places.queries import positions
+from eventapp.registrations import tallies
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
 LOADED = (
@@ -215,7 +216,7 @@ def waiting_reason(registration: Registration) -> str:
 def tally(event_id: int, *conditions: ColumnElement[bool]) -> tuple[int, int]:
     """(people, companies) of an event, from the tallies; `conditions` may name columns of Tally and Organisation."""
     query = (
-        select(func.coalesce(func.sum(Tally.people), 0), func.count(func.distinct(Tally.organisation_id)))
+        select(func.coalesce(func.sum(Tally.people), 0), tallies.companies(Tally.organisation_id))
         .join(Organisation, Organisation.id == Tally.organisation_id)
         .where(Tally.event_id == event_id, Tally.people > 0, *conditions)
     )

@@ -4,11 +4,12 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Insert, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eventapp.core.db import db, table, write
 from eventapp.events.models import Mode
+from eventapp.partners.models import Organisation
 from eventapp.registrations.models import Registration, RegistrationStatus, Tally
 
 Key = tuple[int, int, Mode, RegistrationStatus]
@@ -73,3 +74,9 @@ def rebuild(organisation_ids: list[int]) -> None:
     db.session.execute(delete(Tally).where(Tally.organisation_id.in_(organisation_ids)))
     counted = select(*columns, func.count()).where(Registration.organisation_id.in_(organisation_ids)).group_by(*columns)
     db.session.execute(insert(Tally).from_select([*KEY, "people"], counted))
+
+
+def companies(column: Any) -> ColumnElement[int]:
+    """How many companies stand in a column of ids. People whose company nobody has confirmed are not one."""
+    unconfirmed = select(Organisation.id).where(Organisation.unconfirmed).correlate(None).scalar_subquery()
+    return func.count(func.distinct(func.nullif(column, unconfirmed)))

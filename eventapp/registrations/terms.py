@@ -12,6 +12,7 @@ class Terms:
     `own_pools` are held instead of the company's, the kind's and the event's: those of a seat block, which holds the
     event's places already. Without `company_quota` the company's places are not touched. Without `audience`, `window` or
     `approval` these rules do not count. `invited`: there is an open invitation. `together`: the group comes whole or waits whole.
+    `claim`: the company that the person named and nobody has confirmed yet (`partners.service.unconfirmed`).
     """
 
     own_pools: tuple[int, ...] = ()
@@ -21,6 +22,7 @@ class Terms:
     approval: bool = True
     invited: bool = False
     together: bool = False
+    claim: str = ""
 
     @property
     def waived(self) -> Waived:

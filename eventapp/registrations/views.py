@@ -22,6 +22,7 @@ from eventapp.events import queries as events
 from eventapp.events.models import Event, Mode
 from eventapp.events.rules import Blocker, registration_blockers
 from eventapp.partners import queries as partners
+from eventapp.partners import service as people
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
@@ -33,6 +34,7 @@ from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.models import Source
 from eventapp.registrations.rules import may_undo
+from eventapp.registrations.terms import Terms
 
 blueprint = Blueprint("registrations", __name__)
 
@@ -60,7 +62,8 @@ def _proven_address() -> str | None:
         return None
     # Whoever has proven the address may know whose domain it is.
     with whole():
-        return user.email if choices.companies_for(user.email, partners.person_by_address(user.email)) else None
+        person = partners.person_by_address(user.email)
+        return user.email if choices.companies_for(user.email, person) or choices.claim_of(person) else None
 
 
 def _colleagues(event: Event) -> ResponseReturnValue:
@@ -172,7 +175,8 @@ def _own_address(event: Event) -> ResponseReturnValue:
                 raise RuleError(_("Too many mails were asked for. Try again in %(n)d minutes.", n=minutes), status=429)
             for blocker in blockers:
                 raise RuleError(blocker.message)
-            known = choices.companies_for(form.email.data, partners.person_by_address(form.email.data))
+            person = partners.person_by_address(form.email.data)
+            known = bool(choices.companies_for(form.email.data, person) or choices.claim_of(person))
             link = absolute("registrations.verify", slug=event.slug, token=_sign(event, form.email.data))
             mails.send_address_link(event, form.email.data, link if known else None, at=at)
             saved.location = url_for(".new", slug=event.slug, sent=1)
@@ -204,14 +208,16 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     if registered is not None:
         return redirect(url_for("registrations_link.show", token=registered))
     companies = choices.companies_for(address, person)
-    if not companies:
+    claim = choices.claim_of(person) if not companies else ""
+    if not companies and not claim:
         raise NotFoundError(address)
     form = OwnForm(data={"given_name": person.given_name, "family_name": person.family_name} if person else None)
-    choices.offer(form, event, companies)
+    choices.offer(form, event, companies, claim)
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            company = next(c for c in companies if c.id == form.company.data)
+            # Who only says where they belong takes no place of that company, and is not shown to it.
+            company = people.unconfirmed(at=now()) if claim else next(c for c in companies if c.id == form.company.data)
             attendee = service.Attendee(
                 form.given_name.data,
                 form.family_name.data,
@@ -228,6 +234,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
                 by=NamedActor(address),
                 at=now(),
                 joining=MembershipState.REQUESTED,
+                terms=Terms(company_quota=not claim, claim=claim),
             )
             saved.location = url_for("registrations_link.show", token=made[0].token)
         if saved.ok:
@@ -241,7 +248,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         event=event,
         form=form,
         address=address,
-        pending=joining.pending(viewer()),
+        pending=bool(claim or joining.pending(viewer())),
         blockers=registration_blockers(event, now()),
         has_errors=form.refused,
     )

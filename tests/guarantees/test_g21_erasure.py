@@ -163,7 +163,9 @@ class Planted:
         )
         otto = factories.attendee("Otto", "Neu", "otto@donau.example")
         (self.otto,) = factories.register(self.coming, self.company, otto, by=self.user)
-        values = {name: self.word(f"registration.{name}") for name in ("badge_name", "note", "cancel_reason", "token", "uid")}
+        values = {
+            name: self.word(f"registration.{name}") for name in ("badge_name", "claim", "note", "cancel_reason", "token", "uid")
+        }
         values["code"] = self.words["registration.code"] = "ZZCODE999999"
         self.words["registration.registered_by"] = self.mail
         db.session.execute(update(Registration).where(Registration.id == self.mine.id).values(**values))

@@ -91,7 +91,9 @@ def choices_of(field: AudienceField) -> list[tuple[str, str]]:
 
 
 def applicant(company: Organisation, *, invited: bool = False, organizer: bool = False) -> Applicant:
-    """The facts about a company that the rules look at."""
+    """The facts about a company that the rules look at. Of a company that nobody has confirmed there are none."""
+    if company.unconfirmed:
+        return Applicant(company.id, frozenset(), "", "", "", invited=invited, organizer=organizer)
     further = select(OrganisationType.type).where(OrganisationType.organisation_id == company.id)
     region = select(Country.sub_region_key).where(Country.code == company.country_code)
     return Applicant(

@@ -23,6 +23,7 @@ from eventapp.partners.models import (
     Organisation,
     Person,
 )
+from eventapp.partners.service import hooks
 from eventapp.partners.service.admins import require_another
 
 # Invitations of one person by one company within an hour: the mail goes to somebody who did not ask for it.
@@ -74,6 +75,8 @@ def add_colleague(company: Organisation, entered: Colleague, *, by: Actor, at: d
     )
     made = queries.open_membership(person.id, company.id)
     assert made is not None, "it has just been made"
+    if joins:
+        hooks.joined(person, company, by=by, at=at)
     return made
 
 

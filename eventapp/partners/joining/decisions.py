@@ -26,7 +26,7 @@ from eventapp.partners.models import (
     Organisation,
     Person,
 )
-from eventapp.partners.service import CompanyDetails
+from eventapp.partners.service import CompanyDetails, hooks
 
 __all__ = [
     "Decision",
@@ -88,6 +88,8 @@ def approve(
     if before != company.id:
         changes["organisation_id"] = [before, company.id]
     _record("membership.accept", membership, person, by, at, changes)
+    if not is_wish:
+        hooks.joined(person, company, by=by, at=at)
     mails.send_approved(membership, person, company, at=at)
     return Decision("approve", at, membership.id, None, before, is_wish)
 
@@ -204,6 +206,7 @@ def _seat(
     membership.decided_at, membership.decided_by = at, by.actor_name[:254]
     db.session.flush()
     _record("membership.accept", membership, person, by, at, {"role": role})
+    hooks.joined(person, company, by=by, at=at)
     return membership, person, made
 
 
@@ -271,7 +274,13 @@ def _undo_request(decision: Decision, by: Actor, at: datetime) -> None:
 def _refuse_if_used(organisation_id: int, person: Person | None, since: datetime) -> None:
     """Raises `RuleError` if something hangs on the decision: an act of or about the person there, or any act there."""
     query = (
-        select(func.count()).select_from(AuditEntry).where(AuditEntry.organisation_id == organisation_id, AuditEntry.at > since)
+        select(func.count())
+        .select_from(AuditEntry)
+        .where(
+            AuditEntry.organisation_id == organisation_id,
+            # What the decision itself has done to registrations hangs on it too.
+            or_(AuditEntry.at > since, (AuditEntry.at == since) & (AuditEntry.object_type == "registration")),
+        )
     )
     if person is not None:
         about = (AuditEntry.object_type == "person") & (AuditEntry.object_id == person.id)

@@ -46,6 +46,7 @@ TAKES_PEOPLE = and_(
     Organisation.status.in_([OrganisationStatus.ACTIVE, OrganisationStatus.PROSPECT]),
     Organisation.merged_into_id.is_(None),
     Organisation.kind != OrganisationKind.VENDOR,
+    ~Organisation.unconfirmed,
 )
 
 

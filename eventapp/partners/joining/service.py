@@ -28,6 +28,7 @@ from eventapp.partners.models import (
     Organisation,
     Person,
 )
+from eventapp.partners.service import hooks
 
 
 def match(user: User, *, by: Actor, at: datetime) -> Way:
@@ -139,7 +140,9 @@ def ask(
     }
     membership = _open(person, company, current, values)
     _record("membership.join" if joins else "membership.ask", membership, person, by, at, {"by": values["matched_by"]})
-    if not joins:
+    if joins:
+        hooks.joined(person, company, by=by, at=at)
+    else:
         mails.send_asked(membership, person, company, user.email, today=at.date(), at=at)
     return membership
 

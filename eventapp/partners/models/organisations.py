@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
@@ -42,7 +42,8 @@ class Organisation(Base):
 
     `sort_key` is the folded name; `parent_name` is the parent as a file named it, found in the list or not.
     `auto_join` lets people with an address of the company's domains in without being asked. `merged_into_id` is the
-    company that this one was merged into; the row stays for old links and for undoing.
+    company that this one was merged into; the row stays for old links and for undoing. One row at most is `unconfirmed`:
+    it stands for the companies of people of whom nobody has confirmed yet where they belong, and nobody belongs to it.
     """
 
     __tablename__ = "organisation"
@@ -51,6 +52,13 @@ class Organisation(Base):
         CheckConstraint("employees IS NULL OR employees >= 0", name="employees_not_negative"),
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_its_own_parent"),
         Index("ix_organisation_sort_key_id", "sort_key", "id"),
+        Index(
+            "uq_organisation_unconfirmed",
+            "unconfirmed",
+            unique=True,
+            sqlite_where=text("unconfirmed"),
+            postgresql_where=text("unconfirmed"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,6 +84,7 @@ class Organisation(Base):
     about: Mapped[str] = mapped_column(String(600), default="", server_default="")
     auto_join: Mapped[bool] = mapped_column(default=False, server_default=false())
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    unconfirmed: Mapped[bool] = mapped_column(default=False, server_default=false())
     notes: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -6,6 +6,7 @@ from eventapp.partners.service.companies import (
     changed,
     create_organisation,
     details_of,
+    unconfirmed,
 )
 from eventapp.partners.service.logins import give_login
 from eventapp.partners.service.people import (
@@ -32,4 +33,5 @@ __all__ = [
     "details_of",
     "end_membership",
     "give_login",
+    "unconfirmed",
 ]

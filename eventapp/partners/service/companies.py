@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
@@ -16,6 +17,7 @@ from eventapp.partners import queries
 from eventapp.partners.models import (
     SCHEME_LABELS,
     Alias,
+    Country,
     EmailDomain,
     Identifier,
     IdentifierScheme,
@@ -97,6 +99,30 @@ def create_organisation(details: CompanyDetails, *, by: Actor, at: datetime) -> 
         changes={name: getattr(details, name) for name in ("programme_id", "primary_type", "tier_key", "country_code")},
     )
     return company
+
+
+def unconfirmed(*, at: datetime) -> Organisation:
+    """The row that stands for the companies of people of whom nobody has confirmed yet where they belong.
+
+    It has no words, so no search finds it, and a country only because every row has one.
+    """
+    found = db.session.scalar(_UNCONFIRMED)
+    if found is None:
+        name = "Not confirmed yet"
+        values = {"primary_type": PartnerType.REFERRAL, "country_code": db.session.scalar(select(func.min(Country.code)))}
+        made = Organisation(name=name, sort_key=company_sort_key(name), unconfirmed=True, created_at=at, updated_at=at, **values)
+        try:
+            with db.session.begin_nested():
+                db.session.add(made)
+                db.session.flush()
+        except IntegrityError:
+            # Somebody else needed it at the same moment.
+            return db.session.scalars(_UNCONFIRMED).one()
+        found = made
+    return found
+
+
+_UNCONFIRMED = select(Organisation).where(Organisation.unconfirmed)
 
 
 def change_organisation(company: Organisation, details: CompanyDetails, *, version: int, by: Actor, at: datetime) -> None:

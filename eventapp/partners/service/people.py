@@ -22,6 +22,7 @@ from eventapp.partners.models import (
     PersonWord,
 )
 from eventapp.partners.rules import person_sort_key, person_words
+from eventapp.partners.service import hooks
 
 
 def add_person(
@@ -46,7 +47,8 @@ def add_person(
     is added; one that was only asked for comes into force when `state` is active. Nobody is ever entered twice, also
     when two requests add the same address at once. `matched_by` says who asks for a membership that is only asked for:
     `company` if the company typed the address, anything else if the person did it. With `typed` the company goes on
-    seeing what it typed, and not what is known of the person.
+    seeing what it typed, and not what is known of the person; the caller then tells later features that somebody joined,
+    since it holds locks.
     """
     person = queries.person_by_address(address)
     if person is None:
@@ -68,11 +70,13 @@ def add_person(
             organisation_id=company.id,
             changes={"address": address, "role": membership.role, "state": membership.state},
         )
+        if state is MembershipState.ACTIVE and not typed:
+            hooks.joined(person, company, by=by, at=at)
     elif state is MembershipState.ACTIVE:
         if membership.state is MembershipState.REQUESTED:
             # Whoever adds says as what; to have asked to be an admin gives nothing.
             membership.role = role
-        accept_membership(membership, person, by=by, at=at)
+        accept_membership(membership, person, tell=not typed, by=by, at=at)
     if typed and joins:
         call(membership, person, given_name, family_name, phone)
         if membership.state is MembershipState.REQUESTED:
@@ -306,8 +310,8 @@ def _index(person: Person, addresses: list[str]) -> None:
     db.session.execute(insert(PersonWord), [{"word": word, "person_id": person.id} for word in sorted(found)])
 
 
-def accept_membership(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
-    """Brings a membership that was only asked for into force."""
+def accept_membership(membership: Membership, person: Person, *, tell: bool = True, by: Actor, at: datetime) -> None:
+    """Brings a membership that was only asked for into force. `tell`: later features are told at once."""
     if membership.state is not MembershipState.REQUESTED:
         return
     membership.state = MembershipState.ACTIVE
@@ -327,3 +331,5 @@ def accept_membership(membership: Membership, person: Person, *, by: Actor, at: 
         organisation_id=membership.organisation_id,
         changes={"state": [MembershipState.REQUESTED, MembershipState.ACTIVE]},
     )
+    if tell:
+        hooks.joined(person, db.session.get_one(Organisation, membership.organisation_id), by=by, at=at)

@@ -187,6 +187,26 @@ def move(booking: Booking, *, old: int, new: int) -> list[Booking]:
     return promote({old})
 
 
+def need(booking: Booking, pool_id: int, *, at: datetime) -> list[Booking]:
+    """Lets a booking need one more pool. Returns the bookings that move up instead.
+
+    One that holds places keeps them if the pool has room; else it gives them back and waits, at its old turn.
+    """
+    pool = lock([pool_id])[pool_id]
+    db.session.refresh(booking)
+    holds, moved = booking.state in TAKING, list[Booking]()
+    stays = holds and not pool.waiting and has_room(pool, booking.size)
+    if stays:
+        take({pool_id: booking.size})
+        reload([pool])
+    elif holds:
+        moved = release([booking])
+    write(_NEEDS, [{"booking_id": booking.id, "pool_id": pool_id}])
+    if holds and not stays:
+        moved += rebook(booking, at=at, keep_turn=True)
+    return moved
+
+
 def resize(booking: Booking, size: int) -> list[Booking]:
     """Makes a booking that holds places smaller or larger. Returns who moves up into what it gave back.
 

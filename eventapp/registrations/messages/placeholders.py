@@ -169,7 +169,7 @@ ALL = (
     Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
     Placeholder("name", _l("Full name"), lambda f: f.registration.person.full_name),
     Placeholder("given_name", _l("Given name"), lambda f: f.registration.person.given_name or f.registration.person.full_name),
-    Placeholder("company", _l("Company"), lambda f: f.registration.organisation.name),
+    Placeholder("company", _l("Company"), lambda f: f.registration.company_name),
     Placeholder("event", _l("Name of the event"), lambda f: f.event.title),
     Placeholder("details", _l("When and where, as a list"), _details, Shape.BLOCK),
     Placeholder("when", _l("When, in both zones"), lambda f: "\n".join(f"{t.text} {t.place}" for t in f.times)),

@@ -6,6 +6,7 @@ from eventapp.registrations.service.attendees import Attendee, ProblemsError, is
 from eventapp.registrations.service.cancelling import cancel, cancel_all, confirm_moved, undo_cancel
 from eventapp.registrations.service.changing import change_mode, correct, substitute
 from eventapp.registrations.service.registering import check_company, foresee, register
+from eventapp.registrations.service.settling import settle
 
 __all__ = [
     "Attendee",
@@ -22,6 +23,7 @@ __all__ = [
     "is_foreign",
     "reconsider",
     "register",
+    "settle",
     "substitute",
     "undo_cancel",
 ]

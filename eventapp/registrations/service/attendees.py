@@ -100,7 +100,7 @@ def member(
     confirm it, whether we know them or not (docs/decisions/0006-who-joins.md). None: the person or the vendor has entered
     it; new ones join as `joining` says, others only ask. Nobody joins by being typed.
     """
-    if known is not None and known.member:
+    if known is not None and (known.member or company.unconfirmed):
         return known.person
     if sole is not None:
         state = MembershipState.ACTIVE if domain_of(attendee.address) in sole else MembershipState.REQUESTED

@@ -26,6 +26,8 @@ from eventapp.registrations.service.attendees import Attendee, ProblemsError, me
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.terms import ORDINARY, Terms
 
+# A company types in whom it registers.
+BY_PARTNERS = frozenset({Source.COMPANY, Source.BLOCK})
 BY_STAFF = frozenset({Source.ORGANIZER, Source.GUEST, Source.WALK_IN, Source.IMPORT})
 
 
@@ -58,7 +60,7 @@ def register(
     approval = _let_in(event, way, applicant, attendees, terms, at)
     for attendee in attendees:
         check_mode(event, attendee.mode)
-    pool_id, capacity = (0, None) if terms.own_pools else company_pool(event, company)
+    pool_id, capacity = (0, None) if terms.own_pools or not terms.company_quota else company_pool(event, company)
     check_company(company, capacity if terms.company_quota else None)
     known = queries.known_people(event.id, company.id, (a.address for a in attendees))
     barred = set() if source is Source.PERSON else hooks.barred(k.person.id for k in known.values())
@@ -67,13 +69,15 @@ def register(
         raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
     ordered = sorted(attendees, key=lambda a: a.address)
-    sole = sole_domains(company, [a.address for a in attendees], known) if source is Source.COMPANY else None
+    sole = sole_domains(company, [a.address for a in attendees], known) if source in BY_PARTNERS else None
     persons = {a.address: member(company, a, known.get(a.address), joining, sole, by, at) for a in ordered}
     bookings = _book(event, way, company, attendees, approval, pool_id, terms, at)
     made = [
         _new_registration(event, company, persons[attendee.address], booking, attendee, source, by, at, asked)
         for booking, attendee, asked in zip(bookings, attendees, approval, strict=True)
     ]
+    for registration in made:
+        registration.claim = terms.claim[:200]
     db.session.add_all(made)
     db.session.flush()
     tallies.count(Counter(tallies.key_of(r) for r in made))
