@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from wtforms import DateTimeLocalField, HiddenField, IntegerField, RadioField, SelectField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Regexp, ValidationError
 from wtforms.validators import Optional as OptionalInput
@@ -14,9 +13,10 @@ from wtforms.validators import Optional as OptionalInput
 from eventapp.core.forms import AddressField, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import fold
-from eventapp.core.times import LocalTimeError, city, clock, offset, to_local, to_utc, zones
+from eventapp.core.times import zones
 from eventapp.events import queries
 from eventapp.events.models import FORMAT_LABELS, NO_TIER, Event, EventFormat
+from eventapp.events.moments import LocalMoment, MomentsForm, moment_values, which_field
 from eventapp.events.service import EventDetails
 from eventapp.partners.models import Country, Tier
 
@@ -39,30 +39,7 @@ def places_field(label: Any) -> IntegerField:
     )
 
 
-class LocalMoment(DateTimeLocalField):
-    """A local date and time in the event's zone, to the minute."""
-
-    def __init__(self, label: Any, validators: list[Any] | None = None, **kwargs: Any) -> None:
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
-        super().__init__(label, validators or [OptionalInput()], format=formats, **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Reads the value; the years between 1900 and 9000 that no calendar trips over."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(_("Enter a date and a time, like 18.05.2027 09:00.")) from error
-        if self.data is not None and not 1990 <= self.data.year <= 2200:
-            raise ValueError(_("Enter a year between 1990 and 2200."))
-
-
-def which_field() -> RadioField:
-    """Asks which of two moments is meant when clocks show a time twice. Shown only then."""
-    choices = [SelectChoice("0", _l("The first time, before clocks go back")), SelectChoice("1", _l("The second time, after it"))]
-    return RadioField(_l("Which one?"), [OptionalInput()], choices=choices)
-
-
-class EventForm(Form):
+class EventForm(MomentsForm):
     """Everything about an event. Local times are in its zone."""
 
     version = HiddenField(default="0")
@@ -105,7 +82,11 @@ class EventForm(Form):
     contact_email = AddressField(_l("Contact address"), description=_l("Replies to mails go there."))
     sender_name = LineField(_l("Sender name"), length=120, description=_l("Mails come from this name."))
 
-    moments: dict[str, datetime | None]
+    moment_names = MOMENTS
+
+    def zone(self) -> str:
+        """The zone that is chosen in this very form; empty while it is none."""
+        return "" if self.time_zone.errors or self.time_zone.data not in zones() else self.time_zone.data
 
     def validate_join_url(self, field: Any) -> None:
         """A link that browsers open: http or https with a host."""
@@ -115,10 +96,7 @@ class EventForm(Form):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Shape first, then the times in UTC: clocks that skip or repeat a time are asked about."""
-        valid = bool(super().validate(extra_validators))
-        self.moments = {}
-        for name in MOMENTS:
-            valid = self._read_moment(name) and valid
+        valid = super().validate(extra_validators)
         start, end = self.moments.get("starts_at"), self.moments.get("ends_at")
         if start and end and end <= start:
             self.ends_at.errors = [*self.ends_at.errors, _("The event must end after it starts.")]
@@ -134,27 +112,6 @@ class EventForm(Form):
             self.slug.errors = [*self.slug.errors, _("Enter an address; the title has no letters to make one from.")]
             valid = False
         return valid
-
-    def _read_moment(self, name: str) -> bool:
-        local = self[name].data
-        self.moments[name] = None
-        if local is None or self.time_zone.errors:
-            return not self[name].errors
-        which = self[f"{name}_fold"].data
-        try:
-            self.moments[name] = to_utc(local, self.time_zone.data, int(which) if which in ("0", "1") else None)
-        except LocalTimeError as error:
-            asked = f"{name}_fold" if self.twice(name) else name
-            self[asked].errors = [*self[asked].errors, _clock_message(error, self.time_zone.data)]
-            return False
-        return True
-
-    def twice(self, name: str) -> bool:
-        """Whether clocks show the time of this field twice, so that the choice is to be offered."""
-        local = self[name].data
-        if local is None or self.time_zone.data not in zones():
-            return False
-        return _shown_twice(local, self.time_zone.data)
 
     def details(self) -> EventDetails:
         """The checked input, times in UTC."""
@@ -212,35 +169,9 @@ def values_of(event: Event, quotas: dict[str, int | None]) -> dict[str, Any]:
     values |= {"format": event.format.value, "version": str(event.version), "capacity": event.pool.capacity}
     values |= {"capacity_in_person": event.in_person_pool.capacity, "capacity_virtual": event.virtual_pool.capacity}
     for name in MOMENTS:
-        moment = getattr(event, name)
-        local = to_local(moment, event.time_zone) if moment else None
-        values[name] = local.replace(tzinfo=None, fold=0) if local else None
-        values[f"{name}_fold"] = str(local.fold) if local and _shown_twice(values[name], event.time_zone) else None
+        values |= moment_values(name, getattr(event, name), event.time_zone)
     values |= {f"quota_{tier}": places for tier, places in quotas.items()}
     return values
-
-
-def _shown_twice(local: datetime, zone: str) -> bool:
-    """Whether clocks in the zone show this local time twice, so that the form must say which is meant."""
-    try:
-        to_utc(local, zone)
-    except LocalTimeError as error:
-        return all(to_local(moment, zone).replace(tzinfo=None) == local for moment in error.choices)
-    return False
-
-
-def _clock_message(error: LocalTimeError, zone: str) -> str:
-    """Why a local time cannot be taken as it is, with the times around it."""
-    before, after = (to_local(moment, zone) for moment in error.choices)
-    if before.replace(tzinfo=None) == error.local:
-        return _(
-            "Clocks in %(city)s show %(time)s twice that night: %(first)s and %(second)s. Choose which is meant.",
-            city=city(zone), time=clock(error.local), first=offset(before), second=offset(after),
-        )  # fmt: skip
-    return _(
-        "Clocks in %(city)s never show %(time)s that night, they jump ahead. Enter %(early)s or %(late)s.",
-        city=city(zone), time=clock(error.local), early=clock(before), late=clock(after),
-    )  # fmt: skip
 
 
 class ExceptionForm(Form):

@@ -172,6 +172,11 @@ def quota_of(event_id: int, organisation_id: int) -> tuple[CompanyQuota, Pool] |
     return (row[0], row[1]) if row else None
 
 
+def has_company_pools(event_id: int) -> bool:
+    """Whether a company has a pool of its own for the event already."""
+    return db.session.scalar(select(CompanyQuota.pool_id).where(CompanyQuota.event_id == event_id).limit(1)) is not None
+
+
 class CompanyPlaces(NamedTuple):
     """A company's own pool for an event. Without one yet (`pool_id` is none) the capacity is that of its country or tier."""
 

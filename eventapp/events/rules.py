@@ -126,6 +126,16 @@ def may_change_registration(event: Event, now: datetime) -> bool:
     return event.status is not EventStatus.CANCELLED and now < event.ends_at
 
 
+def may_edit_answers(event: Event, now: datetime) -> bool:
+    """Whether people may still correct their name and answers: until the freeze date, else while the event lasts."""
+    return may_change_registration(event, now) and (event.edit_until is None or now < event.edit_until)
+
+
+def may_change_mode(event: Event, now: datetime) -> bool:
+    """Whether people may still switch between in person and on video: until the cut-off, else until the event starts."""
+    return may_change_registration(event, now) and len(event.modes) > 1 and now < (event.mode_change_until or event.starts_at)
+
+
 def publish_blockers(event: Event, now: datetime) -> list[Blocker]:
     """What an event lacks before people may see it."""
     found = []

@@ -1,5 +1,6 @@
 """Changing events. Everything happens in the caller's transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -194,7 +195,7 @@ def _check_slug(slug: str, event_id: int | None) -> None:
         raise RuleError(_("Another event has this address. Choose another."), "slug", 409)
 
 
-def _record(action: str, event: Event, by: Actor, now: datetime, changes: dict[str, list[object]] | None = None) -> None:
+def _record(action: str, event: Event, by: Actor, now: datetime, changes: Mapping[str, object] | None = None) -> None:
     record(
         action,
         by=by,
@@ -203,7 +204,7 @@ def _record(action: str, event: Event, by: Actor, now: datetime, changes: dict[s
         object_id=event.id,
         object_name=event.title,
         event_id=event.id,
-        changes=changes,
+        changes=dict(changes or {}),
     )
 
 

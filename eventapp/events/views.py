@@ -1,5 +1,7 @@
 """The public page of an event."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, current_app, make_response, render_template, session
 from flask_login import current_user
 
@@ -9,9 +11,12 @@ from eventapp.core.web.audiences import public
 from eventapp.core.web.pages import PageCache
 from eventapp.core.web.templates import viewer_zone
 from eventapp.events import queries
+from eventapp.events.admission import queries as admission
+from eventapp.events.admission.service import gate_is_open
 from eventapp.events.jsonld import description
 from eventapp.events.models import Event
-from eventapp.events.rules import Window, availability, registration_blockers, state_of, window
+from eventapp.events.rules import Blocker, Window, availability, registration_blockers, state_of, window
+from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.partners.joining import queries as joining
 
@@ -34,11 +39,17 @@ def show(slug: str) -> Response:
 
 
 def _page(event: Event, state: Window, places: str) -> str:
+    blockers: Sequence[Blocker] = registration_blockers(event, now())
+    if viewer().company_ids:
+        (company,) = partners.organisations_of(viewer())
+        blockers = admission.open_to(event, company, now())[1]
     return render_template(
         "events/show.html",
         event=event,
         state=state,
-        blockers=registration_blockers(event, now()),
+        blockers=blockers,
+        waves=admission.shown_openings(event),
+        gate_open=gate_is_open(event),
         availability=places,
         jsonld=description(event, current_app.config["SETTINGS"].site_name, state),
         pending=joining.pending(viewer()),

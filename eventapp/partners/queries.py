@@ -253,6 +253,24 @@ def company_by_text(text: str) -> Organisation | None:
     return exact[0] if len(exact) == 1 else None
 
 
+def companies_by_text(lines: Sequence[str]) -> dict[str, int]:
+    """The ids of the companies that lines name, by programme ID or name; a line that names none or several is left out."""
+    keys = {line: (line.upper(), company_sort_key(line)) for line in lines}
+    query = select(Organisation.id, Organisation.programme_id, Organisation.sort_key).where(
+        Organisation.merged_into_id.is_(None),
+        or_(
+            Organisation.programme_id.in_([k[0] for k in keys.values()]), Organisation.sort_key.in_([k[1] for k in keys.values()])
+        ),
+    )
+    by_id: dict[str, int] = {}
+    by_name: dict[str, list[int]] = {}
+    for id_, programme_id, sort_key in db.session.execute(query):
+        by_id[programme_id or ""] = id_
+        by_name.setdefault(sort_key, []).append(id_)
+    found = {line: by_id.get(key) or (by_name.get(name) or [0])[0] for line, (key, name) in keys.items()}
+    return {line: id_ for line, id_ in found.items() if id_ and (keys[line][0] in by_id or len(by_name[keys[line][1]]) == 1)}
+
+
 def domains_of(organisation_id: int) -> list[str]:
     """The mail domains of a company, in alphabetical order."""
     return list(db.session.scalars(_DOMAINS, {"company": organisation_id}))

@@ -142,6 +142,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "import_batch": (_TECHNICAL, "file_name encoding delimiter headers mapping counts links error"),
     "import_mapping": (_TECHNICAL, "headers mapping"),
     "import_row": (_TECHNICAL, "record line reason object_id object_version membership_id made"),
+    "lot": (_RANDOM, "position ticket"),
     "merge": (_NUMBER, "kept_id dropped_id counts"),
     "missing_supplier": (_COMPANY, "programme_id"),
     "name_decision": (_COMPANY, "key"),

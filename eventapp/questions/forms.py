@@ -13,7 +13,7 @@ from wtforms.validators import Optional as OptionalInput
 from eventapp.core.forms import Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import LocalTimeError, to_local, to_utc
-from eventapp.events.forms import LocalMoment
+from eventapp.events.moments import LocalMoment
 from eventapp.questions.models import CHOICES, KIND_LABELS, SCOPE_LABELS, STAGE_LABELS, Kind, Scope, Stage
 from eventapp.questions.rules.asked import Asked, Option
 from eventapp.questions.rules.values import AnswerError, read

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from eventapp.audit.service import Actor
 from eventapp.core.clock import now
-from eventapp.core.errors import RuleError
+from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
-from eventapp.events.rules import may_change_registration
+from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
 from eventapp.registrations import rules, service
 from eventapp.registrations.forms import SubstituteForm
 from eventapp.registrations.models import Registration, RegistrationStatus
@@ -26,6 +26,47 @@ def require_open(registration: Registration) -> None:
         raise RuleError(_("The event is over. Nothing can be changed any more."))
     if registration.checked_in_at is not None and registration.checked_in_at <= now():
         raise RuleError(_("This person has checked in already."))
+
+
+def require_editable(registration: Registration) -> None:
+    """Raises RuleError as `require_open`, and after the date until which answers may be edited."""
+    require_open(registration)
+    if not may_edit_answers(registration.event, now()):
+        raise RuleError(_("Answers cannot be edited any more. Write to the organizer."))
+
+
+def mode_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
+    """Lets somebody take part the other way: frees one place and takes another."""
+    registration = load()
+    other = next((m for m in registration.event.modes if m is not registration.mode), None)
+    if other is None:
+        raise NotFoundError(registration.id)
+    form = ActionForm()
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            require_open(registration)
+            if not may_change_mode(registration.event, now()):
+                raise RuleError(_("The way to take part cannot be changed any more."))
+            service.change_mode(registration, other, by=by, at=now())
+            saved.location = back(registration)
+        if saved.ok:
+            flash(_("Changed. A mail with the new details is on its way."), "success")
+            return redirect(saved.location)
+        status = saved.status
+        registration = load()
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/link/mode.html",
+        registration=registration,
+        event=registration.event,
+        other=other,
+        form=form,
+        back=back(registration),
+        has_errors=form.refused,
+    )
+    return page, status
 
 
 def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:

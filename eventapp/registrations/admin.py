@@ -15,6 +15,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
 from eventapp.events.audiences import event_reader, staffed_events
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.subnav import event_tabs
@@ -23,7 +24,7 @@ from eventapp.partners.audiences import viewer
 from eventapp.registrations import exports, listing, queries, rules, service
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.desk.panel import Panel, panel
-from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm
+from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm, offer_kinds
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 
 blueprint = Blueprint("registrations_admin", __name__)
@@ -85,6 +86,7 @@ def add(slug: str) -> ResponseReturnValue:
     event = events.event_by_slug(viewer(), slug)
     form = AddForm()
     form.mode.choices = _mode_choices(event)
+    offer_kinds(form.kind, admission.way_in(event).kinds)
     status, waits = 200, False
     if form.validate_on_submit():
         with saving(form) as saved:
@@ -99,6 +101,7 @@ def add(slug: str) -> ResponseReturnValue:
                 form.address.data,
                 Mode(form.mode.data) if form.mode.data else event.modes[0],
                 "address",
+                kind_id=int(form.kind.data) if form.kind.data else None,
             )
             made = service.register(event, company, [attendee], source=Source.ORGANIZER, by=current_user, at=now())
             waits = made[0].status is RegistrationStatus.WAITING
@@ -171,9 +174,14 @@ def _change_form(registration: Registration, *, sent: bool = True) -> ChangeForm
             "badge_name": registration.badge_name,
             "note": registration.note,
             "mode": registration.mode.value,
+            "kind": str(registration.kind_id or ""),
         },
     )
     form.mode.choices = _mode_choices(registration.event)
+    kinds = admission.way_in(registration.event).kinds
+    offer_kinds(form.kind, kinds)
+    if registration.kind is not None and registration.kind.archived:
+        form.kind.choices.insert(0, SelectChoice(str(registration.kind_id), registration.kind.name))
     if not rules.is_typed(registration):
         del form.shown
     return form
@@ -192,6 +200,8 @@ def _change(registration: Registration, form: ChangeForm) -> None:
         by=current_user,
         at=now(),
     )
+    if form.kind.data and int(form.kind.data) != registration.kind_id:
+        service.change_kind(registration, int(form.kind.data), by=current_user, at=now())
     if form.mode.data:
         service.change_mode(registration, Mode(form.mode.data), by=current_user, at=now())
 

@@ -77,6 +77,21 @@ def decline(slug: str, registration_id: int) -> ResponseReturnValue:
     return page, status
 
 
+@blueprint.post("/admin/events/<slug:slug>/registrations/<id:registration_id>/reviewed")
+@organizer
+def reviewed(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Lets an edit of an approved registration stand."""
+    registration = _load(slug, registration_id)
+    with saving(ActionForm()) as saved:
+        service.end_review(registration, by=current_user, at=now())
+        saved.location = _page_of(slug, registration_id)
+    if saved.error is not None:
+        flash(saved.error.message, "danger")
+    else:
+        flash(_("The edit stands."), "success")
+    return redirect(_page_of(slug, registration_id))
+
+
 @blueprint.post("/admin/events/<slug:slug>/registrations/<id:registration_id>/reconsider")
 @organizer
 def reconsider(slug: str, registration_id: int) -> ResponseReturnValue:

@@ -2,31 +2,40 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from wtforms.fields import SelectChoice
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.i18n import _, ngettext
 from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
+from eventapp.events.admission.rules import Kind
 from eventapp.events.models import MODE_LABELS, Event, Mode
+from eventapp.events.rules import Blocker
 from eventapp.partners import queries as partners
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import Organisation, OrganisationStatus, Person
 from eventapp.partners.queries import Colleague
 from eventapp.registrations import queries
-from eventapp.registrations.forms import ColleaguesForm, OwnForm
+from eventapp.registrations.forms import ColleaguesForm, OwnForm, offer_kinds
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service import Attendee
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A company's colleagues, those registered already, and its places for the event."""
+    """A company's colleagues, those registered already, and its places for the event.
+
+    `kinds` are those that it may choose; `blockers` say why it may not register anybody at this moment as any of them.
+    """
 
     colleagues: list[Colleague]
     registered: set[int]
     places: int | None
     taken: int
+    kinds: Sequence[Kind] = ()
+    blockers: Sequence[Blocker] = ()
 
     @property
     def offered(self) -> list[tuple[int, str]]:
@@ -45,26 +54,41 @@ class Choice:
         return words if self.free is None else f"{words}: {ngettext('%(num)s left', '%(num)s left', self.free)}"
 
 
-def for_company(viewer: Viewer, event: Event, company: Organisation) -> Choice:
-    """What the company's form offers. Raises NotFoundError for a company that is not the viewer's."""
+def for_company(viewer: Viewer, event: Event, company: Organisation, at: datetime, *, invited: bool = False) -> Choice:
+    """What the company's form offers at this moment. Raises NotFoundError for a company that is not the viewer's."""
     colleagues = partners.colleagues(viewer, company.id)
     registered = queries.active_people(event.id, [c.person_id for c in colleagues])
     places, taken = events.places_of_company(event, company)
-    return Choice(colleagues, registered, places, taken)
+    kinds, blockers = admission.open_to(event, company, at, invited=invited)
+    return Choice(colleagues, registered, places, taken, kinds, blockers)
 
 
 def attendees(event: Event, form: ColleaguesForm, choice: Choice, sent: Mapping[str, str]) -> list[Attendee]:
     """The chosen people in the order of the page; each may have a mode of its own, else that of the group."""
     ticked = set(form.colleagues.data or [])
     found = [
-        Attendee(c.given_name, c.family_name, c.address, _mode(event, form, sent, f"mode-c{c.person_id}"), "colleagues")
+        Attendee(
+            c.given_name,
+            c.family_name,
+            c.address,
+            _mode(event, form, sent, f"mode-c{c.person_id}"),
+            "colleagues",
+            kind_id=_kind(choice, form, sent, f"kind-c{c.person_id}"),
+        )
         for c in choice.colleagues
         if c.person_id in ticked
     ]
     for n, (field, person) in enumerate(form.new_people()):
         mode = _mode(event, form, sent, f"mode-n{n}")
-        found.append(Attendee(person.given_name.data or "", person.family_name.data or "", person.email.data, mode, field))
+        kind_id = _kind(choice, form, sent, f"kind-n{n}")
+        given, family = person.given_name.data or "", person.family_name.data or ""
+        found.append(Attendee(given, family, person.email.data, mode, field, kind_id=kind_id))
     return found
+
+
+def _kind(choice: Choice, form: ColleaguesForm, sent: Mapping[str, str], name: str) -> int | None:
+    by_id = {str(kind.id): kind.id for kind in choice.kinds}
+    return by_id.get(sent.get(name, ""), by_id.get(form.kind.data or ""))
 
 
 def _mode(event: Event, form: ColleaguesForm, sent: Mapping[str, str], name: str) -> Mode:
@@ -94,8 +118,9 @@ def claim_of(person: Person | None) -> str:
     return asked.company if asked is not None else told.name if told is not None else ""
 
 
-def offer(form: OwnForm, event: Event, companies: Sequence[Organisation], claim: str) -> None:
+def offer(form: OwnForm, event: Event, companies: Sequence[Organisation], claim: str, kinds: Sequence[Kind]) -> None:
     """Fills the choices of a single person's form; where only one fits, it is chosen. `claim` stands where none is known."""
+    offer_kinds(form.kind, kinds)
     form.company.choices = [SelectChoice(c.id, f"{c.name} ({c.country_code})") for c in companies]
     if claim:
         form.company.choices = [SelectChoice(0, _("%(company)s, not confirmed yet", company=claim))]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Enum, String, and_, literal, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Enum, String, and_, func, literal, select, tuple_, type_coerce
 
 from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn, moment
-from eventapp.events.models import Event
+from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
 from eventapp.registrations.desk import queries as desk
@@ -28,6 +28,7 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("code"), Registration.code),
     (ExportColumn("status"), Registration.status),
     (ExportColumn("mode"), Registration.mode),
+    (ExportColumn("kind"), func.coalesce(AdmissionKind.name, "")),
     (ExportColumn("given_name"), Person.given_name),
     (ExportColumn("family_name"), Person.family_name),
     (ExportColumn("badge_name"), Registration.badge_name),
@@ -75,6 +76,7 @@ def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterat
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .join(Country, Country.code == Organisation.country_code)
+        .outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
         .where(Registration.event_id == event.id, *conditions)
         .order_by(*KEY)
         .limit(CHUNK)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from eventapp.core.errors import RuleError
 from eventapp.core.forms import AddressField, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import clean, one_line
+from eventapp.events.admission.rules import Kind
 from eventapp.events.models import MODE_LABELS, Event
 from eventapp.partners.acting import ActingForm
 from eventapp.registrations.service import ProblemsError
@@ -78,10 +79,12 @@ class ColleaguesForm(ActingForm):
     )
     places = RadioField(_l("Whose places?"), [InputRequired(_l("Choose whose places they take."))], validate_choice=False)
     mode = RadioField(_l("How do they take part?"))
+    kind = RadioField(_l("As what do they come?"), [OptionalInput()])
     foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))
 
-    def for_event(self, event: Event, colleagues: list[tuple[int, str]]) -> "ColleaguesForm":
-        """Offers the event's modes and the colleagues."""
+    def for_event(self, event: Event, kinds: Sequence[Kind], colleagues: list[tuple[int, str]]) -> "ColleaguesForm":
+        """Offers the event's modes, the kinds that they may come as, and the colleagues."""
+        offer_kinds(self.kind, kinds)
         self.mode.choices = [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
         if not self.mode.data:
             self.mode.data = event.modes[0].value
@@ -231,6 +234,13 @@ def _is_header(line: str) -> bool:
     return any(word in line.lower() for word in ("mail", "name", "vorname", "address"))
 
 
+def offer_kinds(field: RadioField | SelectField, kinds: Sequence[Kind]) -> None:
+    """Offers kinds to come as; the first one is chosen unless another one is."""
+    field.choices = [SelectChoice(str(kind.id), kind.name) for kind in kinds]
+    if not field.data and kinds:
+        field.data = str(kinds[0].id)
+
+
 class AddressForm(Form):
     """The first step of somebody who registers alone."""
 
@@ -248,6 +258,7 @@ class OwnForm(Form):
     )
     company = SelectField(_l("Company"), [InputRequired(_l("Choose your company."))], coerce=int)
     mode = RadioField(_l("How do you take part?"), [InputRequired(_l("Choose how you take part."))])
+    kind = RadioField(_l("As what do you come?"), [OptionalInput()])
     note = LineField(_l("Anything the organizer should know"), length=500)
 
 
@@ -280,12 +291,14 @@ class AddForm(Form):
     family_name = LineField(_l("Family name"), [required(_l("Enter the family name."))], length=100)
     address = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])
     mode = RadioField(_l("Takes part"), [OptionalInput()])
+    kind = SelectField(_l("Comes as"), [OptionalInput()])
 
 
 class ChangeForm(CorrectForm):
     """An organizer changes a registration."""
 
     mode = RadioField(_l("Takes part"), [OptionalInput()])
+    kind = SelectField(_l("Comes as"), [OptionalInput()])
 
 
 class BulkForm(Form):

@@ -15,10 +15,12 @@ from eventapp.core.i18n import _
 from eventapp.core.ical import calendar_file
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public
-from eventapp.events.rules import may_change_registration
+from eventapp.events.models import Fairness
+from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
 from eventapp.partners.company import confirming
 from eventapp.partners.company import queries as company
 from eventapp.registrations import acts, mails, queries, rules, service
+from eventapp.registrations.fairness.service import lot
 from eventapp.registrations.forms import CorrectForm
 from eventapp.registrations.models import Registration
 
@@ -57,8 +59,11 @@ def show(token: str) -> str:
         reason=queries.waiting_reason(registration),
         address=queries.addresses([registration.person_id])[registration.person_id],
         may_change=may_change_registration(registration.event, at),
+        may_edit=may_edit_answers(registration.event, at),
+        may_switch=may_change_mode(registration.event, at),
         may_undo=rules.may_undo(registration, at),
         company_link=confirming.link(entered) if entered is not None else None,
+        lot=lot(registration.event, registration.code) if registration.event.fairness is Fairness.DRAW else None,
         google=_google(registration),
         outlook=_outlook(registration),
     )
@@ -106,7 +111,7 @@ def edit(token: str) -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            acts.require_open(registration)
+            acts.require_editable(registration)
             if form.version.data != str(registration.version):
                 raise StaleError(_("This was changed elsewhere since you opened it. Check and save again."))
             service.correct(
@@ -118,6 +123,7 @@ def edit(token: str) -> ResponseReturnValue:
                 shown="shown" in form and bool(form.shown.data),
                 by=_holder(registration),
                 at=now(),
+                asks_again=True,
             )
             saved.location = _page_of(registration)
         if saved.ok:
@@ -130,6 +136,13 @@ def edit(token: str) -> ResponseReturnValue:
         status = 422
     page = render_template("registrations/link/edit.html", registration=registration, form=form, has_errors=form.refused)
     return page, status
+
+
+@blueprint.route("/r/<token:token>/mode", methods=["GET", "POST"])
+@public
+def mode(token: str) -> ResponseReturnValue:
+    """Switches between in person and on video."""
+    return acts.mode_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
 
 
 @blueprint.route("/r/<token:token>/cancel", methods=["GET", "POST"])

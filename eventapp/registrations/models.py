@@ -75,9 +75,10 @@ class Registration(Base):
     `status` follows the state of its booking; `cancelled_at` and `cancel_reason` also tell when and why it was declined.
     `kind_id` is as what the person comes, none where the event has no kinds; `guest_of_id` the registration that this
     one comes along with; `missing_answers` how many required answers it still lacks; `was_pending` whether it was an
-    application when it was cancelled, which undoing makes it again. `name` is the name as it was typed:
-    what the company sees, so that typing a stranger's address tells it nothing about that person. `claim` is the company
-    that the person named where nobody has confirmed it yet: the registration then belongs to no real company.
+    application when it was cancelled, which undoing makes it again; `review_at` when it was edited after its approval, until
+    an organizer has looked at it again. `name` is the name as it was typed: what the company sees, so that typing a
+    stranger's address tells it nothing about that person. `claim` is the company that the person named where nobody has
+    confirmed it yet: the registration then belongs to no real company.
     """
 
     __tablename__ = "registration"
@@ -119,6 +120,7 @@ class Registration(Base):
     kind_id: Mapped[int | None] = mapped_column(ForeignKey("admission_kind.id"))
     guest_of_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     missing_answers: Mapped[int] = mapped_column(default=0, server_default="0")
+    review_at: Mapped[datetime | None]
     was_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     claim: Mapped[str] = mapped_column(String(200), default="", server_default="")
     badge_name: Mapped[str] = mapped_column(String(150), default="")

@@ -33,6 +33,13 @@ def cancel(slug: str, registration_id: int) -> ResponseReturnValue:
     return acts.cancel_page(lambda: _load(slug, registration_id), current_user, _list_of)
 
 
+@blueprint.route("/events/<slug:slug>/registrations/<id:registration_id>/mode", methods=["GET", "POST"])
+@company_admin
+def mode(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Switches a colleague between in person and on video."""
+    return acts.mode_page(lambda: _load(slug, registration_id), current_user, _list_of)
+
+
 @blueprint.post("/events/<slug:slug>/registrations/<id:registration_id>/undo")
 @company_admin
 def undo(slug: str, registration_id: int) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from eventapp.partners.models import (
     Person,
     PersonEmail,
 )
-from eventapp.places.models import BookingPool
+from eventapp.places.models import Booking, BookingPool
 from eventapp.places.queries import positions
 from eventapp.registrations import tallies
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
@@ -98,6 +98,23 @@ def has_first_place(event_id: int, organisation_id: int, gate_pool_id: int) -> b
         Registration.booking_id.not_in(behind),
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def next_of_company(event: Event, organisation_id: int) -> Booking | None:
+    """In the first round: the booking of the company that comes next, if none of its people has a first place."""
+    if event.gate_pool_id is None or has_first_place(event.id, organisation_id, event.gate_pool_id):
+        return None
+    query = (
+        select(Booking)
+        .join(Registration, Registration.booking_id == Booking.id)
+        .where(
+            Registration.event_id == event.id,
+            Registration.organisation_id == organisation_id,
+            Booking.waiting_for_id == event.gate_pool_id,
+        )
+        .order_by(Booking.queued_at, Booking.id)
+    )
+    return db.session.scalar(query.limit(1))
 
 
 def active_of(event: Event) -> Select[Registration]:

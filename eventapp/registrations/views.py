@@ -1,5 +1,6 @@
 """Registering: a company admin for colleagues in two pages, a single person by a link to the own address."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ from eventapp.core.wall import whole
 from eventapp.core.web.audiences import public
 from eventapp.core.web.errors import RefusedPage
 from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
 from eventapp.events.models import Event, Mode
 from eventapp.events.rules import Blocker, registration_blockers
 from eventapp.partners import queries as partners
@@ -69,8 +71,8 @@ def _proven_address() -> str | None:
 def _colleagues(event: Event) -> ResponseReturnValue:
     """Page one: choose people. Page two (the same form, step `confirm`): check and register."""
     (company,) = partners.organisations_of(viewer())
-    found = choices.for_company(viewer(), event, company)
-    form = ColleaguesForm().for_event(event, found.offered)
+    found = choices.for_company(viewer(), event, company, now())
+    form = ColleaguesForm().for_event(event, found.kinds, found.offered)
     status, checking, problems = 200, False, []
     blockers = _offer_places(form, event, found)
     if request.method == "POST" and "add_rows" in request.form:
@@ -115,7 +117,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
             status = saved.status
             _note_refused(event, company, saved.error)
             event = events.event_by_slug(viewer(), event.slug)
-            found = choices.for_company(viewer(), event, company)
+            found = choices.for_company(viewer(), event, company, now())
             if isinstance(saved.error, service.ProblemsError) and all(p.warning for p in saved.error.problems):
                 problems, checking = saved.error.problems, True
     elif request.method == "POST":
@@ -131,9 +133,9 @@ def _colleagues(event: Event) -> ResponseReturnValue:
     return render_template("registrations/new.html", has_errors=form.refused, **context), status
 
 
-def _offer_places(form: ColleaguesForm, event: Event, found: choices.Choice) -> list[Blocker]:
+def _offer_places(form: ColleaguesForm, event: Event, found: choices.Choice) -> Sequence[Blocker]:
     """Offers the places of seat blocks beside the company's own, which may be closed; returns why nobody can be registered."""
-    blockers = registration_blockers(event, now())
+    blockers = found.blockers
     usable = block_choices.usable(viewer(), event, now())
     own = None if usable and (blockers or found.places == 0) else found.own_words
     block_choices.offer(form, event, usable, own=own, asked=request.args.get("places", ""))
@@ -212,7 +214,10 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     if not companies and not claim:
         raise NotFoundError(address)
     form = OwnForm(data={"given_name": person.given_name, "family_name": person.family_name} if person else None)
-    choices.offer(form, event, companies, claim)
+    asking: list[Organisation | None] = [*companies] or [None]
+    ways = [admission.open_to(event, company, now()) for company in asking]
+    kinds = {kind.id: kind for offered, _blockers in ways for kind in offered}
+    choices.offer(form, event, companies, claim, list(kinds.values()))
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
@@ -225,6 +230,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
                 Mode(form.mode.data),
                 "given_name",
                 note=form.note.data or "",
+                kind_id=int(form.kind.data) if form.kind.data else None,
             )
             made = service.register(
                 event,
@@ -249,7 +255,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         form=form,
         address=address,
         pending=bool(claim or joining.pending(viewer())),
-        blockers=registration_blockers(event, now()),
+        blockers=next((() for _kinds, found in ways if not found), ways[0][1]),
         has_errors=form.refused,
     )
     return page, status
@@ -261,6 +267,7 @@ def index(slug: str) -> ResponseReturnValue:
     """What became of the company's people: status, reason, position, and the acts on each."""
     event = events.event_by_slug(viewer(), slug)
     (company,) = partners.organisations_of(viewer())
+    _kinds, blockers = admission.open_to(event, company, now())
     registrations = queries.of_company(event.id, company.id)
     places, taken = events.places_of_company(event, company)
     return render_template(
@@ -275,7 +282,7 @@ def index(slug: str) -> ResponseReturnValue:
         taken=taken,
         holders=block_queries.claimed_through(r.id for r in registrations),
         undoable={r.id for r in registrations if may_undo(r, now())},
-        blockers=[] if block_choices.usable(viewer(), event, now()) else registration_blockers(event, now()),
+        blockers=[] if block_choices.usable(viewer(), event, now()) else blockers,
     )
 
 

@@ -48,6 +48,8 @@ declare_acts(
         "mode": _l("Changed the way to take part"),
         "answers": _l("Changed answers"),
         "group_answers": _l("Changed the answers of a group"),
+        "kind": _l("Changed the kind"),
+        "review": _l("Let an edit stand"),
         "export": _l("Downloaded registrations"),
         "comment": _l("Commented on a registration"),
         "uncomment": _l("Deleted a comment"),
@@ -69,6 +71,7 @@ declare_acts(
         "settle": ("status",),
         "correct": ("name", "badge_name"),
         "mode": ("mode",),
+        "kind": ("kind",),
         "export": ("format",),
     },
 )

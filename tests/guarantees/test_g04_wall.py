@@ -35,6 +35,7 @@ OPEN = {
     "form_section": "the event's form, which everybody who registers sees",
     "form_stage": "deadlines of the event's form",
     "free_mail_domain": "reference",
+    "lot": "published hashes",
     "one_time_key": "keys of forms, without their contents",
     "option_pool": "places, without who holds them",
     "policy": "choices of the installation",

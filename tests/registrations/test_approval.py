@@ -71,7 +71,7 @@ def test_yes_confirms_while_there_is_room_and_the_next_waits(
     assert "Approved. A mail is on its way." in follow(client, press(client, page_of(first), f"{page_of(first)}/approve"))
     assert "so they wait" in follow(client, press(client, page_of(second), f"{page_of(second)}/approve"))
     assert (status_of(first), status_of(second)) == ("confirmed", "waiting")
-    assert [m.kind for m in mails(to="ada@donau.example")] == ["registrations.pending", "registrations.confirmed"]
+    assert [m.kind for m in mails(to="ada@donau.example")] == ["registrations.pending", "registrations.approved"]
 
 
 def test_no_tells_the_reason_and_can_be_taken_back(client: PageClient, event: Event, firm: Firm, organizer: User) -> None:

@@ -25,7 +25,7 @@ from tests.support import factories
 from tests.support.pages import PageClient, fields
 
 HEADERS = [
-    *("code", "status", "mode", "given_name", "family_name", "badge_name", "email", "phone", "company", "programme_id"),
+    *("code", "status", "mode", "kind", "given_name", "family_name", "badge_name", "email", "phone", "company", "programme_id"),
     *("type", "tier", "country", "sub_region", "registered_at", "registered_by", "source", "checked_in_at", "cancelled_at"),
     *("note", "tags"),
 ]

@@ -1,12 +1,17 @@
 """Reading who may come."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from eventapp.core.db import db
-from eventapp.events.admission.rules import Applicant, Kind, Opening, Rule, WayIn, tier_of
+from eventapp.core.i18n import _
+from eventapp.core.wall import whole
+from eventapp.events.admission.rules import Applicant, Kind, Opening, Rule, WayIn, anybody, choosable, judge, tier_of
 from eventapp.events.models import NO_TIER, AdmissionKind, AudienceField, AudienceRule, Event, Wave
+from eventapp.events.rules import Blocker
 from eventapp.partners.models import (
     FUNCTION_LABELS,
     TYPE_LABELS,
@@ -90,6 +95,15 @@ def choices_of(field: AudienceField) -> list[tuple[str, str]]:
     return []
 
 
+def company_names(rules: Sequence[AudienceRule]) -> dict[str, str]:
+    """The names of the companies that rules list, by id as text."""
+    ids = {int(value) for rule in rules if rule.field is AudienceField.COMPANY for value in rule.values}
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {str(row[0]): row[1] for row in rows}
+
+
 def applicant(company: Organisation, *, invited: bool = False, organizer: bool = False) -> Applicant:
     """The facts about a company that the rules look at. Of a company that nobody has confirmed there are none."""
     if company.unconfirmed:
@@ -105,6 +119,52 @@ def applicant(company: Organisation, *, invited: bool = False, organizer: bool =
         invited=invited,
         organizer=organizer,
     )
+
+
+def open_to(
+    event: Event, company: Organisation | None, at: datetime, *, invited: bool = False
+) -> tuple[Sequence[Kind], Sequence[Blocker]]:
+    """The kinds that the company's people may come as now, and why nobody may come where there is no way.
+
+    Without a company: for somebody of whom nobody has confirmed yet where they belong.
+    """
+    # Rules may list companies, so they stand behind the wall; whether they let this one in is all that shows.
+    with whole():
+        way = way_in(event)
+        asks = anybody(0, invited=invited)
+        if company is not None and event.restricted:
+            asks = applicant(company, invited=invited)
+    offered: Sequence[Kind | None] = choosable(way, asks) if way.kinds else [None]
+    verdicts = [(kind, judge(event, way, kind, asks, at)) for kind in offered]
+    if not verdicts:
+        return (), [Blocker("kind", _("Nobody can be registered for this event here. Ask the organizer."))]
+    let_in = [kind for kind, verdict in verdicts if not verdict.blockers]
+    return [kind for kind in let_in if kind is not None], () if let_in else verdicts[0][1].blockers
+
+
+class ShownOpening(NamedTuple):
+    """A wave as the public page tells it."""
+
+    who: str
+    opens_at: datetime
+
+
+def shown_openings(event: Event) -> list[ShownOpening]:
+    """The event's waves in words, earliest first; no query for an event without any."""
+    if not event.restricted:
+        return []
+    query = (
+        select(Wave.tier, Tier.label, SubRegion.label, Wave.opens_at)
+        .outerjoin(Tier, Tier.key == Wave.tier)
+        .outerjoin(SubRegion, SubRegion.key == Wave.sub_region_key)
+        .where(Wave.event_id == event.id)
+        .order_by(Wave.opens_at, Wave.id)
+    )
+    found = []
+    for tier, label, region, opens in db.session.execute(query):
+        name = _("no tier") if tier == NO_TIER else label
+        found.append(ShownOpening(" · ".join(part for part in (name, region) if part) or _("everybody"), opens))
+    return found
 
 
 def kinds_of(event_id: int, *, archived: bool = False) -> Sequence[AdmissionKind]:

@@ -86,6 +86,11 @@ class Applicant:
         return self.types if asked is AudienceField.TYPE else frozenset({one[asked]})
 
 
+def anybody(company_id: int, *, invited: bool = False, organizer: bool = False) -> Applicant:
+    """A company of which nothing more is asked: for events without kinds, audience rules and waves."""
+    return Applicant(company_id, frozenset(), "", "", "", invited=invited, organizer=organizer)
+
+
 @dataclass(frozen=True)
 class Waived:
     """Rules that do not count for a registration, for example of a guest or by an invitation that says so."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError
@@ -205,6 +205,19 @@ def need(booking: Booking, pool_id: int, *, at: datetime) -> list[Booking]:
     if holds and not stays:
         moved += rebook(booking, at=at, keep_turn=True)
     return moved
+
+
+def spare(booking: Booking, pool_id: int) -> list[Booking]:
+    """Lets a booking do without one of its pools. Returns the bookings that move up, perhaps itself among them."""
+    pool = lock([pool_id])[pool_id]
+    db.session.execute(delete(BookingPool).where(BookingPool.booking_id == booking.id, BookingPool.pool_id == pool_id))
+    if booking.state in TAKING:
+        give_back(pool, booking.size)
+        db.session.flush()
+        return promote({pool_id})
+    if booking.waiting_for_id != pool_id:
+        return []
+    return promote(queue_anew([together(booking)]))
 
 
 def resize(booking: Booking, size: int) -> list[Booking]:

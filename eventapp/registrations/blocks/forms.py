@@ -12,8 +12,8 @@ from wtforms.validators import Optional as OptionalInput
 from eventapp.core.forms import Form, LineField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import LocalTimeError, city, to_utc
-from eventapp.events.forms import LocalMoment
 from eventapp.events.models import MODE_LABELS, AdmissionKind, Event, OfferedTo
+from eventapp.events.moments import LocalMoment
 from eventapp.partners.acting import ActingForm
 
 MOST_PLACES = 10_000

@@ -4,7 +4,7 @@ event's pool."""
 from eventapp.registrations.service.approving import approve, decline, reconsider
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, is_foreign
 from eventapp.registrations.service.cancelling import cancel, cancel_all, confirm_moved, undo_cancel
-from eventapp.registrations.service.changing import change_mode, correct, substitute
+from eventapp.registrations.service.changing import ask_again, change_kind, change_mode, correct, end_review, substitute
 from eventapp.registrations.service.registering import check_company, foresee, register
 from eventapp.registrations.service.settling import settle
 
@@ -12,13 +12,16 @@ __all__ = [
     "Attendee",
     "ProblemsError",
     "approve",
+    "ask_again",
     "cancel",
     "cancel_all",
+    "change_kind",
     "change_mode",
     "check_company",
     "confirm_moved",
     "correct",
     "decline",
+    "end_review",
     "foresee",
     "is_foreign",
     "reconsider",

@@ -8,7 +8,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events import queries as events
-from eventapp.events.models import EventStatus
+from eventapp.events.models import EventStatus, Fairness
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
@@ -47,7 +47,18 @@ def cancel(
     tallies.moved(going, before)
     if tell:
         mails.send_status(going, at=at)
-    return confirm_moved(promoted, at=at)
+    return [*confirm_moved(promoted, at=at), *_let_next_first(going, at)]
+
+
+def _let_next_first(gone: Sequence[Registration], at: datetime) -> list[Registration]:
+    """In a round of one place for each company: where a first place has gone, the company's next need not wait any more."""
+    moved: list[Booking] = []
+    for event in {r.event for r in gone if r.event.fairness is Fairness.ONE_PER_COMPANY}:
+        for organisation_id in sorted({r.organisation_id for r in gone if r.event_id == event.id}):
+            following = queries.next_of_company(event, organisation_id)
+            if following is not None and event.gate_pool_id is not None:
+                moved += places.spare(following, event.gate_pool_id)
+    return confirm_moved(moved, at=at)
 
 
 def cancel_all(registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime) -> None:

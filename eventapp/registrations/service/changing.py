@@ -9,10 +9,12 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events import queries as events
-from eventapp.events.models import Mode
+from eventapp.events.models import Admission, AdmissionKind, Mode
+from eventapp.events.service import company_pool
 from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
+from eventapp.places.models import TAKING
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.blocks import queries as blocks
@@ -73,8 +75,12 @@ def correct(
     shown: bool,
     by: Actor,
     at: datetime,
+    asks_again: bool = False,
 ) -> None:
-    """Corrects the person's own name and answers. A company that has typed another name sees the new one only if `shown`."""
+    """Corrects the person's own name and answers. A company that has typed another name sees the new one only if `shown`.
+
+    With `asks_again` an organizer looks at it again, where it was approved and the event wants that.
+    """
     person = registration.person
     name = f"{given_name} {family_name}".strip()[:200] if shown or not is_typed(registration) else registration.name
     changes = {
@@ -86,8 +92,61 @@ def correct(
     registration.name, registration.badge_name, registration.note = name, badge_name, note
     db.session.flush()
     made: dict[str, Any] = {k: v for k, v in changes.items() if v[0] != v[1]}
+    if asks_again and made:
+        ask_again(registration, at=at)
     record_act("registrations.correct", registration, by, at, made)
     mails.send_changed(registration, made, at=at)
+
+
+def ask_again(registration: Registration, *, at: datetime) -> None:
+    """Marks an approved registration as edited, where the event wants edits to be approved. The place stays theirs."""
+    event, kind = registration.event, registration.kind
+    approved = event.admission is Admission.APPROVAL or (kind is not None and kind.needs_approval)
+    if event.reapproval and approved and registration.status not in (*ENDED, RegistrationStatus.PENDING):
+        registration.review_at = at
+        db.session.flush()
+
+
+def end_review(registration: Registration, *, by: Actor, at: datetime) -> None:
+    """An organizer has looked at the edit and lets it stand. Raises RuleError if there is nothing to look at any more."""
+    if registration.review_at is None:
+        raise RuleError(_("Somebody has looked at this already."))
+    registration.review_at = None
+    db.session.flush()
+    record_act("registrations.review", registration, by, at, {})
+
+
+def change_kind(registration: Registration, kind_id: int, *, by: Actor, at: datetime) -> None:
+    """Lets somebody come as another kind, if there is a place. Whoever waited for the old one moves up.
+
+    A place of the company is given back, or taken, where only one of the two kinds counts on them.
+    """
+    event, old = registration.event, registration.kind
+    kind = db.session.get(AdmissionKind, kind_id)
+    if kind is None or kind.event_id != event.id or (kind.archived and kind.id != registration.kind_id):
+        raise RuleError(_("This event has no such kind any more. Choose another one."), "kind", 422)
+    if old is not None and old.id == kind.id:
+        return
+    places.lock([event.pool_id])
+    booking = registration.booking
+    held = booking.state in TAKING
+    if old is not None:
+        promoted = places.move(booking, old=old.pool_id, new=kind.pool_id)
+    else:
+        promoted = places.need(booking, kind.pool_id, at=at)
+    counted = old is None or old.counts_on_company
+    if counted != kind.counts_on_company:
+        company_pool_id, _capacity = company_pool(event, registration.organisation)
+        if kind.counts_on_company:
+            promoted += places.need(booking, company_pool_id, at=at)
+        else:
+            promoted += places.spare(booking, company_pool_id)
+    if held and booking.state not in TAKING:
+        raise RuleError(_("There is no place left there."))
+    registration.kind_id, registration.kind = kind.id, kind
+    db.session.flush()
+    record_act("registrations.kind", registration, by, at, {"kind": [old.name if old else "", kind.name]})
+    confirm_moved(promoted, at=at)
 
 
 def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: datetime) -> None:

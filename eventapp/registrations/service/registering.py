@@ -12,7 +12,7 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
-from eventapp.events.admission.rules import Applicant, Kind, WayIn, choosable, judge, uses_places_of_company
+from eventapp.events.admission.rules import Applicant, Kind, WayIn, anybody, choosable, judge, uses_places_of_company
 from eventapp.events.models import AudienceField, Event, Fairness, Mode
 from eventapp.events.service import company_pool
 from eventapp.partners.models import MembershipState, Organisation, OrganisationStatus, Person
@@ -130,8 +130,7 @@ def check_mode(event: Event, mode: Mode) -> None:
 def _applicant(event: Event, company: Organisation, source: Source, terms: Terms) -> Applicant:
     organizer = source in BY_STAFF
     if not event.restricted:
-        # Nothing asks for more of an event without kinds, rules and waves.
-        return Applicant(company.id, frozenset(), "", "", "", invited=terms.invited, organizer=organizer)
+        return anybody(company.id, invited=terms.invited, organizer=organizer)
     return admission.applicant(company, invited=terms.invited, organizer=organizer)
 
 
