@@ -14,12 +14,12 @@ from eventapp.partners.audiences import viewer
 
 COMPANY = (
     "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
-    "company_profile", "company_log", "company_acting", "company_blocks", "registrations_own",
+    "company_profile", "company_log", "company_acting", "company_blocks", "company_invitations", "registrations_own",
 )  # fmt: skip
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
-    ("overview.home", _l("Events"), ("overview", "events", "registrations")),
+    ("overview.home", _l("Events"), ("overview", "events", "registrations", "event_invitations")),
     (
         "overview_admin.index",
         _l("Organise"),
@@ -32,6 +32,7 @@ ENTRIES = (
             "questions_library",
             "registrations_admin",
             "blocks_admin",
+            *("event_invitations_admin", "invitation_batches_admin", "invitation_reminders_admin"),
         ),
     ),
     ("queue_admin.index", _l("Queue"), ("queue_admin",)),

@@ -36,6 +36,8 @@ from eventapp.privacy.subjects import TABLES, Subject, holds, mentions, others, 
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
 from eventapp.registrations.answers import service as answers
+from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
+from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.rules import new_code, new_token
 
@@ -44,6 +46,7 @@ FRESH: dict[str, Callable[[], str]] = {
     "registration.code": new_code,
     "registration.token": new_token,
     "registration.uid": lambda: str(uuid.uuid4()),
+    "invitation.token": new_token,
 }
 NAMES = {"given_name": ERASED_GIVEN, "family_name": ERASED_FAMILY}
 # Whoever is in a list has an address. This one reaches nobody, and nobody can type it (RFC 2606).
@@ -73,6 +76,7 @@ def preview(person: Person, now: datetime) -> list[Consequence]:
         Consequence(_("Memberships in companies ended"), _count("membership", subject)),
         Consequence(_("Companies left without an admin"), len(admin_of)),
         Consequence(_("Logins removed"), len(subject.user_ids)),
+        Consequence(_("Invitations withdrawn or without a name"), _count("invitation", subject)),
         Consequence(_("E-mail addresses removed"), _count("person_email", subject)),
         Consequence(
             _("Consents, needs and objections removed"), sum(_count(t, subject) for t in ("consent", "needs", "objection"))
@@ -243,6 +247,7 @@ def _replaced(text: str, term: str) -> str:
 def _own_rows(subject: Subject, now: datetime) -> None:
     """Carries out the registry, table by table."""
     _no_more_mail(subject)
+    _no_more_invitations(subject)
     changed = {name: columns for name, columns in PERSONAL.items() if Way.ROW not in columns.values()}
     for name, columns in changed.items():
         _empty(TABLES[name], columns, subject, now)
@@ -258,6 +263,12 @@ def _no_more_mail(subject: Subject) -> None:
     """Mails to the person that have not gone out never will."""
     unsent = OutboxMail.state.in_((MailState.QUEUED, MailState.SENDING))
     db.session.execute(delete(TABLES["outbox_mail"]).where(owned("outbox_mail", subject), unsent))
+
+
+def _no_more_invitations(subject: Subject) -> None:
+    """Invitations that nobody has answered are open to nobody any more."""
+    statement = update(Invitation).where(owned("invitation", subject), Invitation.state.in_(OPEN_INVITATIONS))
+    db.session.execute(statement.values(state=InvitationState.WITHDRAWN), execution_options={"synchronize_session": False})
 
 
 def _empty(table: Table, columns: dict[str, Way], subject: Subject, now: datetime) -> None:

@@ -25,6 +25,8 @@ TITLES: dict[str, Any] = {
     "company_request": _l("Companies asked to be added"),
     "registration": _l("Registrations"),
     "registration_comment": _l("Comments of the organizers"),
+    "invitation": _l("Invitations"),
+    "invitation_batch": _l("Lists of people to invite"),
     "needs": _l("Food and access"),
     "answer": _l("Answers to questions of events"),
     "answer_file": _l("Files given as answers"),

@@ -49,6 +49,11 @@ PERSONAL: dict[str, dict[str, Way]] = {
         "code": _F, "token": _F, "uid": _F,
     },
     "registration_comment": {"text": _R, "written_by": _A},
+    "invitation": {
+        "given_name": _N, "family_name": _N, "address": _N, "token": _F, "reason": _E, "note": _E, "created_by": _A,
+    },
+    "invitation_batch": {"people": _R, "created_by": _A},
+    "invitation_reminder": {"created_by": _A},
     "needs": {"diet": _R, "diet_other": _R, "allergens": _R, "access": _R, "given_by": _R},
     "consent": {"text_version": _R, "given_by": _R, "given_through": _R, "withdrawn_by": _R},
     "objection": {"note": _R},
@@ -99,6 +104,7 @@ SECRET = frozenset(
         *("recovery_code.code_hash", "import_batch.content", "answer_file.key", "answer_file.content"),
         # What the staff noted is for the staff; whoever asks for it by law is answered by a person.
         "registration_comment.text",
+        *("recovery_code.code_hash", "import_batch.content", "invitation.token", "invitation_batch.people"),
     }
 )
 
@@ -143,6 +149,9 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "import_mapping": (_TECHNICAL, "headers mapping"),
     "import_row": (_TECHNICAL, "record line reason object_id object_version membership_id made"),
     "lot": (_RANDOM, "position ticket"),
+    "invitation": (_NUMBER, "waives reminders version"),
+    "invitation_batch": (_EVENT, "source waives places note counts"),
+    "invitation_reminder": (_NUMBER, "days times sent"),
     "merge": (_NUMBER, "kept_id dropped_id counts"),
     "missing_supplier": (_COMPANY, "programme_id"),
     "name_decision": (_COMPANY, "key"),

@@ -27,6 +27,7 @@ class Subject:
     names: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
     batch_ids: set[int] = field(default_factory=set)
+    invitation_ids: set[int] = field(default_factory=set)
 
     @property
     def terms(self) -> list[str]:
@@ -61,11 +62,28 @@ def subject_of(person: Person) -> Subject:
         found.registration_ids.add(registration_id)
         found.event_ids.add(event_id)
         names |= {name, badge}
+    _from_invitations(found, names)
     found.addresses |= set(db.session.scalars(select(PersonEmail.address).where(PersonEmail.person_id.in_(found.person_ids))))
     _earlier(found, names)
     found.names = {name for name in names if len(name.split()) > 1}
     found.words = {word for word in found.words | names if len(word) > 1}
     return found
+
+
+def _from_invitations(found: Subject, names: set[str]) -> None:
+    """Names that were typed when the person was invited, and events that they were only invited to."""
+    invitations = TABLES["invitation"]
+    rows = select(*(invitations.c[n] for n in ("id", "event_id", "given_name", "family_name", "address")))
+    own = or_(invitations.c.person_id.in_(found.person_ids), invitations.c.address.in_(_addresses_of(found)))
+    for invitation_id, event_id, given, family, address in db.session.execute(rows.where(own)):
+        found.invitation_ids.add(invitation_id)
+        found.event_ids.add(event_id)
+        names.add(f"{given} {family}".strip())
+        found.addresses.add(address)
+
+
+def _addresses_of(found: Subject) -> Any:
+    return select(PersonEmail.address).where(PersonEmail.person_id.in_(found.person_ids))
 
 
 def _earlier(found: Subject, names: set[str]) -> None:
@@ -153,6 +171,15 @@ def _batches(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.id.in_(subject.batch_ids)
 
 
+def _invitations(table: Table, subject: Subject) -> ColumnElement[bool]:
+    return or_(table.c.person_id.in_(subject.person_ids), table.c.address.in_(subject.addresses))
+
+
+def _invitation_lists(table: Table, subject: Subject) -> ColumnElement[bool]:
+    """Lists of people who are not invited yet: whoever is erased goes with the whole draft, or it would bring them back."""
+    return holds(table.c.people, subject.addresses, _dialect())
+
+
 def _merges(table: Table, subject: Subject) -> ColumnElement[bool]:
     return and_(
         table.c.kind == "person", or_(table.c.kept_id.in_(subject.person_ids), table.c.dropped_id.in_(subject.person_ids))
@@ -166,6 +193,7 @@ def _log(table: Table, subject: Subject) -> ColumnElement[bool]:
         table.c.actor.in_(subject.actors),
         and_(table.c.object_type == "person", table.c.object_id.in_(subject.person_ids)),
         and_(table.c.object_type == "registration", table.c.object_id.in_(subject.registration_ids)),
+        and_(table.c.object_type == "invitation", table.c.object_id.in_(subject.invitation_ids)),
         and_(table.c.object_type == "user", table.c.object_id.in_(subject.user_ids)),
     )
 
@@ -196,6 +224,8 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "answer": _of_registrations,
     "answer_file": _of_registrations,
     "answer_draft": _drafts,
+    "invitation": _invitations,
+    "invitation_batch": _invitation_lists,
     "consent": _by_person,
     "objection": _by_person,
     "user_account": _users,

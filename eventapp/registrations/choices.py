@@ -9,7 +9,6 @@ from wtforms.fields import SelectChoice
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.i18n import _, ngettext
 from eventapp.events import queries as events
-from eventapp.events.admission import queries as admission
 from eventapp.events.admission.rules import Kind
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.rules import Blocker
@@ -19,6 +18,7 @@ from eventapp.partners.models import Organisation, OrganisationStatus, Person
 from eventapp.partners.queries import Colleague
 from eventapp.registrations import queries
 from eventapp.registrations.forms import ColleaguesForm, OwnForm, offer_kinds
+from eventapp.registrations.invitations import terms as invitations
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service import Attendee
 
@@ -54,12 +54,14 @@ class Choice:
         return words if self.free is None else f"{words}: {ngettext('%(num)s left', '%(num)s left', self.free)}"
 
 
-def for_company(viewer: Viewer, event: Event, company: Organisation, at: datetime, *, invited: bool = False) -> Choice:
+def for_company(viewer: Viewer, event: Event, company: Organisation, at: datetime) -> Choice:
     """What the company's form offers at this moment. Raises NotFoundError for a company that is not the viewer's."""
     colleagues = partners.colleagues(viewer, company.id)
-    registered = queries.active_people(event.id, [c.person_id for c in colleagues])
-    places, taken = events.places_of_company(event, company)
-    kinds, blockers = admission.open_to(event, company, at, invited=invited)
+    ids = [c.person_id for c in colleagues]
+    registered = queries.active_people(event.id, ids)
+    invited = invitations.of_company(event, company, ids, at)
+    places, taken = invitations.places_of(invited) or events.places_of_company(event, company)
+    kinds, blockers = invitations.ways_of_company(event, company, invited, at)
     return Choice(colleagues, registered, places, taken, kinds, blockers)
 
 

@@ -172,17 +172,18 @@ class PastedPerson:
     address: str
 
 
-def parse_people(text: str) -> tuple[list[PastedPerson], list[tuple[int, str]]]:
+def parse_people(text: str, *, names: bool = True) -> tuple[list[PastedPerson], list[tuple[int, str]]]:
     """People from lines like `Name <address>` or cells parted by tab, semicolon or comma; and lines that are neither.
 
     A line of headers is passed over. Cells: given name, family name, address in any order, as long as one is an address.
+    Without `names` an address alone will do.
     """
     people: list[PastedPerson] = []
     unread: list[tuple[int, str]] = []
     for number, line in enumerate(clean(text).splitlines(), 1):
         if not line.strip():
             continue
-        found = _read_line(line)
+        found = _read_line(line, names=names)
         if found is not None:
             people.append(found)
         elif number > 1 or "@" in line or not _is_header(line):
@@ -190,7 +191,7 @@ def parse_people(text: str) -> tuple[list[PastedPerson], list[tuple[int, str]]]:
     return people, unread
 
 
-def _read_line(line: str) -> PastedPerson | None:
+def _read_line(line: str, *, names: bool = True) -> PastedPerson | None:
     named = _named_address(line)
     if named is not None:
         address = named[1]
@@ -199,16 +200,16 @@ def _read_line(line: str) -> PastedPerson | None:
         delimiter = next((d for d in ("\t", ";", ",") if d in line), None)
         cells = [c.strip() for c in next(csv.reader(io.StringIO(line), delimiter=delimiter))] if delimiter else line.split()
         at = [c for c in cells if "@" in c]
-        names = [c for c in cells if c and "@" not in c]
-        if len(at) != 1 or not names:
+        called = [c for c in cells if c and "@" not in c]
+        if len(at) != 1 or (names and not called):
             return None
         address = at[0].strip("<>")
-        given, family = (names[0], " ".join(names[1:])) if len(names) > 1 else _split_name(names[0])
+        given, family = (called[0], " ".join(called[1:])) if len(called) > 1 else _split_name("".join(called))
     try:
         address = normal_address(address)
     except EmailError:
         return None
-    if not (given or family) or len(given) > 100 or len(family) > 100:
+    if (names and not (given or family)) or len(given) > 100 or len(family) > 100:
         return None
     return PastedPerson(one_line(given), one_line(family), address)
 

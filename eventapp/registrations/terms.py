@@ -11,8 +11,9 @@ class Terms:
 
     `own_pools` are held instead of the company's, the kind's and the event's: those of a seat block, which holds the
     event's places already. Without `company_quota` the company's places are not touched. Without `audience`, `window` or
-    `approval` these rules do not count. `invited`: there is an open invitation. `together`: the group comes whole or waits whole.
-    `claim`: the company that the person named and nobody has confirmed yet (`partners.service.unconfirmed`).
+    `approval` these rules do not count. `invited`: there is an open invitation, to come as `invited_as` where it says so, on
+    places of its own for the company (`company_pool_id`) where it brings some. `together`: the group comes whole or waits
+    whole. `claim`: the company that the person named and nobody has confirmed yet (`partners.service.unconfirmed`).
     """
 
     own_pools: tuple[int, ...] = ()
@@ -21,6 +22,8 @@ class Terms:
     window: bool = True
     approval: bool = True
     invited: bool = False
+    invited_as: int | None = None
+    company_pool_id: int | None = None
     together: bool = False
     claim: str = ""
 

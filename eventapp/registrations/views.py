@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 from eventapp.accounts.rules import network_of
 from eventapp.accounts.service import throttled
@@ -18,9 +17,7 @@ from eventapp.core.links import absolute
 from eventapp.core.saving import saving
 from eventapp.core.wall import whole
 from eventapp.core.web.audiences import public
-from eventapp.core.web.errors import RefusedPage
 from eventapp.events import queries as events
-from eventapp.events.admission import queries as admission
 from eventapp.events.models import Event, Mode
 from eventapp.events.rules import Blocker, registration_blockers
 from eventapp.partners import queries as partners
@@ -29,18 +26,19 @@ from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
 from eventapp.registrations import choices, mails, outsiders, queries, service
+from eventapp.registrations.address_links import address_in, sign
 from eventapp.registrations.answers import keeping  # noqa: F401 - answers are kept by it when a form changes
 from eventapp.registrations.blocks import choices as block_choices
 from eventapp.registrations.blocks import queries as block_queries
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
+from eventapp.registrations.invitations import terms as invitations
 from eventapp.registrations.models import Source
 from eventapp.registrations.rules import may_undo
 from eventapp.registrations.terms import Terms
 
 blueprint = Blueprint("registrations", __name__)
 
-LINK_DAYS = 2
 # In a quarter of an hour, for one address and from one network address.
 MAILS_ASKED_FOR = (5, 60)
 
@@ -53,7 +51,7 @@ def new(slug: str) -> ResponseReturnValue:
     if viewer().company_ids:
         return _colleagues(event)
     if request.method == "GET" and (address := _proven_address()):
-        return redirect(url_for(".verify", slug=event.slug, token=_sign(event, address)))
+        return redirect(url_for(".verify", slug=event.slug, token=sign(event, address)))
     return _own_address(event)
 
 
@@ -179,7 +177,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
                 raise RuleError(blocker.message)
             person = partners.person_by_address(form.email.data)
             known = bool(choices.companies_for(form.email.data, person) or choices.claim_of(person))
-            link = absolute("registrations.verify", slug=event.slug, token=_sign(event, form.email.data))
+            link = absolute("registrations.verify", slug=event.slug, token=sign(event, form.email.data))
             mails.send_address_link(event, form.email.data, link if known else None, at=at)
             saved.location = url_for(".new", slug=event.slug, sent=1)
         if saved.ok:
@@ -205,17 +203,19 @@ def _own_address(event: Event) -> ResponseReturnValue:
 def verify(slug: str, token: str) -> ResponseReturnValue:
     """Behind the link in the mail: the address is proven, now register."""
     event = events.event_by_slug(viewer(), slug)
-    address = _address_in(event, token)
+    address = address_in(event, token)
     person, registered = queries.applicant(event.id, address)
     if registered is not None:
         return redirect(url_for("registrations_link.show", token=registered))
-    companies = choices.companies_for(address, person)
+    own = invitations.own_of(event, address, person.id if person else None, now())
+    companies = choices.companies_for(address, person) or ([own.organisation] if own and own.organisation else [])
     claim = choices.claim_of(person) if not companies else ""
     if not companies and not claim:
         raise NotFoundError(address)
-    form = OwnForm(data={"given_name": person.given_name, "family_name": person.family_name} if person else None)
+    named = person or own
+    form = OwnForm(data={"given_name": named.given_name, "family_name": named.family_name} if named else None)
     asking: list[Organisation | None] = [*companies] or [None]
-    ways = [admission.open_to(event, company, now()) for company in asking]
+    ways = [invitations.ways_in(event, company, own, now()) for company in asking]
     kinds = {kind.id: kind for offered, _blockers in ways for kind in offered}
     choices.offer(form, event, companies, claim, list(kinds.values()))
     status = 200
@@ -267,7 +267,8 @@ def index(slug: str) -> ResponseReturnValue:
     """What became of the company's people: status, reason, position, and the acts on each."""
     event = events.event_by_slug(viewer(), slug)
     (company,) = partners.organisations_of(viewer())
-    _kinds, blockers = admission.open_to(event, company, now())
+    invited = invitations.of_company(event, company, [], now())
+    _kinds, blockers = invitations.ways_of_company(event, company, invited, now())
     registrations = queries.of_company(event.id, company.id)
     places, taken = events.places_of_company(event, company)
     return render_template(
@@ -284,24 +285,3 @@ def index(slug: str) -> ResponseReturnValue:
         undoable={r.id for r in registrations if may_undo(r, now())},
         blockers=[] if block_choices.usable(viewer(), event, now()) else blockers,
     )
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="registration-address")
-
-
-def _sign(event: Event, address: str) -> str:
-    return str(_serializer().dumps([event.id, address]))
-
-
-def _address_in(event: Event, token: str) -> str:
-    """The address that the link proves. Raises RefusedPage for an old link, NotFoundError for a forged one."""
-    try:
-        event_id, address = _serializer().loads(token, max_age=LINK_DAYS * 86400)
-    except SignatureExpired as error:
-        raise RefusedPage(410, _("This link was good for two days. Ask for a new one on the event's page.")) from error
-    except BadData as error:
-        raise NotFoundError(token) from error
-    if event_id != event.id or not isinstance(address, str):
-        raise NotFoundError(token)
-    return address

@@ -37,6 +37,7 @@ from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockClaim, BlockShare, SeatBlock
 from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.models import Comment, Tag
+from eventapp.registrations.invitations.models import Invitation
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
 from tests.guarantees.world import World, browser, csrf, path_of, routes
@@ -77,7 +78,17 @@ def mark(world: World) -> int:
         *db.session.scalars(select(AuditEntry).where(AuditEntry.organisation_id == company)),
         *db.session.scalars(select(OutboxMail).where(OutboxMail.to_address.in_(addresses))),
     ]
-    for model in (Alias, EmailDomain, Identifier, Membership, Registration, CompanyQuota, OrganisationWord, SeatBlock):
+    for model in (
+        Alias,
+        EmailDomain,
+        Identifier,
+        Membership,
+        Registration,
+        Invitation,
+        CompanyQuota,
+        OrganisationWord,
+        SeatBlock,
+    ):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
     # What the staff noted is nobody's but the staff's, about our own people as well.
     rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]

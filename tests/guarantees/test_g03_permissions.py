@@ -59,7 +59,10 @@ ADMITTED = {
     "catering": {"catering"},
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
-READING_POSTS = {"/admin/events/<slug:slug>/registrations/export", "/admin/log/export", "/admin/events/<slug:slug>/form/preview"}
+READING_POSTS = {
+    *("/admin/events/<slug:slug>/registrations/export", "/admin/events/<slug:slug>/invitations/export"),
+    *("/admin/log/export", "/admin/events/<slug:slug>/form/preview"),
+}
 
 
 def verdict(client: FlaskClient, method: str, path: str, token: str) -> str:

@@ -81,6 +81,7 @@ class Planted:
         self.user = self._login()
         self.person = self._person()
         self._registrations()
+        self._invitations()
         self._privacy()
         self._accounts()
         self._files_and_mails()
@@ -181,6 +182,24 @@ class Planted:
             by=self.user, at=NOW,
         )  # fmt: skip
         factories.commit()
+
+    def _invitations(self) -> None:
+        common = {"event_id": self.coming.id, "created_at": NOW, "expires_at": NOW}
+        batch = {"state": "draft", "source": {}, "waives": [], "note": "", "counts": {}, **common}
+        self.words["invitation_batch.people"] = self.mail
+        self.add("invitation_batch", people=[["Eva", "", self.mail, ""]], created_by="x", **batch)
+        self.add("invitation_batch", people=[], created_by=self.acted("invitation_batch.created_by"), **batch)
+        names = ("given_name", "family_name", "token", "reason", "note")
+        values = {name: self.word(f"invitation.{name}") for name in names}
+        self.words["invitation.address"] = self.mail
+        row = {"state": "invited", "waives": [], "sent_at": NOW, "reminders": 0, "version": 1, **common}
+        self.add("invitation", person_id=self.person.id, address=self.mail, created_by="x", **row, **values)
+        others = {**dict.fromkeys(names, ""), "token": "other"}
+        created_by = self.acted("invitation.created_by")
+        self.add("invitation", address="otto@donau.example", created_by=created_by, **row, **others)
+        created_by = self.acted("invitation_reminder.created_by")
+        reminder = {"event_id": self.coming.id, "due_at": NOW, "days": 3, "times": 3, "sent": 0, "created_at": NOW}
+        self.add("invitation_reminder", created_by=created_by, **reminder)
 
     def _privacy(self) -> None:
         me = self.person.id

@@ -20,7 +20,16 @@ from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
-from eventapp.events.models import Event, EventFormat, EventStaff, Mode
+from eventapp.events.models import (
+    AdmissionKind,
+    AudienceField,
+    AudienceRule,
+    Event,
+    EventFormat,
+    EventStaff,
+    Mode,
+    Wave,
+)
 from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
@@ -40,18 +49,23 @@ from eventapp.partners.models import (
     Territory,
 )
 from eventapp.partners.providers.service import set_up
+from eventapp.places import service as places
+from eventapp.registrations.address_links import sign
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.models import TagColour
 from eventapp.registrations.imports import service as lists
+from eventapp.registrations.invitations import managing
 from eventapp.registrations.models import Registration
-from eventapp.registrations.views import _sign
 from tests.conftest import NOW
 from tests.support import factories, forms
 from tests.support.factories import STARTS
+from tests.support.inviting import draft as draft_of_invitations
+from tests.support.inviting import invite
 from tests.support.pages import PageClient, hidden
 
+INVITATION_PAGES = ("show", "opened", "start", "decline", "delegate")
 # Two of them are new; the third has no programme ID and no type, so it is rejected.
 PARTNERS = b"""Programme ID;Company name;Type;Tier;Country
 KP-700001;Enns AG;Reseller;Ready;AT
@@ -115,7 +129,7 @@ def build(app: Flask) -> World:
     made = merging.merge(*twins, by=organizer, at=NOW)
     factories.commit()
     with app.test_request_context():
-        token = _sign(event, "new@donau.example")
+        token = sign(event, "new@donau.example")
     names = {
         "slug": "summit",
         "message_kind": "confirmed",
@@ -130,6 +144,12 @@ def build(app: Flask) -> World:
         "provider_key": "karmin",
         "state": "off",
         "provider_id": staff_provider().id,
+        "other": "draft",
+        "bulk_act": "resend",
+        "act": "up",
+        "field": "tier",
+        **way_in(event),
+        **event_invitations(event, organizer),
         **staff(event, organizer),
         **form(event),
     }
@@ -144,6 +164,26 @@ def form(event: Event) -> dict[str, Any]:
         names[f"{prefix}section_id"] = section.id
         names[f"{prefix}question_id"] = forms.question(where, section).id
     return names
+
+
+def way_in(event: Event) -> dict[str, Any]:
+    """A kind, a rule and a wave of the event, which asks for none of them: everybody else's tests register there."""
+    pool = places.new_pool(None)
+    db.session.flush()
+    kind = AdmissionKind(event_id=event.id, pool_id=pool.id, position=1, name="Press")
+    rule = AudienceRule(event_id=event.id, field=AudienceField.TIER, values=["ready"])
+    wave = Wave(event_id=event.id, opens_at=NOW)
+    db.session.add_all([kind, rule, wave])
+    factories.commit()
+    return {"kind_id": kind.id, "rule_id": rule.id, "wave_id": wave.id}
+
+
+def event_invitations(event: Event, organizer: User) -> dict[str, Any]:
+    """What the organizer's pages about invitations may name: a draft, and a date of reminders."""
+    batch = draft_of_invitations(event, "later@donau.example", at=NOW)
+    reminder = managing.add_reminder(event, STARTS - timedelta(days=9), 3, 3, by=organizer, at=NOW)
+    factories.commit()
+    return {"invitation_batch_id": batch.id, "reminder_id": reminder.id}
 
 
 def staff_provider() -> IdentityProvider:
@@ -233,6 +273,7 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     identity = Identity(user_id=admin.id, provider_id=provider.id, subject=name, created_at=NOW)
     db.session.add(identity)
     factories.commit()
+    (invitation,) = invite(event, f"p2@{domain}", at=NOW)
     note = desk.comment(made[0], "Told us on the phone", by=factories.TESTS, at=NOW)
     vip = desk.make_tag(event, f"Guest of {name}", TagColour.RED, by=factories.TESTS, at=NOW)
     desk.put_on([r.id for r in made], [vip.id])
@@ -243,6 +284,7 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         "tag_id": vip.id,
         "block_id": block.id,
         "share_id": share.id,
+        **dict.fromkeys([f"event_invitations.{name}" for name in INVITATION_PAGES], invitation.token),
         "identity_id": identity.id,
         "organisation_id": company.id,
         "membership_id": membership.id,

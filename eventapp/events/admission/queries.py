@@ -1,6 +1,7 @@
 """Reading who may come."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +10,19 @@ from sqlalchemy import select
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.wall import whole
-from eventapp.events.admission.rules import Applicant, Kind, Opening, Rule, WayIn, anybody, choosable, judge, tier_of
+from eventapp.events.admission.rules import (
+    NOTHING_WAIVED,
+    Applicant,
+    Kind,
+    Opening,
+    Rule,
+    Waived,
+    WayIn,
+    anybody,
+    choosable,
+    judge,
+    tier_of,
+)
 from eventapp.events.models import NO_TIER, AdmissionKind, AudienceField, AudienceRule, Event, Wave
 from eventapp.events.rules import Blocker
 from eventapp.partners.models import (
@@ -122,11 +135,18 @@ def applicant(company: Organisation, *, invited: bool = False, organizer: bool =
 
 
 def open_to(
-    event: Event, company: Organisation | None, at: datetime, *, invited: bool = False
+    event: Event,
+    company: Organisation | None,
+    at: datetime,
+    *,
+    invited: bool = False,
+    invited_as: int | None = None,
+    waived: Waived = NOTHING_WAIVED,
 ) -> tuple[Sequence[Kind], Sequence[Blocker]]:
     """The kinds that the company's people may come as now, and why nobody may come where there is no way.
 
-    Without a company: for somebody of whom nobody has confirmed yet where they belong.
+    Without a company: for somebody of whom nobody has confirmed yet where they belong. `invited_as` is the kind that their
+    invitation names, `waived` what it waives.
     """
     # Rules may list companies, so they stand behind the wall; whether they let this one in is all that shows.
     with whole():
@@ -134,8 +154,10 @@ def open_to(
         asks = anybody(0, invited=invited)
         if company is not None and event.restricted:
             asks = applicant(company, invited=invited)
+        if event.restricted:
+            asks = replace(asks, invited_as=invited_as)
     offered: Sequence[Kind | None] = choosable(way, asks) if way.kinds else [None]
-    verdicts = [(kind, judge(event, way, kind, asks, at)) for kind in offered]
+    verdicts = [(kind, judge(event, way, kind, asks, at, waived)) for kind in offered]
     if not verdicts:
         return (), [Blocker("kind", _("Nobody can be registered for this event here. Ask the organizer."))]
     let_in = [kind for kind, verdict in verdicts if not verdict.blockers]

@@ -61,7 +61,8 @@ class Applicant:
     """Who asks: a company, and perhaps one of its people.
 
     `function` is what the person does there; `person` whether anybody in particular is meant: of a company alone no
-    function is asked. `invited`: there is an open invitation. `organizer`: the vendor registers them by hand.
+    function is asked. `invited`: there is an open invitation, and `invited_as` the kind that it names. `organizer`: the
+    vendor registers them by hand.
     """
 
     company_id: int
@@ -72,6 +73,7 @@ class Applicant:
     function: str = ""
     person: bool = False
     invited: bool = False
+    invited_as: int | None = None
     organizer: bool = False
 
     def value(self, asked: AudienceField) -> frozenset[str]:
@@ -168,6 +170,7 @@ def _invitation(event: Event, kind: Kind | None, applicant: Applicant) -> Result
         return None
     passed = applicant.invited or applicant.organizer
     if kind is not None and kind.offered_to is OfferedTo.INVITED:
+        passed = applicant.organizer or applicant.invited_as == kind.id
         refusal = _("As %(kind)s people come by invitation only.", kind=kind.name)
     else:
         refusal = _("People come to this event by invitation only. Ask the organizer if you should have one.")
@@ -219,8 +222,9 @@ def choosable(way: WayIn, applicant: Applicant) -> Sequence[Kind]:
     """The kinds that the applicant may choose, in the organizer's order."""
     if applicant.organizer:
         return way.kinds
-    allowed = {OfferedTo.EVERYBODY} | ({OfferedTo.INVITED} if applicant.invited else set())
-    return [kind for kind in way.kinds if kind.offered_to in allowed]
+    if applicant.invited_as is not None:
+        return [kind for kind in way.kinds if kind.id == applicant.invited_as]
+    return [kind for kind in way.kinds if kind.offered_to is OfferedTo.EVERYBODY]
 
 
 def tier_of(key: str | None) -> str:

@@ -148,6 +148,8 @@ class Event(Base):
     # Whether it has kinds, audience rules or waves at all: most have none, and then nobody looks for them.
     restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
     has_form: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether anybody was ever invited, for the same reason.
+    invites: Mapped[bool] = mapped_column(default=False, server_default=false())
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     # Whether it has message texts or switches of its own, so that registering need not look for them.
     own_messages: Mapped[bool] = mapped_column(default=False, server_default=false())

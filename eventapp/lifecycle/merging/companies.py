@@ -35,6 +35,8 @@ from eventapp.registrations import service as registrations
 from eventapp.registrations import tallies
 from eventapp.registrations.answers.models import Answer
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
+from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
+from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import Registration
 
 UNDO_LASTS = timedelta(days=30)
@@ -61,6 +63,7 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     found.change(SeatBlock.organisation_id, dropped.id, kept.id)
     found.change(BlockShare.organisation_id, dropped.id, kept.id)
     counts["registrations"] = len(found.change(Registration.organisation_id, dropped.id, kept.id))
+    _move_invitations(found, kept, dropped)
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()
@@ -191,6 +194,16 @@ def _move_relations(found: Journal, counts: Counter[str], kept: Organisation, dr
         found.put(Organisation.parent_id, kept.id, None)
     moved += len(found.change(Organisation.parent_id, dropped.id, kept.id))
     counts["relations"] = moved
+
+
+def _move_invitations(found: Journal, kept: Organisation, dropped: Organisation) -> None:
+    """An event to which both are invited as companies keeps the invitation of the kept one."""
+    whole = (Invitation.address == "", Invitation.state.in_(OPEN_INVITATIONS))
+    events = select(Invitation.event_id).where(Invitation.organisation_id == kept.id, *whole)
+    twice = select(Invitation.id).where(Invitation.organisation_id == dropped.id, *whole, Invitation.event_id.in_(events))
+    for invitation_id in db.session.scalars(twice).all():
+        found.put(Invitation.state, invitation_id, InvitationState.WITHDRAWN)
+    found.change(Invitation.organisation_id, dropped.id, kept.id)
 
 
 def _move_places(found: Journal, counts: Counter[str], kept: Organisation, dropped: Organisation) -> set[int]:

@@ -22,6 +22,8 @@ from eventapp.partners.models import CompanyRequest, CompanyRequestState, Member
 from eventapp.partners.service import people as partners
 from eventapp.privacy.models import Consent, Objection
 from eventapp.registrations import service as registrations
+from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
+from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.queries import LOADED
 
@@ -44,6 +46,7 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
     found, counts = Journal(), Counter[str]()
     counts["cancelled"], counts["promoted"] = _leave_doubles(found, kept, dropped, by, at)
     counts["registrations"] = len(found.change(Registration.person_id, dropped.id, kept.id))
+    _move_invitations(found, kept, dropped)
     _move_memberships(found, counts, kept, dropped, at)
     for email_id in db.session.scalars(select(PersonEmail.id).where(PersonEmail.person_id == dropped.id)).all():
         found.put(PersonEmail.is_primary, email_id, False)
@@ -121,6 +124,17 @@ def _leave_doubles(found: Journal, kept: Person, dropped: Person, by: Actor, at:
 
 def _by_ids(ids: list[int]) -> list[Registration]:
     return list(db.session.scalars(select(Registration).options(*LOADED).where(Registration.id.in_(ids))))
+
+
+def _move_invitations(found: Journal, kept: Person, dropped: Person) -> None:
+    """To an event to which both are invited the kept person's invitation stays open."""
+    events = select(Invitation.event_id).where(Invitation.person_id == kept.id, Invitation.state.in_(OPEN_INVITATIONS))
+    twice = select(Invitation.id).where(
+        Invitation.person_id == dropped.id, Invitation.state.in_(OPEN_INVITATIONS), Invitation.event_id.in_(events)
+    )
+    for invitation_id in db.session.scalars(twice).all():
+        found.put(Invitation.state, invitation_id, InvitationState.WITHDRAWN)
+    found.change(Invitation.person_id, dropped.id, kept.id)
 
 
 def _move_memberships(found: Journal, counts: Counter[str], kept: Person, dropped: Person, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
@@ -14,6 +14,7 @@ from eventapp.partners import queries as partners
 from eventapp.partners.models import Membership, MembershipState, Organisation, Person
 from eventapp.partners.service import people
 from eventapp.registrations import service as registrations
+from eventapp.registrations.invitations.models import OPEN, Invitation
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.queries import LOADED
 
@@ -54,6 +55,9 @@ def move(
     people.end_membership(membership, person, by=by, at=at)
     address = partners.address_of(person.id)
     people.add_person(company, person.given_name, person.family_name, address, job_title=job_title, by=by, at=at)
+    # Whoever answers an invitation now answers it for the new company.
+    invited = update(Invitation).where(Invitation.person_id == person.id, Invitation.organisation_id == old)
+    db.session.execute(invited.where(Invitation.state.in_(OPEN)).values(organisation_id=company.id))
     if cancel:
         reason = _("Changed company")
         registrations.cancel(upcoming(person.id, old, at), reason=reason, by=by, at=at)

@@ -10,6 +10,7 @@ TABS = (
     ("overview", _l("Overview"), "company.index"),
     ("people", _l("People"), "company_people.index"),
     ("registrations", _l("Registrations"), "company_registrations.index"),
+    ("invitations", _l("Invitations"), "company_invitations.index"),
     ("requests", _l("Requests"), "company_requests.index"),
     ("profile", _l("Profile"), "company_profile.show"),
     ("log", _l("Log"), "company_log.index"),

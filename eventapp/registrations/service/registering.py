@@ -20,6 +20,8 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
+from eventapp.registrations.invitations.queries import NOBODY_INVITED, Invited, open_for
+from eventapp.registrations.invitations.terms import mark_done, on_invitation
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import Problem, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
@@ -28,6 +30,7 @@ from eventapp.registrations.terms import ORDINARY, Terms
 
 # A company types in whom it registers.
 BY_PARTNERS = frozenset({Source.COMPANY, Source.BLOCK})
+BY_THEMSELVES = frozenset({Source.PERSON, Source.INVITATION})
 BY_STAFF = frozenset({Source.ORGANIZER, Source.GUEST, Source.WALK_IN, Source.IMPORT})
 
 
@@ -55,15 +58,17 @@ def register(
     places.wait_for(event.pool_id)
     events.read_again(event)
     way = admission.way_in(event)
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    invited = _invited(event, company, attendees, known, at)
+    terms, source = on_invitation(event, invited, _people(attendees, known), terms, source)
     applicant = _applicant(event, company, source, terms)
     attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
     approval = _let_in(event, way, applicant, attendees, terms, at)
     for attendee in attendees:
         check_mode(event, attendee.mode)
-    pool_id, capacity = (0, None) if terms.own_pools or not terms.company_quota else company_pool(event, company)
-    check_company(company, capacity if terms.company_quota else None)
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
-    barred = set() if source is Source.PERSON else hooks.barred(k.person.id for k in known.values())
+    pool_id, capacity = _places_of_company(event, company, terms)
+    check_company(company, capacity)
+    barred = set() if source in BY_THEMSELVES else hooks.barred(k.person.id for k in known.values())
     unfit = _Unfit(event, way, applicant, known, terms, at)
     if found := problems_of(company, attendees, known, foreign_confirmed, barred, unfit):
         raise ProblemsError(found)
@@ -81,6 +86,8 @@ def register(
     db.session.add_all(made)
     db.session.flush()
     tallies.count(Counter(tallies.key_of(r) for r in made))
+    if invited:
+        mark_done(invited, [(r, a.address) for r, a in zip(made, attendees, strict=True)], source, at)
     for registration in made:
         record_act("registrations.register", registration, by, at, {"status": registration.status, "mode": registration.mode})
     answered = [(registration, attendee.answers) for registration, attendee in zip(made, attendees, strict=True)]
@@ -99,12 +106,14 @@ def foresee(
     Raises RuleError and ProblemsError as `register` would.
     """
     way = admission.way_in(event)
-    applicant = _applicant(event, company, Source.COMPANY, terms)
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    invited = _invited(event, company, attendees, known, at)
+    terms, source = on_invitation(event, invited, _people(attendees, known), terms, Source.COMPANY)
+    applicant = _applicant(event, company, source, terms)
     attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
     _let_in(event, way, applicant, attendees, terms, at)
-    if terms.company_quota and not terms.own_pools:
+    if terms.company_quota and not terms.own_pools and terms.company_pool_id is None:
         check_company(company, events.places_of_company(event, company)[0])
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
     barred = hooks.barred(k.person.id for k in known.values())
     unfit = _Unfit(event, way, applicant, known, terms, at)
     found = problems_of(company, attendees, known, False, barred, unfit)
@@ -127,17 +136,47 @@ def check_mode(event: Event, mode: Mode) -> None:
         raise RuleError(_("This event has no such way to take part."), "mode", 422)
 
 
+def _people(attendees: Sequence[Attendee], known: dict[str, queries.Known]) -> list[tuple[int | None, str]]:
+    """Id (none: we do not know them) and primary address of each."""
+    return [
+        (known[a.address].person.id, known[a.address].address) if a.address in known else (None, a.address) for a in attendees
+    ]
+
+
+def _invited(
+    event: Event, company: Organisation, attendees: Sequence[Attendee], known: dict[str, queries.Known], at: datetime
+) -> Invited:
+    """The invitations that hold for them. Nobody looks for them where nobody was invited."""
+    if not event.invites:
+        return NOBODY_INVITED
+    people = _people(attendees, known)
+    ids = [id_ for id_, _address in people if id_ is not None]
+    return open_for(event.id, at, person_ids=ids, addresses=[address for _id, address in people], organisation_id=company.id)
+
+
+def _places_of_company(event: Event, company: Organisation, terms: Terms) -> tuple[int, int | None]:
+    """The pool that stands for the company's places, and its capacity where that may be nothing at all."""
+    if terms.own_pools:
+        return 0, None
+    if terms.company_pool_id is not None:
+        return terms.company_pool_id, None
+    return company_pool(event, company) if terms.company_quota else (0, None)
+
+
 def _applicant(event: Event, company: Organisation, source: Source, terms: Terms) -> Applicant:
     organizer = source in BY_STAFF
     if not event.restricted:
         return anybody(company.id, invited=terms.invited, organizer=organizer)
-    return admission.applicant(company, invited=terms.invited, organizer=organizer)
+    found = admission.applicant(company, invited=terms.invited, organizer=organizer)
+    return replace(found, invited_as=terms.invited_as)
 
 
 def _with_kind(way: WayIn, applicant: Applicant, attendee: Attendee) -> Attendee:
     """The attendee with the kind that they come as: the chosen one, or the only one. Raises RuleError if none is chosen."""
     if not way.kinds:
         return replace(attendee, kind_id=None) if attendee.kind_id is not None else attendee
+    if applicant.invited_as is not None and way.kind(applicant.invited_as) is not None:
+        return replace(attendee, kind_id=applicant.invited_as)
     if way.kind(attendee.kind_id) is not None:
         return attendee
     offered = choosable(way, applicant)
@@ -211,7 +250,7 @@ def _pools(event: Event, kind: Kind | None, mode: Mode, company_pool_id: int, ga
     if terms.own_pools:
         return terms.own_pools
     found = [event.gate_pool_id] if gate and event.gate_pool_id is not None else []
-    if terms.company_quota and uses_places_of_company(kind):
+    if terms.company_pool_id is not None or (terms.company_quota and uses_places_of_company(kind)):
         found.append(company_pool_id)
     if kind is not None:
         found.append(kind.pool_id)
