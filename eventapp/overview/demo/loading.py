@@ -14,7 +14,7 @@ from eventapp.audit.service import NamedActor, record
 from eventapp.core.db import Base, db
 from eventapp.events.models import Event
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.overview.demo import events, seats
+from eventapp.overview.demo import blocks, events, seats
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
 from eventapp.overview.demo.logins import hire_teams, open_logins
@@ -149,6 +149,7 @@ def _events(companies: Sequence[Company], shares: Shares, organizer: User, rando
     near = [c for c in willing if c.place.code in codes]
     near = sorted(random.sample(near, len(near)), key=lambda c: c.domain != ACCRA)
     write_seats(event, seats.hybrid(near, random, at, rooms=40, waiting=6, online=55), details.quotas, login)
+    blocks.hold(event, companies, by=organizer, at=at)
 
 
 def _history() -> None:

@@ -314,13 +314,18 @@ def holds_place_of(registration_id: int) -> bool:
     return db.session.scalar(query) is not None
 
 
-def supplied_by(company_id: int, today: date) -> list[tuple[int, str]]:
-    """Id and name of the companies that a distributor supplies on that day, by name."""
-    rows = select(Relationship.to_id).where(*_supplies(company_id, today))
-    ids = list(db.session.scalars(rows))
+def supplied_ids(company_id: int, today: date) -> list[int]:
+    """Ids of the companies that a distributor supplies on that day."""
+    return list(db.session.scalars(select(Relationship.to_id).where(*_supplies(company_id, today))))
+
+
+def names_of(company_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Id and name of these companies, which the caller may know, by name; without those that have ended."""
     with whole():
         query = select(Organisation.id, Organisation.name).where(
-            Organisation.id.in_(ids), Organisation.merged_into_id.is_(None), Organisation.status != OrganisationStatus.ENDED
+            Organisation.id.in_(company_ids),
+            Organisation.merged_into_id.is_(None),
+            Organisation.status != OrganisationStatus.ENDED,
         )
         return [(row.id, row.name) for row in db.session.execute(query.order_by(Organisation.sort_key, Organisation.id))]
 

@@ -9,6 +9,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
+from eventapp.core.wall import whole
 from eventapp.partners.audiences import company_admin, company_reader, viewer
 from eventapp.partners.company.subnav import company_name, company_tabs
 from eventapp.partners.models import Organisation
@@ -45,8 +46,11 @@ def show(block_id: int) -> str:
 
 def _show(block: SeatBlock, *, allot: OwnAllotForm | None = None, wrong: tuple[int, OwnShareForm] | None = None) -> str:
     """The page, with the one of its forms that was refused."""
-    shares, numbers, at = queries.shares_of(block), queries.numbers(block), now()
-    companies = queries.supplied_by(block.organisation_id, at.date())
+    at, numbers = now(), queries.numbers(block)
+    supplied = queries.supplied_ids(block.organisation_id, at.date())
+    with whole():  # once for all that is asked by ids which the wall has let through
+        shares, companies = queries.shares_of(block), queries.names_of(supplied)
+        people = queries.named_in([one.id for one in shares])
     form = (allot or OwnAllotForm(formdata=None)).offer(companies)
     return render_template(
         "registrations/blocks/company/show.html",
@@ -58,7 +62,7 @@ def _show(block: SeatBlock, *, allot: OwnAllotForm | None = None, wrong: tuple[i
         blocker=naming_blocker(block.event, block.name_until, block.released_at, at),
         shares=shares,
         own=next(one for one in shares if not one.allotted),
-        people=queries.named_in([one.id for one in shares]),
+        people=people,
         supplied=companies,
         allot_form=form,
         wrong=wrong,
@@ -74,7 +78,7 @@ def _show(block: SeatBlock, *, allot: OwnAllotForm | None = None, wrong: tuple[i
 def allot(block_id: int) -> ResponseReturnValue:
     """Gives places to a company that the holder supplies."""
     block = queries.held_block(viewer(), block_id)
-    form = OwnAllotForm().offer(queries.supplied_by(block.organisation_id, now().date()))
+    form = OwnAllotForm().offer(queries.names_of(queries.supplied_ids(block.organisation_id, now().date())))
     status = 422
     if form.validate():
         with saving(form) as saved:

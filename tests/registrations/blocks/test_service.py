@@ -217,7 +217,7 @@ class TestAllotting:
         with pytest.raises(RuleError, match="a company that you supply"):
             give(block, channel.stranger, 1, supplied_only=True)
         db.session.rollback()
-        assert [name for _id, name in queries.supplied_by(channel.distributor.id, NOW.date())] == [
+        assert [name for _id, name in queries.names_of(queries.supplied_ids(channel.distributor.id, NOW.date()))] == [
             "Donau Systemhaus GmbH",
             "Isar Netze AG",
         ]
