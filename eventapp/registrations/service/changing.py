@@ -18,7 +18,7 @@ from eventapp.places.models import TAKING
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.blocks import queries as blocks
-from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import is_typed, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, is_foreign, member, sole_domains
 from eventapp.registrations.service.cancelling import confirm_moved
@@ -127,6 +127,8 @@ def change_kind(registration: Registration, kind_id: int, *, by: Actor, at: date
         raise RuleError(_("This event has no such kind any more. Choose another one."), "kind", 422)
     if old is not None and old.id == kind.id:
         return
+    if registration.source is Source.BLOCK:
+        raise RuleError(_("This place was set aside for one kind. Cancel it, and register as the other."), "kind")
     places.lock([event.pool_id])
     booking = registration.booking
     held = booking.state in TAKING
@@ -157,7 +159,7 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     places.lock([event.pool_id])
     events.read_again(event)
     check_mode(event, mode)
-    if blocks.holds_place_of(registration.id):
+    if registration.source is Source.BLOCK and blocks.holds_place_of(registration.id):
         raise RuleError(_("This place was set aside for one way to take part. Cancel it, and register the other way."), "mode")
     before = [tallies.key_of(registration)]
     old_mode, registration.mode = registration.mode, mode

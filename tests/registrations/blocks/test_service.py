@@ -1,6 +1,8 @@
 """Blocks as a service: what they hold, what naming takes, and what a release leaves."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -8,10 +10,13 @@ from sqlalchemy import select
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.events import service as events
-from eventapp.events.models import EventFormat, EventStatus, Mode
+from eventapp.events.admission import service as admission
+from eventapp.events.admission.service import KindDetails
+from eventapp.events.models import AdmissionKind, EventFormat, EventStatus, Mode, OfferedTo
 from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.partners.models import OrganisationStatus
+from eventapp.places.models import Pool
 from eventapp.registrations import queries as all_queries
 from eventapp.registrations import service as registrations
 from eventapp.registrations.blocks import counting, queries, releasing, service
@@ -35,6 +40,7 @@ from tests.registrations.blocks.conftest import (
 from tests.support import factories
 
 BY = {"by": factories.TESTS, "at": NOW}
+BY_NOW: dict[str, Any] = {"by": factories.TESTS, "now": NOW}
 
 
 def loaded(one: Registration) -> Registration:
@@ -413,6 +419,48 @@ class TestReleasing:
             with pytest.raises(RuleError, match="has been released"):
                 act()
             db.session.rollback()
+
+
+class TestKinds:
+    """An event with admission kinds: the block is of one of them, and takes its places."""
+
+    @pytest.fixture
+    def press(self, channel: Channel) -> AdmissionKind:
+        details = KindDetails("Press", "", 4, None, None, False, False, OfferedTo.INVITED)
+        made = admission.add_kind(channel.event, details, **BY_NOW)
+        admission.add_kind(channel.event, replace(details, name="Crew", offered_to=OfferedTo.ORGANIZERS), **BY_NOW)
+        factories.commit()
+        return made
+
+    def test_the_kind_s_places_count_and_its_people_come_as_it(self, channel: Channel, press: AdmissionKind) -> None:
+        with pytest.raises(RuleError, match="Only 4 places"):
+            make(channel.event, channel.distributor, 5, kind_id=press.id)
+        db.session.rollback()
+        block = make(channel.event, channel.distributor, 4, kind_id=press.id)
+        (one,) = name(give(block, channel.first, 2), 1)
+        assert one.kind_id == press.id
+        assert one.status.value == "confirmed"
+        counted_right()
+        released(block)
+        db.session.expire_all()
+        assert db.session.get_one(Pool, press.pool_id).taken == 1
+        counted_right()
+
+    def test_it_must_be_said_as_what_people_come(self, channel: Channel, press: AdmissionKind) -> None:
+        crew = db.session.scalars(select(AdmissionKind).where(AdmissionKind.name == "Crew")).one()
+        for kind_id in (None, 987_654, crew.id):
+            with pytest.raises(RuleError, match="as what they come"):
+                make(channel.event, channel.distributor, 2, kind_id=kind_id)
+            db.session.rollback()
+
+    def test_the_kind_stays(self, channel: Channel, press: AdmissionKind) -> None:
+        other = admission.add_kind(
+            channel.event, KindDetails("Guest", "", None, None, None, False, False, OfferedTo.EVERYBODY), **BY_NOW
+        )
+        factories.commit()
+        (one,) = name(own(make(channel.event, channel.distributor, 2, kind_id=press.id)), 1)
+        with pytest.raises(RuleError, match="set aside for one kind"):
+            registrations.change_kind(loaded(one), other.id, by=factories.TESTS, at=NOW)
 
 
 class TestLifecycle:
