@@ -10,6 +10,7 @@ from eventapp.core.exports import ExportColumn, moment
 from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
+from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration
 
@@ -20,8 +21,8 @@ def _value(member: Any) -> str:
     return str(member.value)
 
 
-# An event without tags spares each row the question.
-TAGS, NO_TAGS = desk.words(), literal("", String())
+# An event without tags, or without seat blocks, spares each row the question.
+TAGS, BLOCK, NOTHING = desk.words(), blocks.holder_of_claim(), literal("", String())
 
 # Header, kind, column. The headers are stable: people's spreadsheets and scripts rely on them.
 COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
@@ -47,6 +48,7 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("cancelled_at", "moment"), Registration.cancelled_at),
     (ExportColumn("note"), Registration.note),
     (ExportColumn("tags"), TAGS),
+    (ExportColumn("block"), BLOCK),
 )
 
 
@@ -67,8 +69,8 @@ def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterat
     Each chunk is a query of its own, so a slow download holds no transaction open.
     """
     with reading():
-        tags = TAGS if desk.has_tags(event) else NO_TAGS
-    sources = [tags if source is TAGS else _as_text(source) for _column, source in COLUMNS]
+        spared = {id(TAGS): not desk.has_tags(event), id(BLOCK): not blocks.has_blocks(event)}
+    sources = [NOTHING if spared.get(id(source)) else _as_text(source) for _column, source in COLUMNS]
     query = (
         select(*sources, Registration.id)
         .select_from(Registration)

@@ -27,7 +27,7 @@ from tests.support.pages import PageClient, fields
 HEADERS = [
     *("code", "status", "mode", "kind", "given_name", "family_name", "badge_name", "email", "phone", "company", "programme_id"),
     *("type", "tier", "country", "sub_region", "registered_at", "registered_by", "source", "checked_in_at", "cancelled_at"),
-    *("note", "tags"),
+    *("note", "tags", "block"),
 ]
 NAMES = [("=1+1", "@SUM(A1)"), ("Ana;Maria", 'Q"uote'), ("'=x", "-5"), ("\uff1dwide", "Łukasz"), ("O'Neill", "'plain")]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
@@ -301,6 +301,24 @@ def claimed_through(registration_ids: Iterable[int]) -> dict[int, str]:
             .where(BlockClaim.registration_id.in_(list(registration_ids)))
         )
         return dict(db.session.execute(query).all())
+
+
+def holder_of_claim() -> ColumnElement[str]:
+    """Whose block a registration's place is of, as a column of a query over registrations; empty for any other place."""
+    query = (
+        select(Organisation.name)
+        .join(SeatBlock, SeatBlock.organisation_id == Organisation.id)
+        .join(BlockShare, BlockShare.block_id == SeatBlock.id)
+        .join(BlockClaim, BlockClaim.share_id == BlockShare.id)
+        .where(BlockClaim.registration_id == Registration.id)
+        .correlate(Registration)
+    )
+    return func.coalesce(query.scalar_subquery(), "")
+
+
+def has_blocks(event: Event) -> bool:
+    """Whether places of the event were ever set aside."""
+    return bool(db.session.scalar(select(exists().where(SeatBlock.event_id == event.id))))
 
 
 def holds_place_of(registration_id: int) -> bool:

@@ -1,5 +1,7 @@
 """The pages: the organizer's, the holder's, the reseller's, and the form on which people are named."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,7 +12,9 @@ from flask import Flask
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
-from eventapp.events.models import EventFormat, Mode
+from eventapp.events.admission import service as admission
+from eventapp.events.admission.service import KindDetails
+from eventapp.events.models import EventFormat, Mode, OfferedTo
 from eventapp.partners.models import MembershipRole
 from eventapp.registrations.blocks import queries, releasing
 from eventapp.registrations.models import Registration
@@ -162,6 +166,23 @@ class TestOrganizer:
         for page in (ADMIN, f"{ADMIN}{block.id}"):
             assert "<form" not in client.get(page).text.split("<main", 1)[1].split("</main", 1)[0]
         assert client.get(f"{ADMIN}{block.id}/release").status_code == 403
+
+    def test_the_export_says_whose_block(self, organizer: PageClient, channel: Channel) -> None:
+        name(give(make(channel.event, channel.distributor), channel.first, 2), 1)
+        factories.registration(channel.event, channel.stranger)
+        page = organizer.get("/admin/events/summit/registrations/").text
+        action = "/admin/events/summit/registrations/export"
+        file = organizer.post(action, data={**fields(page, "/export"), "format": "plain"}).get_data(as_text=True)
+        assert [row["block"] for row in csv.DictReader(io.StringIO(file))] == ["", "Alpen Distribution GmbH"]
+
+    def test_the_kind_is_asked_where_there_are_kinds(self, organizer: PageClient, channel: Channel) -> None:
+        assert 'name="kind"' not in organizer.get(ADMIN).text
+        details = KindDetails("Press", "", 4, None, None, False, False, OfferedTo.INVITED)
+        kind = admission.add_kind(channel.event, details, by=factories.TESTS, now=NOW)
+        factories.commit()
+        values = {"company": "Alpen Distribution GmbH", "size": "3", "name_until": "2027-03-01T18:00", "kind": str(kind.id)}
+        assert send(organizer, ADMIN, values, action=f"{ADMIN}add").status_code == 302
+        assert db.session.scalars(db.select(queries.SeatBlock.kind_id)).one() == kind.id
 
     def test_pages_take_few_statements_however_many_rows(
         self, organizer: PageClient, channel: Channel, count_queries: Any
