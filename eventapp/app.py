@@ -57,6 +57,8 @@ BLUEPRINTS = (
     "eventapp.registrations.views",
     "eventapp.registrations.link",
     "eventapp.registrations.own",
+    "eventapp.registrations.answers.own",
+    "eventapp.registrations.answers.admin",
     "eventapp.registrations.admin",
     "eventapp.registrations.approving_admin",
     "eventapp.registrations.desk.admin",

@@ -19,7 +19,7 @@ COMPANY = (
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
-    ("overview.home", _l("Events"), ("overview", "events", "registrations", "event_invitations")),
+    ("overview.home", _l("Events"), ("overview", "events", "registrations", "answers_own", "event_invitations")),
     (
         "overview_admin.index",
         _l("Organise"),
@@ -31,6 +31,7 @@ ENTRIES = (
             "questions_admin",
             "questions_library",
             "registrations_admin",
+            "answers_admin",
             "blocks_admin",
             *("event_invitations_admin", "invitation_batches_admin", "invitation_reminders_admin"),
         ),

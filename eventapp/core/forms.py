@@ -1,9 +1,9 @@
 """The form base class and the fields in use: cleaned text, lengths like the columns', one-time keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import wtforms.i18n
 from babel.support import NullTranslations, Translations
@@ -126,8 +126,24 @@ def _translations(language: str) -> NullTranslations:
     return Translations.load(wtforms.i18n.messages_path(), [language], domain="wtforms")
 
 
+class Part(Protocol):
+    """Further fields of the same page that are no fields of the form: the questions of an event."""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Messages, each with the id of its field."""
+
+    def validate(self) -> bool:
+        """Checks what was typed."""
+
+    def refuse(self, error: RuleError) -> bool:
+        """Takes the message of a rule, if it is about one of these fields."""
+
+
 class Form(FlaskForm):
     """Base of all forms: CSRF, a one-time key, and refusals shown at their field."""
+
+    parts: Sequence[Part] = ()
 
     class Meta(FlaskForm.Meta):
         """How all of our forms behave."""
@@ -142,8 +158,15 @@ class Form(FlaskForm):
 
     once_key = HiddenField(default=new_key, widget=_Hidden())
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Checks everything on the page, so that all problems show at once."""
+        results = [bool(super().validate(extra_validators)), *(part.validate() for part in self.parts)]
+        return all(results)
+
     def refuse(self, error: RuleError) -> None:
         """Puts the message of a rule on its field (`people-0-email` finds nested ones), else on the form."""
+        if any(part.refuse(error) for part in self.parts):
+            return
         for field in self.all_fields():
             if error.field is not None and field.name == error.field:
                 field.errors = [*field.errors, error.message]
@@ -157,7 +180,8 @@ class Form(FlaskForm):
     @property
     def refused(self) -> bool:
         """Whether anything is to be mended; the page title then starts with "Error"."""
-        return bool(self.form_errors) or any(field.errors for field in self.all_fields())
+        parts = any(part.problems for part in self.parts)
+        return bool(self.form_errors) or parts or any(field.errors for field in self.all_fields())
 
     def use_key(self, location: str, at: datetime) -> None:
         """Makes a second sending of this form find the answer of the first."""

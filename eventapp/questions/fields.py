@@ -58,6 +58,11 @@ class Item:
     condition: str
     frozen: str = ""
 
+    @property
+    def first(self) -> bool:
+        """Whether it comes first where only what is needed is in view."""
+        return self.required and not self.condition
+
 
 class Answers:
     """The questions of a form for one answerer. `values` are the good answers after `validate`.
@@ -78,17 +83,21 @@ class Answers:
         prefix: str = "",
         context: Mapping[int, Any] | None = None,
         may_change_frozen: bool = False,
+        require: bool = True,
     ) -> None:
         self.sections, self.facts, self.now, self.prefix = sections, facts, now, prefix
         self.kept, self.context, self.offer = dict(kept or {}), dict(context or {}), offer or Offer()
-        self.may_change_frozen = may_change_frozen
+        self.may_change_frozen, self.require = may_change_frozen, require
         self.questions = questions_in(sections)
         self.sent = formdata is not None and f"{prefix}{ASKED}" in formdata
         fields = {f"q{q.id}": f for q in self.questions if (f := self._field(q)) is not None}
         made = type("Fields", (wtforms.Form,), fields)
+        # What was sent, for pages that carry it on without showing it.
+        pairs = formdata.items(multi=True) if formdata is not None and self.sent else ()
+        self.raw = [(name, value) for name, value in pairs if name.startswith(prefix)] if prefix else []
         self.form: wtforms.Form = made(formdata if self.sent else None, prefix=prefix, data=self._data())
         self.values: dict[int, Any] = {}
-        self.visible = shown(self.questions, facts, self._typed())
+        self.visible = shown(self.questions, facts, self._typed(), self.context)
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""
@@ -149,7 +158,7 @@ class Answers:
                 found[question.id] = value
         return found
 
-    def validate(self, *, require: bool = True) -> bool:
+    def validate(self) -> bool:
         """Checks what is shown; what is not counts for nothing. Without `require` whatever is missing may come later."""
         self.values = {}
         good = True
@@ -164,7 +173,7 @@ class Answers:
                 continue
             if value is not None:
                 self.values[question.id] = value
-            elif require and question.required_at(self.now) and not self._frozen(question):
+            elif self.require and question.required_at(self.now) and not self._frozen(question):
                 self._blame(question, self._missing(question))
                 good = False
         return good

@@ -13,6 +13,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import Saved, saving
 from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
@@ -76,6 +77,8 @@ def facts_of(event: Event | None) -> list[tuple[str, str, list[tuple[str, str]]]
         ("tier", _("Tier of the company"), [*((t.key, t.label) for t in events.tiers()), ("", _("No tier"))]),
         ("mode", _("Way to take part"), [(m.value, str(MODE_LABELS[m])) for m in modes]),
     ]
+    if event is not None and event.restricted:
+        found.append(("kind", _("Comes as"), [(str(kind.id), kind.name) for kind in admission.kinds_of(event.id)]))
     return [(name, label, [(value, text) for value, text in values if value]) for name, label, values in found]
 
 

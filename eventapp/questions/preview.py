@@ -12,6 +12,7 @@ from eventapp.core.clock import now
 from eventapp.core.forms import Form
 from eventapp.core.i18n import _, _l
 from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
 from eventapp.events.models import Event
 from eventapp.partners.models import PartnerType
 from eventapp.questions import queries
@@ -27,6 +28,7 @@ class AsForm(Form):
     type = SelectField(_l("Type of the company"))
     tier = SelectField(_l("Tier of the company"))
     mode = SelectField(_l("Way to take part"))
+    kind = SelectField(_l("Comes as"))
 
 
 def world_of(event: Event) -> World:
@@ -35,6 +37,7 @@ def world_of(event: Event) -> World:
         types=tuple(t.value for t in PartnerType),
         tiers=(*(tier.key for tier in events.tiers()), ""),
         modes=tuple(mode.value for mode in event.modes),
+        kinds=tuple(str(kind.id) for kind in admission.kinds_of(event.id)) or ("",) if event.restricted else ("",),
     )
 
 
@@ -50,9 +53,9 @@ def preview_page(place: Place, args: MultiDict[str, str], typed: MultiDict[str, 
             choices.append(SelectChoice("", _("No tier")))
         known = [choice.value for choice in choices]
         asked = args.get(name, "")
-        chosen[name] = asked if asked in known else known[0]
+        chosen[name] = asked if asked in known else (known or [""])[0]
         chooser[name].choices, chooser[name].data = choices, chosen[name]
-    facts = Facts(types=frozenset({chosen["type"]}), tier=chosen["tier"], mode=chosen["mode"])
+    facts = Facts(types=frozenset({chosen["type"]}), tier=chosen["tier"], mode=chosen["mode"], kind=chosen.get("kind", ""))
     offer = Offer(queries.country_names(), {}, queries.option_pools(event.id))
     sections = queries.form_of(event.id)
     answers = Answers(sections, facts, now=now(), formdata=typed, offer=offer)

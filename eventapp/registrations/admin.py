@@ -22,6 +22,9 @@ from eventapp.events.subnav import event_tabs
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import exports, listing, queries, rules, service
+from eventapp.registrations.answers import exports as answer_exports
+from eventapp.registrations.answers import forms as answer_forms
+from eventapp.registrations.answers import reading
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.desk.panel import Panel, panel
 from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm, offer_kinds
@@ -72,7 +75,10 @@ def export(slug: str) -> ResponseReturnValue:
             event_id=event.id,
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
-    chunks = files.write(exports.rows(event, conditions), exports.columns(), name, title=event.title, zone=event.time_zone)
+    asked = answer_exports.asked(event, special=reading.reads_special(viewer()))
+    columns = [*exports.columns(), *answer_exports.columns(asked)]
+    rows = answer_exports.with_answers(exports.rows(event, conditions), asked)
+    chunks = files.write(rows, columns, name, title=event.title, zone=event.time_zone)
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     file = files.file_name(event.slug, "attendees", name, at)
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
@@ -88,7 +94,13 @@ def add(slug: str) -> ResponseReturnValue:
     form.mode.choices = _mode_choices(event)
     offer_kinds(form.kind, admission.way_in(event).kinds)
     status, waits = 200, False
-    if form.validate_on_submit():
+    company = partners.company_by_text(form.company.data) if form.company.data else None
+    people = answer_forms.NewPeople(event, company, at=now(), by_others=True, organizer=True)
+    answers = people.of(form.mode.data or event.modes[0], form.kind.data or None, answer_forms.sent())
+    form.parts = [answers]
+    if answer_forms.asks_further():
+        pass
+    elif form.validate_on_submit():
         with saving(form) as saved:
             company = partners.company_by_text(form.company.data)
             if company is None:
@@ -102,6 +114,7 @@ def add(slug: str) -> ResponseReturnValue:
                 Mode(form.mode.data) if form.mode.data else event.modes[0],
                 "address",
                 kind_id=int(form.kind.data) if form.kind.data else None,
+                answers=answer_forms.given(answers),
             )
             made = service.register(event, company, [attendee], source=Source.ORGANIZER, by=current_user, at=now())
             waits = made[0].status is RegistrationStatus.WAITING
@@ -117,7 +130,12 @@ def add(slug: str) -> ResponseReturnValue:
     elif request.method == "POST":
         status = 422
     page = render_template(
-        "registrations/admin/add.html", event=event, form=form, has_errors=form.refused, subnav=event_tabs(event, "registrations")
+        "registrations/admin/add.html",
+        event=event,
+        form=form,
+        answers=answers,
+        has_errors=form.refused,
+        subnav=event_tabs(event, "registrations"),
     )
     return page, status
 
@@ -156,6 +174,7 @@ def edit_page(registration: Registration, staff: Panel, form: ChangeForm | None 
         position=queries.waiting_positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         form=form,
+        answers=reading.of_registration(viewer(), registration),
         staff=staff,
         has_errors=form.refused or staff.comment_form.refused or staff.tags_form.refused,
         subnav=event_tabs(event, "registrations"),

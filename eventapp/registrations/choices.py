@@ -93,6 +93,13 @@ def _kind(choice: Choice, form: ColleaguesForm, sent: Mapping[str, str], name: s
     return by_id.get(sent.get(name, ""), by_id.get(form.kind.data or ""))
 
 
+def keys(form: ColleaguesForm, choice: Choice) -> list[str]:
+    """What parts the fields of the chosen people on page two, in the order of `attendees`: c12 is a colleague, n0 a new one."""
+    ticked = set(form.colleagues.data or [])
+    known = [f"c{c.person_id}" for c in choice.colleagues if c.person_id in ticked]
+    return known + [f"n{n}" for n in range(len(form.new_people()))]
+
+
 def _mode(event: Event, form: ColleaguesForm, sent: Mapping[str, str], name: str) -> Mode:
     allowed = {m.value for m in event.modes}
     asked = sent.get(name, form.mode.data)

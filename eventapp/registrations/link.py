@@ -17,9 +17,12 @@ from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public
 from eventapp.events.models import Fairness
 from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
+from eventapp.partners.audiences import viewer
 from eventapp.partners.company import confirming
 from eventapp.partners.company import queries as company
 from eventapp.registrations import acts, mails, queries, rules, service
+from eventapp.registrations.answers import forms as answer_forms
+from eventapp.registrations.answers import service as answering
 from eventapp.registrations.fairness.service import lot
 from eventapp.registrations.forms import CorrectForm
 from eventapp.registrations.models import Registration
@@ -109,7 +112,11 @@ def edit(token: str) -> ResponseReturnValue:
     if not rules.is_typed(registration):
         del form.shown
     status = 200
-    if form.validate_on_submit():
+    answers = answer_forms.of_person(registration, at=now(), sent=answer_forms.sent(), special=_is_own(registration))
+    form.parts = [answers]
+    if answer_forms.asks_further():
+        pass
+    elif form.validate_on_submit():
         with saving(form) as saved:
             acts.require_editable(registration)
             if form.version.data != str(registration.version):
@@ -125,6 +132,8 @@ def edit(token: str) -> ResponseReturnValue:
                 at=now(),
                 asks_again=True,
             )
+            if (given := answer_forms.given(answers)) is not None:
+                answering.store(registration, given, by=_holder(registration), at=now())
             saved.location = _page_of(registration)
         if saved.ok:
             flash(_("Saved."), "success")
@@ -134,8 +143,16 @@ def edit(token: str) -> ResponseReturnValue:
         form.version.data = str(registration.version)
     elif request.method == "POST":
         status = 422
-    page = render_template("registrations/link/edit.html", registration=registration, form=form, has_errors=form.refused)
+    page = render_template(
+        "registrations/link/edit.html", registration=registration, form=form, answers=answers, has_errors=form.refused
+    )
     return page, status
+
+
+def _is_own(registration: Registration) -> bool:
+    """Whether the visitor may be asked in confidence: not the vendor's staff, who may come by links of others."""
+    asking = viewer()
+    return not asking.roles or (asking.user is not None and asking.user.id == registration.person.user_id)
 
 
 @blueprint.route("/r/<token:token>/mode", methods=["GET", "POST"])

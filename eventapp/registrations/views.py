@@ -1,6 +1,6 @@
 """Registering: a company admin for colleagues in two pages, a single person by a link to the own address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,7 +14,7 @@ from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _
 from eventapp.core.links import absolute
-from eventapp.core.saving import saving
+from eventapp.core.saving import Saved, saving
 from eventapp.core.wall import whole
 from eventapp.core.web.audiences import public
 from eventapp.events import queries as events
@@ -27,13 +27,15 @@ from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
 from eventapp.registrations import choices, mails, outsiders, queries, service
 from eventapp.registrations.address_links import address_in, sign
+from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.answers import keeping  # noqa: F401 - answers are kept by it when a form changes
+from eventapp.registrations.answers.colleagues import Questions
 from eventapp.registrations.blocks import choices as block_choices
 from eventapp.registrations.blocks import queries as block_queries
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.invitations import terms as invitations
-from eventapp.registrations.models import Source
+from eventapp.registrations.models import Registration, Source
 from eventapp.registrations.rules import may_undo
 from eventapp.registrations.terms import Terms
 
@@ -73,17 +75,23 @@ def _colleagues(event: Event) -> ResponseReturnValue:
     form = ColleaguesForm().for_event(event, found.kinds, found.offered)
     status, checking, problems = 200, False, []
     blockers = _offer_places(form, event, found)
+    asked = Questions(form, event, company, now())
     if request.method == "POST" and "add_rows" in request.form:
         form.add_rows()
-    elif request.method == "POST" and "back" in request.form:
+    elif (request.method == "POST" and "back" in request.form) or (answer_forms.asks_further() and form.step.data == "check"):
         pass
     elif form.validate_on_submit():
         attendees = choices.attendees(event, form, found, request.form)
+        asked.ask(attendees, choices.keys(form, found))
         share = block_choices.chosen(viewer(), event, form)
         if (excess := _too_many_outsiders(company, form)) is not None:
             form.refuse(excess)
             status = excess.status
-        elif form.step.data == "check":
+        elif answer_forms.asks_further():
+            checking = True
+        elif not asked.good():
+            status, checking = 422, True
+        elif form.step.data == "check" and not _at_once(form):
             try:
                 # It must see what registering will see; what it says of others is that, and no more.
                 with whole():
@@ -94,23 +102,10 @@ def _colleagues(event: Event) -> ResponseReturnValue:
                 status = error.status
                 _note_refused(event, company, error)
         else:
-            outcome = ""
-            with saving(form) as saved:
-                own = partial(service.register, event, source=Source.COMPANY)
-                register = own if share is None else partial(blocks.claim, share)
-                made = register(
-                    company,
-                    attendees,
-                    by=current_user,
-                    at=now(),
-                    foreign_confirmed=form.foreign_confirmed.data,
-                    summary_to=(current_user.display_name, current_user.email),
-                )
-                saved.location = url_for(".index", slug=event.slug)
-                outcome = choices.outcome(made)
+            own = partial(service.register, event, source=Source.COMPANY)
+            register = own if share is None else partial(blocks.claim, share)
+            saved = _register_all(event, company, form, asked, attendees, register)
             if saved.ok:
-                if outcome:
-                    flash(outcome, "success")
                 return redirect(saved.location)
             status = saved.status
             _note_refused(event, company, saved.error)
@@ -118,9 +113,10 @@ def _colleagues(event: Event) -> ResponseReturnValue:
             found = choices.for_company(viewer(), event, company, now())
             if isinstance(saved.error, service.ProblemsError) and all(p.warning for p in saved.error.problems):
                 problems, checking = saved.error.problems, True
+            checking = checking or asked.troubled
     elif request.method == "POST":
         status = 422
-    context = {"event": event, "company": company, "form": form, "choice": found, "blockers": blockers}
+    context = {"event": event, "company": company, "form": form, "choice": found, "blockers": blockers, "asked": asked}
     if checking:
         form.step.data = "confirm"
         page = render_template(
@@ -129,6 +125,38 @@ def _colleagues(event: Event) -> ResponseReturnValue:
         return page, status
     form.step.data = "check"
     return render_template("registrations/new.html", has_errors=form.refused, **context), status
+
+
+def _register_all(
+    event: Event,
+    company: Organisation,
+    form: ColleaguesForm,
+    asked: Questions,
+    attendees: Sequence[service.Attendee],
+    register: Callable[..., Sequence[Registration]],
+) -> Saved:
+    """Keeps the group's answers and registers everybody, and says what came of it."""
+    outcome = ""
+    with saving(form) as saved:
+        asked.store_group(by=current_user)
+        made = register(
+            company,
+            asked.answered(attendees),
+            by=current_user,
+            at=now(),
+            foreign_confirmed=form.foreign_confirmed.data,
+            summary_to=(current_user.display_name, current_user.email),
+        )
+        saved.location = url_for(".index", slug=event.slug)
+        outcome = choices.outcome(made)
+    if saved.ok and outcome:
+        flash(outcome, "success")
+    return saved
+
+
+def _at_once(form: ColleaguesForm) -> bool:
+    """Whether known colleagues are registered without the second page: nothing was typed that should be checked."""
+    return "at_once" in request.form and not form.new_people()
 
 
 def _offer_places(form: ColleaguesForm, event: Event, found: choices.Choice) -> Sequence[Blocker]:
@@ -219,7 +247,13 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     kinds = {kind.id: kind for offered, _blockers in ways for kind in offered}
     choices.offer(form, event, companies, claim, list(kinds.values()))
     status = 200
-    if form.validate_on_submit():
+    chosen = next((c for c in companies if c.id == form.company.data), companies[0] if companies else None)
+    asked = answer_forms.NewPeople(event, chosen, at=now(), by_others=False)
+    answers = asked.of(form.mode.data or event.modes[0], form.kind.data or None, answer_forms.sent())
+    form.parts = [answers]
+    if answer_forms.asks_further():
+        pass
+    elif form.validate_on_submit():
         with saving(form) as saved:
             # Who only says where they belong takes no place of that company, and is not shown to it.
             company = people.unconfirmed(at=now()) if claim else next(c for c in companies if c.id == form.company.data)
@@ -231,6 +265,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
                 "given_name",
                 note=form.note.data or "",
                 kind_id=int(form.kind.data) if form.kind.data else None,
+                answers=answer_forms.given(answers),
             )
             made = service.register(
                 event,
@@ -254,6 +289,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         event=event,
         form=form,
         address=address,
+        answers=answers,
         pending=bool(claim or joining.pending(viewer())),
         blockers=next((() for _kinds, found in ways if not found), ways[0][1]),
         has_errors=form.refused,
@@ -274,6 +310,7 @@ def index(slug: str) -> ResponseReturnValue:
     return render_template(
         "registrations/index.html",
         event=event,
+        group_asked=answer_forms.asks_group(event),
         company=company,
         registrations=registrations,
         addresses=queries.addresses(r.person_id for r in registrations),

@@ -15,14 +15,14 @@ function answerOf(fields) {
   return fields[0]?.value.trim() || null;
 }
 
-function order(answer, value, numeric) {
-  if (!numeric) return answer < value ? -1 : Number(answer > value);
+function order(answer, value) {
   const mine = Number(String(answer).replace(",", "."));
   const other = Number(value);
-  return Number.isNaN(mine) || Number.isNaN(other) ? null : Math.sign(mine - other);
+  if (!Number.isNaN(mine) && !Number.isNaN(other)) return Math.sign(mine - other);
+  return answer < value ? -1 : Number(answer > value);
 }
 
-function passes(test, facts, answers, numeric) {
+function passes(test, facts, answers) {
   if (!/^q\d+$/.test(test.on)) {
     const there = (facts[test.on] ?? []).includes(test.value);
     return test.is === "is" ? there : !there;
@@ -33,12 +33,12 @@ function passes(test, facts, answers, numeric) {
     return test.is === "is" ? met : !met;
   }
   if (answer === null) return false;
-  const found = order(answer, test.value, numeric.has(test.on));
-  return found !== null && (test.is === "at_least" ? found >= 0 : found <= 0);
+  const found = order(answer, test.value);
+  return test.is === "at_least" ? found >= 0 : found <= 0;
 }
 
-function holds(condition, facts, answers, numeric) {
-  const results = condition.tests.map((test) => passes(test, facts, answers, numeric));
+function holds(condition, facts, answers) {
+  const results = condition.tests.map((test) => passes(test, facts, answers));
   return condition.all === false ? results.some(Boolean) : results.every(Boolean);
 }
 
@@ -55,16 +55,16 @@ function start(box) {
   const rows = [...box.querySelectorAll("[data-question]")];
 
   function refresh() {
-    const mode = form.querySelector(`[name="${box.dataset.modeField || "mode"}"]:checked`) ?? form.querySelector(`select[name="${box.dataset.modeField || "mode"}"]`);
-    if (mode) facts.mode = [mode.value];
+    for (const [fact, name] of [["mode", box.dataset.modeField], ["kind", box.dataset.kindField]]) {
+      const chosen = form.querySelector(`input[name="${name}"]:checked, select[name="${name}"]`);
+      if (chosen) facts[fact] = [chosen.value];
+    }
     const answers = new Map(given);
-    const numeric = new Set();
     for (const row of rows) {
       const name = row.dataset.question;
       const condition = row.dataset.condition ? JSON.parse(row.dataset.condition) : null;
-      row.hidden = condition !== null && !holds(condition, facts, answers, numeric);
+      row.hidden = condition !== null && !holds(condition, facts, answers);
       const fields = [...row.querySelectorAll(`[name="${box.dataset.prefix}${name}"]`)];
-      if (fields.some((field) => field.inputMode === "decimal")) numeric.add(name);
       if (row.hidden || !fields.length) continue;
       const answer = answerOf(fields);
       if (answer !== null) answers.set(name, answer);

@@ -30,8 +30,12 @@ from eventapp.partners.models import (
     PersonEmail,
     PersonWord,
 )
+from eventapp.questions.models import Question, Scope
+from eventapp.questions.rules.asked import Given
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
+from eventapp.registrations.answers import service as answering
+from eventapp.registrations.answers.models import Answer
 from eventapp.registrations.blocks import queries as block_queries
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockClaim, BlockShare, SeatBlock
@@ -39,6 +43,7 @@ from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.models import Comment, Tag
 from eventapp.registrations.invitations.models import Invitation
 from eventapp.registrations.models import Registration
+from eventapp.registrations.queries import LOADED
 from tests.conftest import NOW
 from tests.guarantees.world import World, browser, csrf, path_of, routes
 from tests.support import factories
@@ -72,7 +77,9 @@ def mark(world: World) -> int:
     db.session.add(Alias(organisation_id=company, name="x"))
     db.session.add(Identifier(organisation_id=company, scheme="vat", value="x"))
     db.session.flush()
+    answered = answers_of(world)
     rows: list[Any] = [
+        *answered,
         *db.session.scalars(select(Organisation).where(Organisation.id == company)),
         *db.session.scalars(select(Person).where(Person.id.in_(people))),
         *db.session.scalars(select(AuditEntry).where(AuditEntry.organisation_id == company)),
@@ -109,8 +116,23 @@ def mark(world: World) -> int:
                 text = f"{CANARY}.example"
             assert len(text) <= length, column
             setattr(row, name, text)
+    for answer in answered:
+        answer.value = {"is": answer.text}
     factories.commit()
     return marked
+
+
+def answers_of(world: World) -> list[Answer]:
+    """Answers of the other company: of its group, and of one of its people."""
+    event, theirs = world.event, world.theirs
+    for question in db.session.scalars(select(Question).where(Question.event_id == event.id, ~Question.archived)):
+        given = Given({question.id: "x"}, frozenset({question.id}))
+        if question.scope is Scope.GROUP:
+            answering.store_group(event, theirs.company, given, by=factories.TESTS, at=NOW)
+        else:
+            query = select(Registration).options(*LOADED).where(Registration.id == theirs.registrations[0].id)
+            answering.store(db.session.scalars(query).one(), given, by=factories.TESTS, at=NOW)
+    return list(db.session.scalars(select(Answer)))
 
 
 def crawl(client: PageClient, app: Flask, world: World, token: str) -> dict[str, str]:

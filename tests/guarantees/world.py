@@ -50,6 +50,7 @@ from eventapp.partners.models import (
 )
 from eventapp.partners.providers.service import set_up
 from eventapp.places import service as places
+from eventapp.questions.models import Scope
 from eventapp.registrations.address_links import sign
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
@@ -163,6 +164,7 @@ def form(event: Event) -> dict[str, Any]:
         section = forms.section(where)
         names[f"{prefix}section_id"] = section.id
         names[f"{prefix}question_id"] = forms.question(where, section).id
+    forms.question(event, forms.section(event, "Group"), "As a group?", scope=Scope.GROUP)
     return names
 
 

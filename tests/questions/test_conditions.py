@@ -3,13 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventapp.questions.models import Kind, Scope, Stage
 from eventapp.questions.rules.asked import Asked, Facts, Option
 from eventapp.questions.rules.conditions import form_problems, holds, problems, shown
 
+# A machine under load draws slowly; that is no finding.
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 YES_NO, TEXT = Kind.YES_NO, Kind.TEXT
 
 
@@ -28,6 +30,13 @@ def test_chains_fall_together() -> None:
     assert shown(form, Facts(), {1: False, 2: True}) == {1}, "the hidden second question has no answer, whatever was posted"
 
 
+def test_answers_from_elsewhere_count() -> None:
+    mine = ask(2, TEXT, part("q1", "yes"))
+    assert shown([mine], Facts(), {}, {1: True}) == {2}
+    assert shown([mine], Facts(), {}, {1: False}) == set()
+    assert shown([ask(2, TEXT, part("q1", "2027-05-18", "at_least"))], Facts(), {}, {1: "2027-06-01"}) == {2}
+
+
 def test_facts_and_both_connectives() -> None:
     premier, video = part("tier", "premier"), part("mode", "virtual")
     assert shown([ask(1, TEXT, premier, video)], Facts(tier="premier", mode="in_person"), {}) == set()
@@ -38,17 +47,17 @@ def test_facts_and_both_connectives() -> None:
 
 
 def test_comparisons() -> None:
-    def met(kind: Kind, answer: Any, how: str, value: str) -> bool:
-        return holds({"all": True, "tests": [part("q1", value, how)]}, Facts(), {1: answer}, {1: kind})
+    def met(answer: Any, how: str, value: str) -> bool:
+        return holds({"all": True, "tests": [part("q1", value, how)]}, Facts(), {1: answer})
 
-    assert met(Kind.NUMBER, "10", "at_least", "9")
-    assert not met(Kind.NUMBER, "10", "at_most", "9")
-    assert met(Kind.DATE, "2027-05-10", "at_most", "2027-05-10")
-    assert met(Kind.SEVERAL_OF, ["a", "b"], "is", "b")
-    assert met(Kind.YES_NO, False, "is", "no")
-    assert met(Kind.YES_NO, False, "is", ""), "no is an answer"
-    assert not met(Kind.TEXT, None, "is", "")
-    assert met(Kind.TEXT, None, "is_not", "x")
+    assert met("10", "at_least", "9")
+    assert not met("10", "at_most", "9")
+    assert met("2027-05-10", "at_most", "2027-05-10")
+    assert met(["a", "b"], "is", "b")
+    assert met(False, "is", "no")
+    assert met(False, "is", ""), "no is an answer"
+    assert not met(None, "is", "")
+    assert met(None, "is_not", "x")
 
 
 def test_what_is_refused() -> None:
@@ -101,6 +110,7 @@ def forms(draw: st.DrawFn) -> list[Asked]:
     return found
 
 
+@PATIENT
 @given(forms(), st.dictionaries(st.integers(1, 8), st.booleans()))
 def test_what_is_hidden_counts_for_nothing(form: list[Asked], answers: dict[int, bool]) -> None:
     visible = shown(form, Facts(tier="ready"), answers)
@@ -108,6 +118,7 @@ def test_what_is_hidden_counts_for_nothing(form: list[Asked], answers: dict[int,
     assert shown(form, Facts(tier="ready"), {k: v for k, v in answers.items() if k in visible}) == visible
 
 
+@PATIENT
 @given(forms(), st.data())
 def test_every_reordering_is_good_or_refused(form: list[Asked], data: st.DataObject) -> None:
     """Whatever order a form is put in: if nothing is refused, each condition asks about earlier questions only."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventapp.questions.models import SILENT, UPLOADS, Kind
@@ -100,6 +100,7 @@ def test_answers_in_words() -> None:
     assert as_text(asked(Kind.TEXT), None) == ""
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sampled_from(sorted(set(Kind) - SILENT - UPLOADS - {Kind.COMPANY})), st.text() | st.lists(st.text()))
 def test_anything_typed_is_an_answer_or_refused(kind: Kind, raw: Any) -> None:
     """And what is an answer fits into a database, and is the same answer when it is read again."""

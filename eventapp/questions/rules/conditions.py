@@ -18,25 +18,29 @@ ORDERED = frozenset({Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.MOMENT})
 MOST_TESTS = 10
 
 
-def shown(questions: Iterable[Asked], facts: Facts, answers: Mapping[int, Any]) -> set[int]:
-    """Ids of the questions that are shown, given the answers by question id. `questions` stand in their order."""
+def shown(
+    questions: Iterable[Asked], facts: Facts, answers: Mapping[int, Any], elsewhere: Mapping[int, Any] | None = None
+) -> set[int]:
+    """Ids of the questions that are shown, given the answers by question id. `questions` stand in their order.
+
+    `elsewhere` are answers to questions that are not among these, and that count whether or not they are shown.
+    """
     visible: set[int] = set()
-    kinds: dict[int, Kind] = {}
+    known = dict(elsewhere or {})
     for question in questions:
-        kinds[question.id] = question.kind
-        known = {id_: answers[id_] for id_ in visible if id_ in answers}
-        if holds(question.condition, facts, known, kinds):
+        known.pop(question.id, None)
+        if holds(question.condition, facts, known):
             visible.add(question.id)
+            if question.id in answers:
+                known[question.id] = answers[question.id]
     return visible
 
 
-def holds(
-    condition: Mapping[str, Any] | None, facts: Facts, answers: Mapping[int, Any], kinds: Mapping[int, Kind] | None = None
-) -> bool:
+def holds(condition: Mapping[str, Any] | None, facts: Facts, answers: Mapping[int, Any]) -> bool:
     """Whether a condition is met; none at all always is."""
     if not condition or not condition.get("tests"):
         return True
-    found = (_passes(test, facts, answers, kinds or {}) for test in condition["tests"])
+    found = (_passes(test, facts, answers) for test in condition["tests"])
     return all(found) if condition.get("all", True) else any(found)
 
 
@@ -51,7 +55,7 @@ def needed(condition: Mapping[str, Any] | None) -> list[int]:
     return [id_ for test in tests if (id_ := asks_question(test["on"])) is not None]
 
 
-def _passes(test: Mapping[str, Any], facts: Facts, answers: Mapping[int, Any], kinds: Mapping[int, Kind]) -> bool:
+def _passes(test: Mapping[str, Any], facts: Facts, answers: Mapping[int, Any]) -> bool:
     on, value = test["on"], test.get("value", "")
     id_ = asks_question(on)
     if id_ is None:
@@ -63,8 +67,8 @@ def _passes(test: Mapping[str, Any], facts: Facts, answers: Mapping[int, Any], k
         return met if test["is"] == "is" else not met
     if _empty(answer):
         return False
-    order = _order(answer, value, numeric=kinds.get(id_, Kind.NUMBER) is Kind.NUMBER)
-    return order is not None and (order >= 0 if test["is"] == "at_least" else order <= 0)
+    order = _order(str(answer), value)
+    return order >= 0 if test["is"] == "at_least" else order <= 0
 
 
 def _empty(answer: Any) -> bool:
@@ -83,15 +87,20 @@ def _is(answer: Any, value: str) -> bool:
     return str(answer) == value
 
 
-def _order(answer: Any, value: str, *, numeric: bool) -> int | None:
-    """Below, equal or above, as -1, 0, 1; none where the two cannot be compared. Dates and times compare as ISO text."""
-    if not numeric:
-        return (str(answer) > value) - (str(answer) < value)
+def _order(answer: str, value: str) -> int:
+    """Below, equal or above, as -1, 0, 1: as numbers if both are, else as text, which is right for ISO dates and times."""
+    mine, other = _number(answer), _number(value)
+    if mine is not None and other is not None:
+        return (mine > other) - (mine < other)
+    return (answer > value) - (answer < value)
+
+
+def _number(text: str) -> Decimal | None:
     try:
-        mine, other = Decimal(str(answer)), Decimal(value)
+        number = Decimal(text)
     except InvalidOperation:
         return None
-    return (mine > other) - (mine < other) if mine.is_finite() and other.is_finite() else None
+    return number if number.is_finite() else None
 
 
 def problems(question: Asked, questions: Sequence[Asked]) -> list[str]:
@@ -149,7 +158,7 @@ def _value_problem(other: Asked, how: str, value: str) -> str | None:
     if how in ("at_least", "at_most"):
         if other.kind not in ORDERED:
             return _("“%(label)s” has no order; choose “is” or “is not”.", label=other.label)
-        if value == "" or (other.kind is Kind.NUMBER and _order("0", value, numeric=True) is None):
+        if value == "" or (other.kind is Kind.NUMBER and _number(value) is None):
             return _("Enter what “%(label)s” is compared with.", label=other.label)
     if other.chooses and value and other.option(value) is None:
         return _("“%(label)s” has no such option any more.", label=other.label)

@@ -41,7 +41,8 @@ def _condition(question: Asked, ids: dict[int, int]) -> dict[str, Any] | None:
     for test in (question.condition or {}).get("tests", ()):
         id_ = asks_question(test["on"])
         if id_ is None:
-            tests.append(dict(test))
+            if test["on"] != "kind":  # each event has its own kinds
+                tests.append(dict(test))
         elif id_ in ids:
             tests.append({**test, "on": f"q{ids[id_]}"})
     return {"all": (question.condition or {}).get("all", True), "tests": tests} if tests else None

@@ -1,9 +1,10 @@
 """The questions of an event's form as a page asks them: of a person, of a company, of the organizers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from eventapp.events.models import Event, Mode
@@ -17,6 +18,16 @@ from eventapp.registrations.answers import queries
 from eventapp.registrations.models import Registration, RegistrationStatus
 
 Sent = MultiDict[str, Any] | None
+
+
+def sent() -> Sent:
+    """The fields of this request, if it sends any."""
+    return request.form if request.method == "POST" else None
+
+
+def asks_further() -> bool:
+    """Whether a browser without JavaScript only wants to see which questions its answers bring up."""
+    return request.method == "POST" and "further" in request.form
 
 
 def _form(event: Event) -> list[AskedSection]:
@@ -77,7 +88,7 @@ def by_organizer(registration: Registration, *, at: datetime, sent: Sent = None,
     """Everything about a registration, for organizers: at any time, and also what is frozen."""
     form = _form(registration.event)
     asked = sections(form, (Scope.PERSON, Scope.ORGANIZER), tuple(Stage), special=special)
-    return _of_registration(registration, form, asked, at=at, sent=sent, may_change_frozen=True)
+    return _of_registration(registration, form, asked, at=at, sent=sent, may_change_frozen=True, require=False)
 
 
 def _of_registration(
@@ -88,6 +99,7 @@ def _of_registration(
     at: datetime,
     sent: Sent,
     may_change_frozen: bool = False,
+    require: bool = True,
 ) -> Answers:
     all_questions = questions.questions_in(form)
     here = questions.questions_in(asked)
@@ -104,7 +116,13 @@ def _of_registration(
         offer=offer(registration.event, registration.organisation, here),
         context=elsewhere,
         may_change_frozen=may_change_frozen,
+        require=require,
     )
+
+
+def asks_group(event: Event) -> bool:
+    """Whether a company is asked anything for its group, now or after confirmation."""
+    return any(q.scope is Scope.GROUP and q.kind not in SILENT for q in questions.questions_in(_form(event)))
 
 
 def of_group(event: Event, company: Organisation, *, at: datetime, sent: Sent = None, confirmed: bool = False) -> Answers:
@@ -139,6 +157,8 @@ class NewPeople:
         self.sections = sections(form, scopes, stages, special=not by_others, without=without)
         self.asked = questions.questions_in(self.sections)
         self.event, self.company, self.at = event, company, at
+        # Whoever is registered by others answers what is needed later, behind the own link.
+        self.require = not by_others
         self.offer = offer(event, company, self.asked)
         known = company is not None and bool(self.asked)
         self.facts = queries.facts_of(questions.questions_in(form), company) if known and company is not None else Facts()
@@ -148,11 +168,22 @@ class NewPeople:
         """Whether anything is asked."""
         return bool(self.asked)
 
-    def of(self, mode: Mode, kind_id: int | None, sent: Sent, prefix: str = "", group: Answers | None = None) -> Answers:
-        """The questions for one of them. `group`: what the company answers on the same page, or has just answered."""
-        facts = Facts(self.facts.types, self.facts.tier, mode.value, str(kind_id or ""))
-        context = {**self.group, **(group.values if group is not None else {})}
-        return Answers(self.sections, facts, now=self.at, formdata=sent, offer=self.offer, prefix=prefix, context=context)
+    def of(
+        self, mode: Mode | str, kind_id: int | str | None, sent: Sent, prefix: str = "", group: Mapping[int, Any] | None = None
+    ) -> Answers:
+        """The questions for one of them. `group`: what the company has just answered, before it is kept."""
+        facts = Facts(self.facts.types, self.facts.tier, str(mode), str(kind_id or ""))
+        context = {**self.group, **(group or {})}
+        return Answers(
+            self.sections,
+            facts,
+            now=self.at,
+            formdata=sent,
+            offer=self.offer,
+            prefix=prefix,
+            context=context,
+            require=self.require,
+        )
 
 
 def given(answers: Answers) -> Given | None:

@@ -1,0 +1,64 @@
+"""Organizer pages of answers: those about one registration, shown as they were asked, and changing them."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.accounts.audiences import organizer
+from eventapp.core.clock import now
+from eventapp.core.errors import StaleError
+from eventapp.core.forms import Form
+from eventapp.core.i18n import _
+from eventapp.core.saving import saving
+from eventapp.events import queries as events
+from eventapp.events.subnav import event_tabs
+from eventapp.partners.audiences import viewer
+from eventapp.registrations import queries
+from eventapp.registrations.answers import forms, service
+from eventapp.registrations.answers.reading import reads_special
+
+blueprint = Blueprint("answers_admin", __name__)
+
+
+class AnswersForm(Form):
+    """Only questions of the event."""
+
+
+@blueprint.route("/admin/events/<slug:slug>/registrations/<id:registration_id>/answers", methods=["GET", "POST"])
+@organizer
+def edit(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Changes the answers about a registration, also those that are frozen for the person."""
+    event = events.event_by_slug(viewer(), slug)
+    registration = queries.registration(viewer(), event, registration_id)
+    form = AnswersForm()
+    special = reads_special(viewer())
+    answers = forms.by_organizer(registration, at=now(), sent=forms.sent(), special=special)
+    form.parts = [answers]
+    status = 200
+    if forms.asks_further():
+        pass
+    elif form.validate_on_submit():
+        with saving(form) as saved:
+            if request.form.get("version") != str(registration.version):
+                raise StaleError(_("Somebody else has changed this registration since you opened it. Check and save again."))
+            if (given := forms.given(answers)) is not None:
+                service.store(registration, given, by=current_user, at=now())
+            saved.location = url_for("registrations_admin.edit", slug=slug, registration_id=registration_id)
+        if saved.ok:
+            flash(_("Saved."), "success")
+            return redirect(saved.location)
+        status = saved.status
+        event = events.event_by_slug(viewer(), slug)
+        registration = queries.registration(viewer(), event, registration_id)
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "registrations/answers/edit.html",
+        event=event,
+        registration=registration,
+        answers=answers,
+        form=form,
+        has_errors=form.refused,
+        subnav=event_tabs(event, "registrations"),
+    )
+    return page, status
