@@ -51,6 +51,9 @@ def add_person(
     since it holds locks.
     """
     person = queries.person_by_address(address)
+    if person is not None and _waits_for_erasing(person):
+        # Somebody was erasing the person: now the address is nobody's.
+        person = queries.person_by_address(address)
     if person is None:
         person = create_person(given_name, family_name, address, phone=phone, at=at)
     membership = queries.open_membership(person.id, company.id)
@@ -83,6 +86,12 @@ def add_person(
             membership.address = address
     db.session.flush()
     return person
+
+
+def _waits_for_erasing(person: Person) -> bool:
+    """Whether the person was erased or merged until a moment ago. As long as this transaction lasts nobody can do it now."""
+    kept = select(Person.id).where(Person.id == person.id, Person.erased_at.is_(None), Person.merged_into_id.is_(None))
+    return db.session.scalar(kept.with_for_update(read=True, key_share=True)) is None
 
 
 def call(membership: Membership, person: Person, given_name: str, family_name: str, phone: str) -> None:
