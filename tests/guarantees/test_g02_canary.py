@@ -181,6 +181,24 @@ def test_the_canary_is_heard_nowhere(app: Flask, world: World, record_property: 
     record_property("size", f"{planted} canaries planted, {crawled:,} pages crawled by {len(visitors)} visitors")
 
 
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_no_other_method_and_no_format_sings(app: Flask, world: World) -> None:
+    """Methods that no route names, headers alone, what a file of another kind would be, and parts of a page."""
+    mark(world)
+    client = browser(app, world.mine.admin)
+    kinds = {"Accept": "application/json", "Range": "bytes=0-", "X-Requested-With": "XMLHttpRequest"}
+    pages = {}
+    for rule in {rule.rule: rule for rule in routes(app, "GET")}.values():
+        path = path_of(world, rule, world.theirs if "token" not in rule.arguments else world.mine)
+        for method in ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
+            answer = client.open(path, method=method)
+            assert answer.status_code in (405, 400) or method in ("HEAD", "OPTIONS"), (method, path, answer.status_code)
+            pages[f"{method} {path}"] = str(answer.headers) + answer.get_data(as_text=True)
+        answer = client.get(f"{path}?format=json&page=2&before=1&columns=notes,phone", headers=kinds)
+        pages[f"kinds {path}"] = str(answer.headers) + answer.get_data(as_text=True)
+    assert found_in(pages) == []
+
+
 def test_mails_to_a_company_are_silent_about_others(app: Flask, world: World) -> None:
     """Also when somebody of the other company is registered by address, which a host may do for a guest."""
     mark(world)

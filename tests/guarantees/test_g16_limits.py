@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from eventapp.accounts import throttling
 from eventapp.accounts.service import attempts
@@ -63,6 +64,41 @@ def test_mails_to_an_address_are_counted_whoever_it_is(
         client.environ_base["REMOTE_ADDR"] = f"192.0.2.{n}"
         statuses.append(send(client, url, values).status_code)
     assert statuses == [302] * 3 + [429] * 2
+
+
+@pytest.mark.parametrize(("proxies", "statuses"), [(0, [302] * 20 + [429] * 2), (1, [302] * 22)])
+def test_behind_a_proxy_each_visitor_is_counted_alone(
+    app: Flask, world: World, proxies: int, statuses: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the address that the trusted proxy says; without one, what a visitor says of the own address does not count."""
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.0)
+    inner = app.wsgi_app
+    if proxies:
+        monkeypatch.setattr(app, "wsgi_app", ProxyFix(inner, x_for=proxies, x_proto=proxies, x_host=proxies))
+    client = browser(app)
+    data = {"csrf_token": csrf(client, None)}
+    found = []
+    for n in range(22):
+        # What the visitor writes stands in front of what the proxy adds, and is not believed.
+        forwarded = {"X-Forwarded-For": f"198.51.100.77, 203.0.{n}.1"}
+        found.append(client.post("/reset", data={**data, "email": f"n{n}@karmin.example"}, headers=forwarded).status_code)
+    assert found == statuses
+
+
+def test_behind_a_proxy_nobody_escapes_by_making_up_addresses(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttling, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(app, "wsgi_app", ProxyFix(app.wsgi_app, x_for=1))
+    client = browser(app)
+    data = {"csrf_token": csrf(client, None)}
+    found = [
+        client.post(
+            "/reset",
+            data={**data, "email": f"n{n}@karmin.example"},
+            headers={"X-Forwarded-For": f"198.51.{n}.77, 203.0.113.1"},
+        ).status_code
+        for n in range(22)
+    ]
+    assert found == [302] * 20 + [429] * 2
 
 
 @pytest.mark.parametrize("url", ["/reset", "/login/link", "/register-account"])

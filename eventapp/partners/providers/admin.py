@@ -21,6 +21,8 @@ from eventapp.partners.providers.forms import CompanyChoiceForm
 
 blueprint = Blueprint("company_provider_admin", __name__)
 
+SHOWN = 100
+
 
 @blueprint.record_once
 def _setup(state: BlueprintSetupState) -> None:
@@ -30,7 +32,11 @@ def _setup(state: BlueprintSetupState) -> None:
 
 def section() -> Markup:
     """The companies with a provider of their own, and the way to give one to another company."""
-    page = render_template("partners/providers/_section.html", rows=queries.listed(), form=CompanyChoiceForm(formdata=None))
+    # There may be one for each of thousands of companies; the others are found by the field below.
+    rows = queries.listed(SHOWN + 1)
+    page = render_template(
+        "partners/providers/_section.html", rows=rows[:SHOWN], more=len(rows) > SHOWN, form=CompanyChoiceForm(formdata=None)
+    )
     return Markup(page)  # noqa: S704 - rendered and escaped by the template
 
 
