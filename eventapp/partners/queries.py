@@ -15,6 +15,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.core.text import fold, words
 from eventapp.core.wall import whole
 from eventapp.partners.models import (
+    CALLED_ADDRESS,
     CALLED_FAMILY,
     CALLED_GIVEN,
     CALLED_SORT,
@@ -92,7 +93,7 @@ def administered_by(user_id: int, today: date) -> frozenset[int]:
 def organisation(viewer: Viewer, organisation_id: int) -> Organisation:
     """The company. Raises `NotFoundError` if it does not exist or is not the viewer's own."""
     found = db.session.get(Organisation, organisation_id) if _sees(viewer, organisation_id) else None
-    if found is None:
+    if found is None or found.unconfirmed:
         raise NotFoundError
     return found
 
@@ -114,7 +115,7 @@ def colleagues(viewer: Viewer, organisation_id: int) -> list[Colleague]:
             Membership.id,
             CALLED_GIVEN,
             CALLED_FAMILY,
-            PersonEmail.address,
+            CALLED_ADDRESS,
             Membership.job_title,
             Membership.function,
             Membership.role,

@@ -313,7 +313,6 @@ def index(slug: str) -> ResponseReturnValue:
         group_asked=answer_forms.asks_group(event),
         company=company,
         registrations=registrations,
-        addresses=queries.addresses(r.person_id for r in registrations),
         positions=queries.waiting_positions(registrations),
         reasons={r.id: queries.waiting_reason(r) for r in registrations},
         places=places,

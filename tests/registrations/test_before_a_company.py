@@ -231,7 +231,7 @@ def test_rules_about_who_may_come_let_nobody_unconfirmed_in(client: PageClient, 
     claim(nora, firm.company)
     opened = client.sign_in(nora).get(f"/events/{event.slug}/register")
     answer = send(client, opened.location, {"mode": Mode.IN_PERSON.value})
-    assert answer.status_code == 409
+    assert answer.status_code in (409, 422)
     assert "other countries" in answer.text
 
 
@@ -256,3 +256,16 @@ def test_nobody_joins_the_row_of_the_unconfirmed(client: PageClient, event: Even
     assert db.session.scalar(select(func.count()).where(Membership.organisation_id == row)) == 0
     with transaction():
         assert people.unconfirmed(at=NOW).id == row
+
+
+def test_nobody_comes_instead_and_no_page_of_the_row(client: PageClient, event: Event, firm: Firm, nora: User) -> None:
+    claim(nora, firm.company)
+    one = register(client, nora, event)
+    assert "substitute" not in client.get(f"/r/{one.token}").text
+    values = {"given_name": "Any", "family_name": "Body", "address": "anybody@elsewhere.example"}
+    answer = send(client, f"/r/{one.token}/substitute", values)
+    assert answer.status_code == 409
+    assert "not confirmed yet" in answer.text
+    client.sign_in(factories.organizer("olga@karmin.example"))
+    assert client.get(f"/admin/companies/{one.organisation_id}").status_code == 404
+    assert db.session.scalar(select(func.count()).where(Membership.organisation_id == one.organisation_id)) == 0

@@ -14,6 +14,7 @@ from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import fold
 from eventapp.partners.company.queries import details_missing, found_by, read_id, sign_in_state
 from eventapp.partners.models import (
+    CALLED_ADDRESS,
     CALLED_FAMILY,
     CALLED_GIVEN,
     CALLED_PHONE,
@@ -33,7 +34,10 @@ NO_FUNCTION = "none"
 def people(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
     """The people who belong to the company acted for."""
     query = _people(viewer, MembershipState.ACTIVE).add_columns(
-        CALLED_PHONE.label("phone"), PersonEmail.address, sign_in_state().label("sign_in"), details_missing().label("missing")
+        CALLED_PHONE.label("phone"),
+        CALLED_ADDRESS.label("address"),
+        sign_in_state().label("sign_in"),
+        details_missing().label("missing"),
     )
     query = query.join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
     table = Table(

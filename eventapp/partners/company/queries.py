@@ -16,6 +16,7 @@ from eventapp.core.text import words
 from eventapp.core.wall import whole
 from eventapp.partners.joining.queries import ASKS, OWN_WISH
 from eventapp.partners.models import (
+    CALLED_ADDRESS,
     CALLED_FAMILY,
     CALLED_GIVEN,
     CALLED_PHONE,
@@ -65,7 +66,7 @@ def run_id(viewer: Viewer) -> int:
 def membership(viewer: Viewer, membership_id: int) -> tuple[Membership, Person, str]:
     """Somebody who belongs to the viewer's company, with the primary address. Raises NotFoundError."""
     query = (
-        select(Membership, Person, PersonEmail.address)
+        select(Membership, Person, CALLED_ADDRESS)
         .join(Person, Person.id == Membership.person_id)
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .where(
@@ -165,9 +166,9 @@ def found_by(company_id: int, text: str) -> ColumnElement[bool] | None:
     called = and_(
         Membership.organisation_id == company_id,
         Membership.state == MembershipState.ACTIVE,
-        Membership.given_name.is_not(None),
+        or_(Membership.given_name.is_not(None), Membership.address.is_not(None)),
     )
-    query = select(Person.id, CALLED_GIVEN, CALLED_FAMILY, PersonEmail.address).join(Membership).join(PersonEmail).where(called)
+    query = select(Person.id, CALLED_GIVEN, CALLED_FAMILY, CALLED_ADDRESS).join(Membership).join(PersonEmail).where(called)
     asked, hits = words(text), set()
     for person_id, given, family, address in db.session.execute(query.where(PersonEmail.is_primary)):
         theirs = person_words(given, family, "", [address])
@@ -271,7 +272,7 @@ def admins(viewer: Viewer) -> Sequence[Any]:
             Person.user_id,
             CALLED_GIVEN.label("given_name"),
             CALLED_FAMILY.label("family_name"),
-            PersonEmail.address,
+            CALLED_ADDRESS.label("address"),
             sign_in_state().label("sign_in"),
         )
         .join(Person, Person.id == Membership.person_id)
@@ -295,7 +296,7 @@ def candidates(viewer: Viewer) -> Sequence[Any]:
             Person.user_id,
             CALLED_GIVEN.label("given_name"),
             CALLED_FAMILY.label("family_name"),
-            PersonEmail.address,
+            CALLED_ADDRESS.label("address"),
         )
         .join(Person, Person.id == Membership.person_id)
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))

@@ -189,7 +189,7 @@ def invite(membership: Membership, person: Person, *, by: Actor, at: datetime) -
     address = queries.address_of(person.id)
     login = accounts.user_by_address(address)
     if login is not None and login.id != person.user_id and login.grants:
-        raise RuleError(_("%(address)s cannot be invited here. Ask the vendor.", address=address))
+        raise RuleError(_("%(address)s cannot be invited here. Ask the vendor.", address=membership.address or address))
     service.give_login(membership, person, by=by, at=at)
 
 

@@ -19,6 +19,7 @@ from eventapp.partners.models.organisations import (
     RelationshipKind,
 )
 from eventapp.partners.models.people import (
+    CALLED_ADDRESS,
     CALLED_FAMILY,
     CALLED_GIVEN,
     CALLED_PHONE,
@@ -45,6 +46,7 @@ from eventapp.partners.models.reference import (
 )
 
 __all__ = [
+    "CALLED_ADDRESS",
     "CALLED_FAMILY",
     "CALLED_GIVEN",
     "CALLED_PHONE",

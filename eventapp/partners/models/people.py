@@ -126,7 +126,8 @@ class Membership(Base):
 
     `given_name`, `family_name` and `phone` are what the company has entered, where the person's own may differ or belong
     to others as well: it sees and changes these, and learns nothing of the person's own. None: as the person has them.
-    `address` is what the company typed, as long as the person has not confirmed that they belong to it.
+    `address` is what the company typed, as long as the person has not confirmed that they belong to it, or where it is not
+    the person's primary one.
     """
 
     __tablename__ = "membership"
@@ -176,6 +177,7 @@ class Membership(Base):
 CALLED_GIVEN = func.coalesce(Membership.given_name, Person.given_name)
 CALLED_FAMILY = func.coalesce(Membership.family_name, Person.family_name)
 CALLED_PHONE = func.coalesce(Membership.phone, Person.phone)
+CALLED_ADDRESS = func.coalesce(Membership.address, PersonEmail.address)
 CALLED_SORT = func.coalesce(Membership.sort_key, Person.sort_key)
 
 

@@ -66,8 +66,10 @@ def add_person(
             at=at,
             object_type="person",
             object_id=person.id,
-            # Somebody known who only may join is named as typed: the company's own log must not tell a stranger's name.
-            object_name=(person.full_name if state is MembershipState.ACTIVE else f"{given_name} {family_name}".strip())
+            # As typed, but by the vendor: the company's own log must not tell a stranger's name.
+            object_name=(
+                person.full_name if state is MembershipState.ACTIVE and not typed else f"{given_name} {family_name}".strip()
+            )
             or address,
             person_id=person.id,
             organisation_id=company.id,
@@ -79,10 +81,10 @@ def add_person(
         if membership.state is MembershipState.REQUESTED:
             # Whoever adds says as what; to have asked to be an admin gives nothing.
             membership.role = role
-        accept_membership(membership, person, tell=not typed, by=by, at=at)
+        accept_membership(membership, person, typed=f"{given_name} {family_name}".strip() if typed else "", by=by, at=at)
     if typed and joins:
         call(membership, person, given_name, family_name, phone)
-        if membership.state is MembershipState.REQUESTED:
+        if membership.state is MembershipState.REQUESTED or queries.address_of(person.id) != address:
             membership.address = address
     db.session.flush()
     return person
@@ -101,7 +103,7 @@ def call(membership: Membership, person: Person, given_name: str, family_name: s
     """
     own = (given_name, family_name, phone)
     if membership.state is MembershipState.ACTIVE and own == (person.given_name, person.family_name, person.phone):
-        _forget_typed(membership)
+        membership.given_name = membership.family_name = membership.sort_key = membership.phone = None
         return
     membership.given_name, membership.family_name, membership.phone = own
     membership.sort_key = person_sort_key(given_name, family_name)
@@ -319,8 +321,8 @@ def _index(person: Person, addresses: list[str]) -> None:
     db.session.execute(insert(PersonWord), [{"word": word, "person_id": person.id} for word in sorted(found)])
 
 
-def accept_membership(membership: Membership, person: Person, *, tell: bool = True, by: Actor, at: datetime) -> None:
-    """Brings a membership that was only asked for into force. `tell`: later features are told at once."""
+def accept_membership(membership: Membership, person: Person, *, typed: str = "", by: Actor, at: datetime) -> None:
+    """Brings a membership that was only asked for into force. `typed` is the name that a company has typed: see `add_person`."""
     if membership.state is not MembershipState.REQUESTED:
         return
     membership.state = MembershipState.ACTIVE
@@ -335,10 +337,10 @@ def accept_membership(membership: Membership, person: Person, *, tell: bool = Tr
         at=at,
         object_type="person",
         object_id=person.id,
-        object_name=membership.name_of(person),
+        object_name=typed or membership.name_of(person),
         person_id=person.id,
         organisation_id=membership.organisation_id,
         changes={"state": [MembershipState.REQUESTED, MembershipState.ACTIVE]},
     )
-    if tell:
+    if not typed:
         hooks.joined(person, db.session.get_one(Organisation, membership.organisation_id), by=by, at=at)

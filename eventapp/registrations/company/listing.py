@@ -19,7 +19,7 @@ from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import words
 from eventapp.events.models import AdmissionKind, Event, Fairness
 from eventapp.partners.company.queries import OURS, found_by, read_id
-from eventapp.partners.models import Membership, MembershipState, Person, PersonEmail
+from eventapp.partners.models import CALLED_ADDRESS, Membership, MembershipState, Person, PersonEmail
 from eventapp.places.models import Booking
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus
 
@@ -40,7 +40,7 @@ COLUMNS = (
     (ExportColumn("event"), Event.title),
     (ExportColumn("event_starts_at", "moment"), Event.starts_at),
     (ExportColumn("name"), Registration.name),
-    (ExportColumn("email"), PersonEmail.address),
+    (ExportColumn("email"), CALLED_ADDRESS),
     (ExportColumn("status"), Registration.status),
     (ExportColumn("waits_for"), WAITS_FOR),
     (ExportColumn("mode"), Registration.mode),
@@ -61,7 +61,7 @@ def page(viewer: Viewer, path: str, args: MultiDict[str, str], now: datetime) ->
             Registration.status,
             Registration.mode,
             Registration.registered_at,
-            PersonEmail.address,
+            CALLED_ADDRESS.label("address"),
             Event.slug,
             Event.title,
             Event.starts_at,

@@ -102,6 +102,9 @@ def member(
     """
     if known is not None and (known.member or company.unconfirmed):
         return known.person
+    if company.unconfirmed:
+        # Nobody belongs to the row of the unconfirmed.
+        return people.create_person(attendee.given_name, attendee.family_name, attendee.address, at=at)
     if sole is not None:
         state = MembershipState.ACTIVE if domain_of(attendee.address) in sole else MembershipState.REQUESTED
     else:

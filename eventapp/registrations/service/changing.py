@@ -36,6 +36,8 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
         raise RuleError(_("A cancelled registration cannot be handed on."))
     if registration.checked_in_at is not None:
         raise RuleError(_("This person has checked in already."))
+    if registration.claim:
+        raise RuleError(_("It is not confirmed yet which company this place is of, so nobody else can come instead."))
     company = registration.organisation
     places.lock([registration.event.pool_id])
     known = queries.known_people(registration.event_id, company.id, [address]).get(address)
