@@ -231,7 +231,7 @@ def claim(
         at=at,
         foreign_confirmed=foreign_confirmed,
         summary_to=summary_to,
-        terms=terms_of(share),
+        terms=_terms(block, share),
     )
     write(_CLAIMS, [{"registration_id": one.id, "share_id": share.id} for one in made])
     return made
@@ -241,15 +241,23 @@ def foresee(share: BlockShare, company: Organisation, attendees: Sequence[Attend
     """The warnings against naming these people now. Raises RuleError and ProblemsError as `claim` would."""
     block = queries.block_of(share)
     _check_claim(block, share, company, len(attendees), at)
-    return registrations.foresee(block.event, company, _as_the_block(block, attendees), at=at, terms=terms_of(share))
+    return registrations.foresee(block.event, company, _as_the_block(block, attendees), at=at, terms=_terms(block, share))
 
 
-def terms_of(share: BlockShare) -> Terms:
+def _terms(block: SeatBlock, share: BlockShare) -> Terms:
     """On what terms people are named: the share's pool alone, since the block holds the event's places already.
 
     The event's audience, window, approval and invitations do not count: the organizer gave the places to the holder.
     """
-    return Terms(own_pools=(share.pool_id,), audience=False, window=False, approval=False, company_quota=False, invited=True)
+    return Terms(
+        own_pools=(share.pool_id,),
+        company_quota=False,
+        audience=False,
+        window=False,
+        approval=False,
+        invited=True,
+        invited_as=block.kind_id,
+    )
 
 
 def _as_the_block(block: SeatBlock, attendees: Sequence[Attendee]) -> list[Attendee]:
