@@ -81,9 +81,9 @@ def _colleagues(event: Event) -> ResponseReturnValue:
     elif (request.method == "POST" and "back" in request.form) or (answer_forms.asks_further() and form.step.data == "check"):
         pass
     elif form.validate_on_submit():
-        attendees = choices.attendees(event, form, found, request.form)
-        asked.ask(attendees, choices.keys(form, found))
         share = block_choices.chosen(viewer(), event, form)
+        attendees = block_choices.fitted(share, choices.attendees(event, form, found, request.form))
+        asked.ask(attendees, choices.keys(form, found))
         if (excess := _too_many_outsiders(company, form)) is not None:
             form.refuse(excess)
             status = excess.status

@@ -7,13 +7,15 @@ from wtforms.fields import SelectChoice
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.i18n import _, ngettext
+from eventapp.core.wall import whole
 from eventapp.events.models import MODE_LABELS, Event
 from eventapp.partners.company.queries import run_id
-from eventapp.registrations.blocks import queries
+from eventapp.registrations.blocks import queries, service
 from eventapp.registrations.blocks.models import BlockShare
 from eventapp.registrations.blocks.queries import Places
 from eventapp.registrations.blocks.rules import in_words, naming_blocker
 from eventapp.registrations.forms import ColleaguesForm
+from eventapp.registrations.service import Attendee
 
 OWN = "own"
 
@@ -35,6 +37,14 @@ def chosen(viewer: Viewer, event: Event, form: ColleaguesForm) -> BlockShare | N
     if form.places is None or not (form.places.data or "").isdecimal():
         return None
     return queries.own_share(viewer, event, int(form.places.data))
+
+
+def fitted(share: BlockShare | None, attendees: list[Attendee]) -> list[Attendee]:
+    """The attendees in the way, and as what, the places of the share were set aside for: what they are asked depends on it."""
+    if share is None:
+        return attendees
+    with whole():
+        return service.as_the_block(queries.block_of(share), attendees)
 
 
 def _words(one: Places, event: Event) -> str:

@@ -225,7 +225,7 @@ def claim(
     made = registrations.register(
         block.event,
         company,
-        _as_the_block(block, attendees),
+        as_the_block(block, attendees),
         source=Source.BLOCK,
         by=by,
         at=at,
@@ -241,7 +241,7 @@ def foresee(share: BlockShare, company: Organisation, attendees: Sequence[Attend
     """The warnings against naming these people now. Raises RuleError and ProblemsError as `claim` would."""
     block = queries.block_of(share)
     _check_claim(block, share, company, len(attendees), at)
-    return registrations.foresee(block.event, company, _as_the_block(block, attendees), at=at, terms=_terms(block, share))
+    return registrations.foresee(block.event, company, as_the_block(block, attendees), at=at, terms=_terms(block, share))
 
 
 def _terms(block: SeatBlock, share: BlockShare) -> Terms:
@@ -260,7 +260,7 @@ def _terms(block: SeatBlock, share: BlockShare) -> Terms:
     )
 
 
-def _as_the_block(block: SeatBlock, attendees: Sequence[Attendee]) -> list[Attendee]:
+def as_the_block(block: SeatBlock, attendees: Sequence[Attendee]) -> list[Attendee]:
     """Whoever is named takes part in the way, and comes as what, the places were set aside for."""
     return [replace(attendee, mode=block.mode, kind_id=block.kind_id) for attendee in attendees]
 
