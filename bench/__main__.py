@@ -14,7 +14,9 @@ from bench.databases import Engine, Postgres, Sqlite
 from bench.figures import Figure, table, write
 from bench.load import ROOT
 from bench.measures import MEASURES, QUICK, Bench, Sizes
+from bench.opening import opening
 
+SUBJECTS = {**MEASURES, "opening": opening}
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
 
@@ -22,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the arguments ask for; the exit code tells whether every aim was met."""
     parser = argparse.ArgumentParser(prog="run.py bench", description="Measure eventapp, each figure beside its own floor.")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, proves nothing")
-    parser.add_argument("--only", action="append", choices=list(MEASURES), help="measure only this; may be given several times")
+    parser.add_argument("--only", action="append", choices=list(SUBJECTS), help="measure only this; may be given several times")
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
     parser.add_argument("-o", "--output", type=Path, help="file for the figures; default bench/results.json for a full run")
     chosen = parser.parse_args(arguments)
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             try:
                 versions.append(engine.version)
                 bench = Bench(engine, sizes, say)
-                for name, measure in MEASURES.items():
+                for name, measure in SUBJECTS.items():
                     if not chosen.only or name in chosen.only:
                         say(f"{name} on {engine.version}")
                         figures += measure(bench)

@@ -28,10 +28,13 @@ from eventapp.places.models import Booking, BookingPool, BookingState, Pool
 from eventapp.registrations.models import Registration, RegistrationStatus, Source, Tally
 
 START = datetime(2027, 1, 10, 8, 0, tzinfo=UTC)
-SLUG, EMPTY_SLUG, RUSH_SLUG = "partner-summit", "empty-day", "last-places"
+SLUG, EMPTY_SLUG, RUSH_SLUG, OPENING_SLUG = "partner-summit", "empty-day", "last-places", "opening-day"
+OPENING_ID = 4
 RUSH_PLACES = 100
 ORGANIZER = "benchmark-organizer"
 COMPANY_ADMIN = "benchmark-company-admin"
+# The first person of so many companies signs in for it.
+ADMINS = 600
 # Carried by so many people however many there are, and by so many of a hundred.
 RARE_NAME, RARE_COUNT = "Quendler", 60
 FREQUENT_NAME, FREQUENT_PERCENT = "Ziegelmayer", 6
@@ -71,11 +74,16 @@ def address_of(number: int, companies: int) -> str:
     return f"person{number}@company{(number - 1) % companies + 1}.example"
 
 
+def admin_of(company: int) -> str:
+    """The key of the login that registers a company's people."""
+    return COMPANY_ADMIN if company == 1 else f"{COMPANY_ADMIN}-{company}"
+
+
 def generate(database: Database, *, companies: int, people: int, registrations: int) -> None:
     """Fills a fresh database: companies, people, and the first people registered for one event.
 
-    Of the registrations 6 in 100 are cancelled; each 25th company is full, and 3 of its people wait. Two more events
-    are empty: one for an empty export, one with a hundred places.
+    Of the registrations 6 in 100 are cancelled; each 25th company is full, and 3 of its people wait. Three more events
+    are empty: one for an empty export, one with a hundred places, one that opens.
     """
     made = _Generator(database, companies, people, registrations)
     with database.raw() as connection:
@@ -106,7 +114,7 @@ class _Generator:
         return (person - 1) % self.companies + 1
 
     def _company_pool(self, company: int) -> int:
-        return 9 + company
+        return 12 + company
 
     def _place(self, n: int) -> tuple[str, str, int | None]:
         """Status of the registration, state of its booking and the pool it waits for; counts the places."""
@@ -158,12 +166,16 @@ class _Generator:
         return range(1, self.people + 1)
 
     def _users(self) -> Iterator[dict[str, Any]]:
-        for number, (name, key) in enumerate((("organizer", ORGANIZER), ("admin", COMPANY_ADMIN)), 1):
-            yield {"id": number, "email": f"{name}@events.example", "fs_uniquifier": key, "created_at": self.at}
+        for number, key in enumerate(self._logins(), 1):
+            yield {"id": number, "email": f"{key}@events.example", "fs_uniquifier": key, "created_at": self.at}
+
+    def _logins(self) -> list[str]:
+        """The organizer's, then that of each company's admin: user n + 1 is the admin of company n."""
+        return [ORGANIZER, *(admin_of(company) for company in range(1, min(self.companies, ADMINS) + 1))]
 
     def _sessions(self) -> Iterator[dict[str, Any]]:
         # The key of the session is the user's own text, so that whoever measures need not sign in.
-        for number, key in enumerate((ORGANIZER, COMPANY_ADMIN), 1):
+        for number, key in enumerate(self._logins(), 1):
             yield {
                 "user_id": number,
                 "key_hash": hash_of(key),
@@ -210,7 +222,7 @@ class _Generator:
                 "family_name": family,
                 "sort_key": fold(f"{family} {given}"),
                 "phone": f"+43 660 {n:07}" if n % 3 else "",
-                "user_id": 2 if n == 1 else None,
+                "user_id": n + 1 if n <= min(self.companies, ADMINS) else None,
                 "created_at": self.at,
                 "updated_at": self.at,
             }
@@ -222,19 +234,19 @@ class _Generator:
 
     def _memberships(self) -> Iterator[dict[str, Any]]:
         for n in self._person_ids():
-            role = "admin" if n == 1 else "member"
+            role = "admin" if n <= min(self.companies, ADMINS) else "member"
             yield {"person_id": n, "organisation_id": self._company(n), "role": role, "state": "active"}
 
     def _pools(self) -> Iterator[dict[str, Any]]:
         capacities: dict[int, int | None] = {1: 1_000_000, 7: RUSH_PLACES}
         quotas = {self._company_pool(c) for c in range(1, min(self.companies, self.registrations) + 1)}
-        for n in [*range(1, 10), *sorted(quotas)]:
+        for n in [*range(1, 13), *sorted(quotas)]:
             taken, waiting = self.seats.pools.get(n, [0, 0])
-            capacity = capacities.get(n) if n < 10 else taken if waiting else 100_000
+            capacity = capacities.get(n) if n < 13 else taken if waiting else 100_000
             yield {"id": n, "capacity": capacity, "taken": taken, "waiting": waiting}
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        for n, slug in enumerate((SLUG, EMPTY_SLUG, RUSH_SLUG), 1):
+        for n, slug in enumerate((SLUG, EMPTY_SLUG, RUSH_SLUG, OPENING_SLUG), 1):
             yield {
                 "id": n,
                 "slug": slug,

@@ -97,6 +97,14 @@ def make_app() -> Flask:
         db.session.commit()
         return redirect(f"/page?slug={values['slug']}")
 
+    @app.post("/group")
+    def group() -> BaseResponse:
+        """Several rows in one transaction."""
+        values = [{"name": name, "address": "", "note": ""} for name in request.form.getlist("name")]
+        db.session.execute(text("INSERT INTO bench_floor (name, address, note) VALUES (:name, :address, :note)"), values)
+        db.session.commit()
+        return redirect("/page?slug=empty-day")
+
     @app.post("/take")
     def take() -> Response:
         """A place if there is one, else a row that waits; committed."""

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +127,7 @@ class Connection:
         return Answer(int(head[9:12]), head, b"".join(parts))
 
 
-def request(path: str, *, cookie: str = "", form: Mapping[str, str] | None = None) -> bytes:
+def request(path: str, *, cookie: str = "", form: Mapping[str, str] | Sequence[tuple[str, str]] | None = None) -> bytes:
     """The bytes of a GET, or of a POST of a form."""
     body = urlencode(form).encode() if form is not None else b""
     lines = [f"{'GET' if form is None else 'POST'} {path} HTTP/1.1", f"Host: {HOST}", "Accept: text/html", "Accept-Language: en"]

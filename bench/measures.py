@@ -41,10 +41,23 @@ class Sizes:
     registrations: int = 80
     attempts: int = 400
     places: int = data.RUSH_PLACES
+    groups: int = 550
+    group: int = 3
+    opening_places: int = 1040
 
 
 QUICK = Sizes(
-    companies=60, people=300, short_list=100, long_list=2000, seconds=0.3, slices=2, rounds=1, registrations=16, attempts=120
+    companies=60,
+    people=300,
+    short_list=100,
+    long_list=2000,
+    seconds=0.3,
+    slices=2,
+    rounds=1,
+    registrations=16,
+    attempts=120,
+    groups=40,
+    opening_places=70,
 )
 
 
@@ -82,7 +95,7 @@ def page(bench: Bench) -> Iterator[Figure]:
     with Server("wsgi:app", database.environ()) as ours:
         weight = len(_got(ours, path).body)
         bare = f"/page?slug={data.SLUG}"
-        with Server("bench.floors:app", _floor_environ(database, weight)) as floor:
+        with Server("bench.floors:app", floor_environ(database, weight)) as floor:
             assert len(_got(floor, bare).body) == weight
             own, least = _rates(bench, (ours, path), (floor, bare))
     note = f"GET, {weight:,} bytes, {CLIENTS} clients, without ETag"
@@ -150,7 +163,7 @@ def registration(bench: Bench) -> Iterator[Figure]:
     found: dict[str, list[Rate]] = {"whole": [], "rows": [], "insert": []}
     with Server("wsgi:app", database.environ()) as ours:
         weight = len(_got(ours, next(links)).body)
-        with Server("bench.floors:app", _floor_environ(database, weight)) as floor:
+        with Server("bench.floors:app", floor_environ(database, weight)) as floor:
             for n in range(sizes.slices + 1):
                 todo, others = list(islice(links, sizes.registrations)), list(islice(addresses, 2 * sizes.registrations))
 
@@ -213,7 +226,7 @@ def rush(bench: Bench) -> Iterator[Figure]:
     with Server("wsgi:app", database.environ()) as ours:
         _got(ours, f"/events/{data.RUSH_SLUG}/")
         _done, seconds = drive(ours.port, lambda c, k: register(c, todo[k]) and None, clients=MANY_CLIENTS, count=sizes.attempts)  # type: ignore[func-returns-value]
-    with Server("bench.floors:app", _floor_environ(database, 10_000)) as floor:
+    with Server("bench.floors:app", floor_environ(database, 10_000)) as floor:
         with database.raw() as connection:
             sold = connection.execute("SELECT taken FROM pool WHERE id = 7").fetchone()[0]
             connection.execute("UPDATE pool SET taken = 0 WHERE id = 7")
@@ -374,7 +387,8 @@ def _links(database: Database, slug: str, people: int) -> Iterator[str]:
             yield f"/events/{slug}/register/{views._sign(event, data.address_of(number, companies))}"
 
 
-def _floor_environ(database: Database, weight: int) -> dict[str, str]:
+def floor_environ(database: Database, weight: int) -> dict[str, str]:
+    """The settings of a floor's server with a page of that weight; makes its table."""
     key = "INTEGER PRIMARY KEY" if database.kind == "sqlite" else "integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     with database.raw() as connection:
         connection.execute(

@@ -14,6 +14,7 @@ from bench import data
 from bench.child import hidden_fields
 from bench.databases import Database, Sqlite
 from bench.figures import Figure, machine, table, write
+from bench.opening import hidden, wrong
 from eventapp import create_app
 from eventapp.core.db import Base, db
 from eventapp.places.queries import miscounts
@@ -82,14 +83,30 @@ def test_hidden_fields_are_those_of_the_form() -> None:
     assert hidden_fields(html) == {"csrf_token": "a", "mode": "in_person"}
 
 
+def test_the_fields_that_a_page_sends_on_are_read_from_its_main_part_only() -> None:
+    html = '<input type="hidden" name="a" value="1"><main><input name="b" value="&lt;2" type="hidden"><input name="c" value="3">'
+    assert hidden(html) == [("b", "<2")]
+
+
+def test_what_went_wrong_at_the_opening_is_told(filled: Database) -> None:
+    """The negative control: nobody has registered there."""
+    assert len(wrong(filled, groups=4, group=3, places=10)) == 8
+
+
 def test_it_runs_over_http(tmp_path: Path) -> None:
-    """Whole registrations on a real server beside their floor, and the table at the end."""
+    """Whole registrations on a real server beside their floor, companies at the opening, and the table at the end."""
     command = [sys.executable, "-m", "bench", "--quick", "--database", "sqlite", "-o", str(tmp_path / "figures.json")]
     done = subprocess.run(
-        [*command, "--only", "registration"], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        [*command, "--only", "registration", "--only", "opening"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     figures = {f["name"]: f for f in json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))["figures"]}
     assert figures["whole registration"]["ratio"] > 0
     assert 5 < figures["whole registration, statements"]["value"] < 60
+    assert figures["120 people of 40 companies, every answer right"]["value"] == 1
     assert "whole registration" in done.stdout
