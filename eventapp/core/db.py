@@ -3,6 +3,9 @@
 One POST is one transaction, opened for writing at once; a GET reads only.
 """
 
+import random
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +33,9 @@ NAMING_CONVENTION = {
 }
 
 MAX_ID = 2**31 - 1
+
+WRITING = "BEGIN IMMEDIATE"
+BUSY_MILLISECONDS, TRIES = 30_000, 10_000
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -150,7 +156,7 @@ def write(statement: UpdateBase, values: Mapping[str, Any] | Sequence[Mapping[st
 
 def begin_statement() -> str:
     """How a transaction begins on SQLite: with the write lock at once, unless it only reads."""
-    return "BEGIN" if _access.get() == "read" else "BEGIN IMMEDIATE"
+    return "BEGIN" if _access.get() == "read" else WRITING
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -170,14 +176,38 @@ def prepare_engine(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
         # 4 MB for each thread that has a connection. More gains nothing: the system has the file in its memory anyway.
         cursor.execute("PRAGMA cache_size=-4000")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin_statement())
+        statement = begin_statement()
+        if statement == WRITING:
+            _take_write_lock(connection.connection.dbapi_connection)
+        else:
+            connection.exec_driver_sql(statement)
+
+
+def _take_write_lock(connection: Any) -> None:
+    """Begins a transaction with the write lock; tries every few milliseconds, half a minute long.
+
+    SQLite itself sleeps longer after each try, up to a tenth of a second, so whoever has waited longest tries least
+    often: with many writers the lock lay idle for a third of the time, and some waited for seconds while others passed.
+    """
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                connection.execute(WRITING)
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or not tries_left:
+                    raise OperationalError(WRITING, None, error) from error
+            time.sleep(random.uniform(0.001, 0.005))  # at random, so that those who wait do not wake together
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def init_db(app: Flask) -> None:

@@ -1,0 +1,51 @@
+"""Waiting for SQLite's one writer."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from eventapp.core import db as module
+from eventapp.core.db import db, is_busy, reading
+
+
+@pytest.fixture
+def other(app: Flask) -> Iterator[sqlite3.Connection]:
+    """Another process's connection, which holds the write lock."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("Postgres locks rows")
+    with closing(sqlite3.connect(db.engine.url.database or "", isolation_level=None, check_same_thread=False)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+
+
+def busy_timeout() -> int:
+    return int(db.session.execute(text("PRAGMA busy_timeout")).scalar_one())
+
+
+def test_whoever_writes_waits_for_the_lock_and_gets_it(other: sqlite3.Connection) -> None:
+    threading.Timer(0.2, lambda: other.execute("COMMIT")).start()
+    db.session.execute(text("UPDATE pool SET taken = taken"))
+    assert busy_timeout() == module.BUSY_MILLISECONDS
+
+
+def test_a_lock_that_is_not_given_back_is_told_as_busy(other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TRIES", 3)
+    with pytest.raises(OperationalError, match="locked") as refused:
+        db.session.execute(text("UPDATE pool SET taken = taken"))
+    assert is_busy(refused.value)
+    db.session.rollback()
+    other.execute("ROLLBACK")
+    db.session.execute(text("UPDATE pool SET taken = taken"))
+    assert busy_timeout() == module.BUSY_MILLISECONDS
+
+
+def test_whoever_reads_does_not_wait(other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TRIES", 1)
+    with reading():
+        assert db.session.scalar(text("SELECT count(*) FROM pool")) == 0
