@@ -71,6 +71,8 @@ BLUEPRINTS = (
     "eventapp.registrations.invitations.batch_admin",
     "eventapp.registrations.invitations.reminder_admin",
     "eventapp.registrations.invitations.company",
+    "eventapp.registrations.quota_requests.views",
+    "eventapp.registrations.quota_requests.admin",
     "eventapp.registrations.company.views",
     "eventapp.registrations.company.leaving",
     "eventapp.registrations.blocks.admin",

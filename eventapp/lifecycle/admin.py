@@ -13,6 +13,8 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries
+from eventapp.events.admission import service as admission
+from eventapp.events.admission.forms import CountryQuotaForm
 from eventapp.events.forms import EventForm, ExceptionForm, ReasonForm, empty_form, values_of
 from eventapp.events.models import Event, EventStatus
 from eventapp.events.subnav import event_tabs
@@ -24,6 +26,7 @@ from eventapp.lifecycle import (
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation
+from eventapp.registrations import service as registrations
 
 blueprint = Blueprint("lifecycle_admin", __name__)
 
@@ -106,6 +109,7 @@ def quotas(slug: str) -> ResponseReturnValue:
         event=event,
         exceptions=queries.exceptions(event.id),
         quotas=queries.tier_quotas(event.id),
+        countries=queries.country_quotas(event.id),
         tiers=queries.tiers(),
         has_errors=form.refused,
         subnav=event_tabs(event, "quotas"),
@@ -126,6 +130,51 @@ def remove_exception(slug: str, organisation_id: int) -> ResponseReturnValue:
         saved.location = url_for(".quotas", slug=slug)
     if saved.ok:
         flash(_("%(company)s follows its tier again.", company=company.name), "success")
+    return redirect(url_for(".quotas", slug=slug))
+
+
+@blueprint.route("/admin/events/<slug:slug>/quotas/countries", methods=["GET", "POST"])
+@organizer
+def country_quota(slug: str) -> ResponseReturnValue:
+    """Gives the companies of a country their own number of places."""
+    event = queries.event_by_slug(viewer(), slug)
+    form = CountryQuotaForm().offer(queries.countries())
+    status = 200
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            moved = admission.set_country_quota(event, form.country.data, form.country_places.data, by=current_user, now=now())
+            registrations.confirm_moved(moved, at=now())
+            saved.location = url_for(".quotas", slug=slug)
+        if saved.ok:
+            flash(_("Saved."), "success")
+            return redirect(saved.location)
+        status = saved.status
+        event = queries.event_by_slug(viewer(), slug)
+    elif request.method == "POST":
+        status = 422
+    page = render_template(
+        "lifecycle/admin/country_quota.html",
+        form=form,
+        event=event,
+        has_errors=form.refused,
+        subnav=event_tabs(event, "quotas"),
+    )
+    return page, status
+
+
+@blueprint.post("/admin/events/<slug:slug>/quotas/countries/<country_code>/remove")
+@organizer
+def remove_country_quota(slug: str, country_code: str) -> ResponseReturnValue:
+    """Puts the companies of a country back to their tiers."""
+    event = queries.event_by_slug(viewer(), slug)
+    if country_code not in {code for code, _name, _places in queries.country_quotas(event.id)}:
+        raise NotFoundError(country_code)
+    with saving(ActionForm()) as saved:
+        moved = admission.remove_country_quota(event, country_code, by=current_user, now=now())
+        registrations.confirm_moved(moved, at=now())
+        saved.location = url_for(".quotas", slug=slug)
+    if saved.ok:
+        flash(_("These companies follow their tiers again."), "success")
     return redirect(url_for(".quotas", slug=slug))
 
 

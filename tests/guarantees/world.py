@@ -20,6 +20,7 @@ from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
+from eventapp.events.admission import service as admission
 from eventapp.events.models import (
     AdmissionKind,
     AudienceField,
@@ -28,6 +29,7 @@ from eventapp.events.models import (
     EventFormat,
     EventStaff,
     Mode,
+    QuotaRequest,
     Wave,
 )
 from eventapp.lifecycle import service as lifecycle
@@ -176,8 +178,9 @@ def way_in(event: Event) -> dict[str, Any]:
     rule = AudienceRule(event_id=event.id, field=AudienceField.TIER, values=["ready"])
     wave = Wave(event_id=event.id, opens_at=NOW)
     db.session.add_all([kind, rule, wave])
+    admission.set_country_quota(event, "FR", 3, by=factories.TESTS, now=NOW)
     factories.commit()
-    return {"kind_id": kind.id, "rule_id": rule.id, "wave_id": wave.id}
+    return {"kind_id": kind.id, "rule_id": rule.id, "wave_id": wave.id, "country_code": "FR"}
 
 
 def event_invitations(event: Event, organizer: User) -> dict[str, Any]:
@@ -268,7 +271,9 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         organisation_id=company.id,
         **{**values, "matched_by": MatchedBy.COMPANY, **typed},
     )
-    db.session.add_all([connection, told, request, waits])
+    asked = {"event_id": event.id, "organisation_id": company.id, "asked_at": NOW, "asked_by": admin_address}
+    more = QuotaRequest(wanted=4, reason=f"More for {name}", state="open", decided_by="", answer="", **asked)
+    db.session.add_all([connection, told, request, waits, more])
     provider = set_up(
         company, ProviderDetails(name, "http://127.0.0.1:9", "eventapp", "secret"), production=False, by=factories.TESTS, at=NOW
     )
@@ -296,6 +301,7 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         "entered_id": waits.id,
         "company_confirming.show": confirming.token_of(waits),
         "request_id": told.id,
+        "quota_request_id": more.id,
         "registration_id": made[0].id,
         "token": made[0].token,
         **login_of(admin),

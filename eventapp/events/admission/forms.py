@@ -8,7 +8,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import LineField, TextField, required
+from eventapp.core.forms import Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.events.admission.service import KindDetails, WayDetails
 from eventapp.events.forms import places_field
@@ -25,6 +25,7 @@ from eventapp.events.models import (
 )
 from eventapp.events.moments import LocalMoment, MomentsForm, moment_values, which_field
 from eventapp.partners import queries as partners
+from eventapp.partners.models import Country
 
 ANY = ""
 MOST_COMPANIES = 500
@@ -214,8 +215,13 @@ class WaveForm(MomentsForm):
         return self
 
 
-class CountryQuotaForm(MomentsForm):
+class CountryQuotaForm(Form):
     """Gives companies of a country their own number of places."""
 
     country = SelectField(_l("Country"), [InputRequired(_l("Choose a country."))])
     country_places = places_field(_l("Places for each company"))
+
+    def offer(self, countries: Sequence[Country]) -> "CountryQuotaForm":
+        """Offers the countries of the programme."""
+        self.country.choices = [SelectChoice(c.code, c.name) for c in countries]
+        return self

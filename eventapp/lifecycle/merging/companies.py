@@ -3,13 +3,13 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
-from eventapp.events.models import CompanyQuota, Event
+from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestState
 from eventapp.lifecycle.merging import journal
 from eventapp.lifecycle.merging.journal import Journal
 from eventapp.lifecycle.models import Merge, MergeKind
@@ -177,8 +177,18 @@ def _move_facts(found: Journal, counts: Counter[str], kept: Organisation, droppe
     found.change(CompanyRequest.organisation_id, dropped.id, kept.id)
     answered = list(db.session.scalars(select(Answer.question_id).where(Answer.organisation_id == kept.id)))
     found.change(Answer.organisation_id, dropped.id, kept.id, Answer.question_id.not_in(answered))
+    _move_requests(found, kept, dropped)
     if db.session.get(CompanyProvider, kept.id) is None:
         found.change(CompanyProvider.organisation_id, dropped.id, kept.id, key="provider_id")
+
+
+def _move_requests(found: Journal, kept: Organisation, dropped: Organisation) -> None:
+    """Requests for more places: where both have an open one for an event, the dropped company's stays with its old row."""
+    both_open = select(QuotaRequest.event_id).where(
+        QuotaRequest.organisation_id == kept.id, QuotaRequest.state == RequestState.OPEN
+    )
+    movable = or_(QuotaRequest.state != RequestState.OPEN, QuotaRequest.event_id.not_in(both_open.scalar_subquery()))
+    found.change(QuotaRequest.organisation_id, dropped.id, kept.id, movable)
 
 
 def _move_relations(found: Journal, counts: Counter[str], kept: Organisation, dropped: Organisation) -> None:
