@@ -17,7 +17,7 @@ from eventapp.privacy.models import Consent, ConsentKind, Needs, Objection
 from eventapp.privacy.rules import asks_needs, purge_day
 from eventapp.registrations import hooks
 from eventapp.registrations import service as registrations
-from eventapp.registrations.models import ENDED, Registration, Source
+from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def object_(registration: Registration, note: str, *, by: Actor, now: datetime) 
         there.at, there.note, there.withdrawn_at = now, note, None
     db.session.flush()
     _record("objection.make", person, registration.event_id, by, now, {})
-    if registration.source is Source.PERSON or registration.status in ENDED:
+    if registration.source in BY_THEMSELVES or registration.status in ENDED:
         return
     registrations.cancel([registration], reason="", by=by, at=now)
     mails.send_objected(registration, at=now)

@@ -55,6 +55,9 @@ class Source(StrEnum):
     WALK_IN = "walk_in"
 
 
+# Ways in by which people speak for themselves: nobody else has registered them.
+BY_THEMSELVES = frozenset({Source.PERSON, Source.INVITATION})
+
 SOURCE_LABELS = {
     Source.COMPANY: _l("By the company"),
     Source.PERSON: _l("By themselves"),

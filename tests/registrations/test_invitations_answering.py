@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db, table
-from eventapp.events.models import Admission, Event
+from eventapp.events.admission import service as admission
+from eventapp.events.admission.service import KindDetails
+from eventapp.events.models import Admission, AdmissionKind, AudienceField, Event, OfferedTo
 from eventapp.partners.models import OrganisationStatus
 from eventapp.places.queries import miscounts
 from eventapp.registrations.address_links import sign
@@ -293,6 +295,41 @@ def test_what_is_waived_is_waived_and_nothing_else(client: PageClient, firm: Fir
     assert send(client, form).location.startswith("/r/")
     closed = client.get(go_to_the_form(client, made.link_to("ben@donau.example")))
     assert "Registration is closed." in closed.text
+    assert [r.person_id for r in registrations(event)] == [firm.ada.id]
+
+
+def press_kind(event: Event) -> AdmissionKind:
+    """A kind that people come as by invitation only."""
+    details = KindDetails("Press", "", None, None, None, False, False, OfferedTo.INVITED)
+    kind = admission.add_kind(event, details, by=factories.TESTS, now=NOW)
+    factories.commit()
+    return kind
+
+
+def test_a_kind_by_invitation_is_for_whom_the_invitation_names_it(client: PageClient, firm: Firm) -> None:
+    event = factories.event()
+    usual = KindDetails("Delegate", "", None, None, None, False, True, OfferedTo.EVERYBODY)
+    delegate = admission.add_kind(event, usual, by=factories.TESTS, now=NOW)
+    press = press_kind(event)
+    made.invite(event, "ada@donau.example", kind_id=press.id)
+    made.invite(event, "ben@donau.example")
+    send(client, go_to_the_form(client, made.link_to("ada@donau.example")))
+    form = go_to_the_form(client, made.link_to("ben@donau.example"))
+    assert "Press" not in client.get(form).text
+    send(client, form, {"kind": str(press.id)})
+    send(client, form)
+    assert [r.kind_id for r in registrations(event)] == [press.id, delegate.id]
+
+
+def test_whom_the_event_is_for_is_waived_for_the_invited(client: PageClient, firm: Firm) -> None:
+    event = factories.event()
+    admission.add_rule(event, AudienceField.TIER, ["premier"], None, by=factories.TESTS, now=NOW)
+    factories.commit()
+    made.invite(event, "ben@donau.example")
+    made.invite(event, "ada@donau.example", waives=[Waiver.AUDIENCE])
+    closed = client.get(go_to_the_form(client, made.link_to("ben@donau.example")))
+    assert "This event is for partners of other tiers" in closed.text
+    send(client, go_to_the_form(client, made.link_to("ada@donau.example")))
     assert [r.person_id for r in registrations(event)] == [firm.ada.id]
 
 

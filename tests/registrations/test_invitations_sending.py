@@ -10,6 +10,7 @@ from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import MembershipRole, OrganisationStatus
+from eventapp.privacy import service as privacy
 from eventapp.registrations import service
 from eventapp.registrations.invitations import inviting, jobs, recipients
 from eventapp.registrations.invitations.models import BatchState, Invitation, InvitationBatch, InvitationState
@@ -68,6 +69,8 @@ def test_nobody_is_invited_who_should_not_be(app: Flask, firm: Firm) -> None:
     factories.person(firm.company, "Reg", "Istered", "reg@donau.example")
     factories.registration(event, firm.company, "Reg", "Istered", email="reg@donau.example")
     made.invite(event, "ada@donau.example")
+    objects = factories.person(firm.company, "Obi", "Ector", "obi@donau.example")
+    privacy.object_in_general(objects.id, by=factories.TESTS, now=NOW)
     suspended = factories.organisation("Asleep AG", status=OrganisationStatus.SUSPENDED)
     factories.company_admin(suspended, "asleep@asleep.example")
     lonely = factories.organisation("Lonely KG")
@@ -77,6 +80,7 @@ def test_nobody_is_invited_who_should_not_be(app: Flask, firm: Firm) -> None:
         "ben@donau.example",
         "BEN@donau.example".lower(),
         "reg@donau.example",
+        "obi@donau.example",
         "asleep@asleep.example",
         companies=[firm.company, suspended, lonely],
     )
@@ -86,6 +90,7 @@ def test_nobody_is_invited_who_should_not_be(app: Flask, firm: Firm) -> None:
         Exclusion.TWICE: 1,
         Exclusion.INVITED: 1,
         Exclusion.REGISTERED: 1,
+        Exclusion.OBJECTED: 1,
         Exclusion.SUSPENDED: 2,
         Exclusion.NO_ADDRESS: 1,
     }

@@ -118,7 +118,9 @@ def bulk(slug: str, bulk_act: str) -> ResponseReturnValue:
     form = BulkForm()
     status, done = 200, 0
     if "confirm" not in request.form:
-        form.expires_on.data = usual_end(event, now())
+        # Whose time is not over keeps their day, unless the organizer chooses another.
+        if bulk_act == "extend" or any(one.expires_at <= now() for one in plan.going):
+            form.expires_on.data = usual_end(event, now())
     elif form.validate():
         with saving(form) as saved:
             done = _carry_out(event, bulk_act, [one.id for one in chosen], form)

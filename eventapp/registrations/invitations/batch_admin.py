@@ -232,13 +232,14 @@ def cancel(slug: str, invitation_batch_id: int) -> ResponseReturnValue:
     """Forgets a draft, or stops what is being sent."""
     event = events.event_by_slug(viewer(), slug)
     batch = queries.batch(viewer(), event, invitation_batch_id)
+    was_draft = batch.state is BatchState.DRAFT
     with saving(ActionForm()) as saved:
         inviting.cancel(batch.id, by=current_user, at=now())
         saved.location = url_for("event_invitations_admin.index", slug=slug)
     if saved.error is not None:
         flash(saved.error.message, "danger")
     else:
-        flash(_("Stopped. What has gone out stays."), "success")
+        flash(_("The draft is forgotten.") if was_draft else _("Stopped. What has gone out stays."), "success")
     return redirect(url_for("event_invitations_admin.index", slug=slug))
 
 

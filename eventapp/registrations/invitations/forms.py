@@ -187,7 +187,7 @@ class TermsForm(Form):
 class BulkForm(Form):
     """Acts on the ticked invitations: a new day, or a reason."""
 
-    expires_on = Day(_l("Answer by"), [OptionalInput()])
+    expires_on = Day(_l("Answer by"), [OptionalInput()], description=_l("Left empty: as it is."))
     reason = LineField(_l("Reason"), length=300, description=_l("Stands in the log. The invited do not see it."))
 
 

@@ -16,7 +16,7 @@ from eventapp.core.text import one_line
 from eventapp.core.times import ShownTime, day_text, event_times, place, to_local
 from eventapp.core.times import clock as hours
 from eventapp.events.models import MODE_LABELS, Event, Mode
-from eventapp.registrations.models import Registration, Source
+from eventapp.registrations.models import BY_THEMSELVES, Registration
 
 
 class Shape(Enum):
@@ -157,7 +157,7 @@ def _changes(facts: Facts) -> Block:
 
 
 def _object_link(facts: Facts) -> str:
-    return "" if facts.registration.source is Source.PERSON else f"{facts.link}/object"
+    return "" if facts.registration.source in BY_THEMSELVES else f"{facts.link}/object"
 
 
 ALL = (

@@ -13,7 +13,7 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
-from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
+from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration, RegistrationStatus
 from eventapp.registrations.service.log import PROMOTION, record_act
 from eventapp.registrations.service.registering import check_mode
 
@@ -97,7 +97,7 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     check_mode(registration.event, registration.mode)
     if queries.active_people(registration.event_id, [registration.person_id]):
         raise RuleError(_("This person is registered again already."))
-    if registration.source is not Source.PERSON and hooks.barred([registration.person_id]):
+    if registration.source not in BY_THEMSELVES and hooks.barred([registration.person_id]):
         raise RuleError(_("This registration cannot be taken up again."))
     before, promoted = [tallies.key_of(registration)], list[Booking]()
     if registration.was_pending:

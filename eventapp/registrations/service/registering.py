@@ -22,7 +22,7 @@ from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.invitations.queries import NOBODY_INVITED, Invited, open_for
 from eventapp.registrations.invitations.terms import mark_done, on_invitation
-from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.models import BY_THEMSELVES, Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import Problem, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
 from eventapp.registrations.service.log import record_act
@@ -30,7 +30,6 @@ from eventapp.registrations.terms import ORDINARY, Terms
 
 # A company types in whom it registers.
 BY_PARTNERS = frozenset({Source.COMPANY, Source.BLOCK})
-BY_THEMSELVES = frozenset({Source.PERSON, Source.INVITATION})
 BY_STAFF = frozenset({Source.ORGANIZER, Source.GUEST, Source.WALK_IN, Source.IMPORT})
 
 
