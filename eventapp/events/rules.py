@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from eventapp.core.i18n import _
 from eventapp.core.times import city, offset, to_local
-from eventapp.events.models import MODES, Event, EventFormat, EventStatus, Mode
+from eventapp.events.models import MODES, Admission, Event, EventFormat, EventStatus, Mode
 
 
 class Window(StrEnum):
@@ -95,12 +95,17 @@ def window(
 
 
 def registration_blockers(event: Event, now: datetime) -> list[Blocker]:
-    """Why nobody may register at this moment; empty when it is possible. Feeds the button and the act alike.
+    """Why somebody of whom we know nothing may not register at this moment; empty when it is possible.
 
-    The rules for single companies and people stand in events/admission, which begins with these.
+    Feeds the button and the act alike. The rules for single companies and people stand in events/admission.
     """
     state = window(event, now)
-    return [] if state is Window.OPEN else [blocker_of(event, state, event.registration_opens_at)]
+    if state is not Window.OPEN:
+        return [blocker_of(event, state, event.registration_opens_at)]
+    if event.admission is Admission.INVITATION:
+        text = _("People come to this event by invitation only. If you have one, use the link in it; else ask the organizer.")
+        return [Blocker("invitation", text)]
+    return []
 
 
 def blocker_of(event: Event, state: Window, opens_at: datetime | None) -> Blocker:

@@ -10,7 +10,7 @@ from eventapp.core.i18n import visitor_language
 from eventapp.core.web.audiences import public
 from eventapp.core.web.pages import PageCache
 from eventapp.core.web.templates import viewer_zone
-from eventapp.events import queries
+from eventapp.events import hooks, queries
 from eventapp.events.admission import queries as admission
 from eventapp.events.admission.service import gate_is_open
 from eventapp.events.jsonld import description
@@ -42,7 +42,7 @@ def _page(event: Event, state: Window, places: str) -> str:
     blockers: Sequence[Blocker] = registration_blockers(event, now())
     if viewer().company_ids:
         (company,) = partners.organisations_of(viewer())
-        blockers = admission.open_to(event, company, now())[1]
+        blockers = hooks.company_blockers(event, company, now())
     return render_template(
         "events/show.html",
         event=event,

@@ -236,6 +236,26 @@ def test_without_an_invitation_the_form_says_so(client: PageClient, firm: Firm) 
     assert 'name="given_name"' in client.get(link).text, "the address is proven either way"
 
 
+def test_the_button_is_for_who_is_invited(client: PageClient, firm: Firm) -> None:
+    event = by_invitation(factories.event())
+    page, form = f"/events/{event.slug}/", f"/events/{event.slug}/register"
+    button = f'href="{form}"'
+    for url in (page, form):
+        public = client.get(url)
+        assert "by invitation only" in public.text
+        assert button not in public.text
+    assert 'name="email"' not in client.get(form).text
+    token = fields(client.get("/login").text)["csrf_token"]
+    forced = client.post(form, data={"csrf_token": token, "email": "ada@donau.example"})
+    assert forced.status_code == 409
+    petra = client.sign_in(firm.admin)
+    assert button not in petra.get(page).text
+    assert "by invitation only" in petra.get(form).text
+    made.invite(event, companies=[firm.company])
+    assert button in petra.get(page).text
+    assert "by invitation only" not in petra.get(form).text
+
+
 def test_a_company_registers_on_its_invitation(petra: PageClient, firm: Firm) -> None:
     event = by_invitation(factories.event(quotas={"ready": 0}))
     refused = check(petra, event, colleagues=[str(firm.ada.id)])

@@ -8,6 +8,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.wall import whole
+from eventapp.events import hooks
 from eventapp.events.admission import queries as admission
 from eventapp.events.admission.rules import Kind
 from eventapp.events.models import Admission, Event
@@ -65,6 +66,14 @@ def ways_of_company(
     if invited.company is not None:
         return ways_in(event, company, invited.company, now)
     return admission.open_to(event, company, now, invited=bool(invited))
+
+
+def company_blockers(event: Event, company: Organisation, now: datetime) -> Sequence[Blocker]:
+    """Why the company may register nobody at this moment, as its form would say it."""
+    return ways_of_company(event, company, of_company(event, company, [], now), now)[1]
+
+
+hooks.COMPANY_BLOCKERS.append(company_blockers)
 
 
 def places_of(invited: Invited) -> tuple[int | None, int] | None:
