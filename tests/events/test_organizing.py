@@ -215,7 +215,8 @@ class TestChanging:
         assert send(organizer, edit_url(event), {"capacity": "2"}).status_code == 302
         db.session.expire_all()
         assert [db.session.get_one(Registration, r.id).status.value for r in made] == ["confirmed", "confirmed", "waiting"]
-        assert [m.to_address for m in mails("registrations.confirmed")] == ["p0@x.example", "p1@x.example"]
+        assert [m.to_address for m in mails("registrations.confirmed")] == ["p0@x.example"]
+        assert [m.to_address for m in mails("registrations.promoted")] == ["p1@x.example"]
         assert (miscounts(), miscounted()) == ([], [])
 
     def test_fewer_places_are_a_visible_overbooking(self, organizer: PageClient) -> None:
@@ -314,7 +315,7 @@ class TestStatus:
         assert "Cancelled. 4 people are told by mail." in organizer.get(done.location).text
         db.session.expire_all()
         assert {r.status.value for r in db.session.scalars(select(Registration))} == {"cancelled"}
-        told = mails("registrations.cancelled")
+        told = mails("registrations.event_cancelled")
         assert sorted(m.to_address for m in told) == ["gone@x.example", "p0@x.example", "p1@x.example", "p2@x.example"]
         assert all("The venue burnt down" in m.text for m in told)
         assert len(mails("registrations.confirmed")) == 2, "nobody moved up on the way"
@@ -345,7 +346,7 @@ class TestExceptions:
         made = factories.register(event, company, *[factories.attendee() for _n in range(3)])
         done = send(organizer, url, {"company": "Ärztehaus Österreich GmbH", "places": "2", "reason": "Sponsor"})
         assert done.status_code == 302
-        assert len(mails("registrations.confirmed")) == 2
+        assert len(mails("registrations.promoted")) == 1
         assert "Sponsor" in organizer.get(url).text
         send(organizer, url, {"company": "kp-182660", "places": "", "reason": "Big sponsor"})
         assert "no limit" in organizer.get(url).text

@@ -175,6 +175,10 @@ class Planted:
             asked_at=NOW, asked_by=self.acted("quota_request.asked_by"), decided_at=NOW,
             decided_by=self.acted("quota_request.decided_by"), answer="",
         )  # fmt: skip
+        self.add(
+            "message_text", event_id=self.coming.id, kind="confirmed", language="en", subject="s", body="b", changed_at=NOW,
+            changed_by=self.acted("message_text.changed_by"), version=1,
+        )  # fmt: skip
         soon = NOW + timedelta(days=1)
         self.acted("seat_block.created_by")
         blocks.create(

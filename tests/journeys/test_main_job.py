@@ -137,7 +137,7 @@ def test_from_the_list_to_the_export(app: Flask, visit: Any) -> None:
     waiting = next(m for m in people.values() if m.kind == "registrations.waiting")
     attendee.goto(link_in(waiting))
     expect(attendee.get_by_text("your place is confirmed")).to_be_visible()
-    assert [m.kind for m in mails() if m.to_address == waiting.to_address][-1] == "registrations.confirmed"
+    assert [m.kind for m in mails() if m.to_address == waiting.to_address][-1] == "registrations.promoted"
 
     organizer.goto("/admin/events/partner-summit-2027/registrations/?status=confirmed")
     expect(organizer.locator(".list-totals")).to_have_text("3 people · 1 company")

@@ -154,4 +154,4 @@ def test_each_person_is_told_once_about_each_step(app: Flask) -> None:
     service.cancel_event(event, "storm", by=factories.TESTS, now=NOW)
     factories.commit()
     kinds = [(m.to_address[0], m.kind.rpartition(".")[2]) for m in db.session.scalars(select(OutboxMail).order_by(OutboxMail.id))]
-    assert kinds == [("a", "confirmed"), ("b", "waiting"), ("b", "confirmed"), ("a", "cancelled"), ("b", "cancelled")]
+    assert kinds == [("a", "confirmed"), ("b", "waiting"), ("b", "promoted"), ("a", "event_cancelled"), ("b", "event_cancelled")]
