@@ -31,11 +31,12 @@ def send_status(
     addresses: dict[int, str] | None = None,
     kind: str = "",
     changes: Sequence[Change] = (),
+    calendar: bool = True,
 ) -> None:
     """Tells each person where the registration stands, by the message of its status or by that of `kind`.
 
     `addresses` are the people's primary ones by id, from whoever has read them already; `changes` what was changed.
-    What the event has switched off is not sent.
+    What the event has switched off is not sent. Without `calendar` the calendar entry stays as it is.
     """
     addresses = addresses or queries.addresses(r.person_id for r in registrations)
     places = queries.waiting_positions(registrations)
@@ -50,7 +51,7 @@ def send_status(
             facts,
             owns[registration.event_id],
             addresses[registration.person_id],
-            entry if has_calendar else None,
+            entry if calendar and has_calendar else None,
             at=at,
         )
 
@@ -62,7 +63,7 @@ def send_changed(registration: Registration, changes: Mapping[str, Sequence[obje
     """
     if changes and registration.status not in ENDED:
         told = [Change(str(FIELDS.get(name, name)), _in_words(old), _in_words(new)) for name, (old, new) in changes.items()]
-        send_status([registration], at=at, kind="changed", changes=told)
+        send_status([registration], at=at, kind="changed", changes=told, calendar="mode" in changes)
 
 
 def _in_words(value: object) -> str:

@@ -38,7 +38,7 @@ class TextForm(Form):
         [required(_l("Enter a text, or go back to ours."))],
         length=LONGEST,
         description=_l(
-            "Markdown: # heading, **bold**, - list, [Open it]({link}). A link alone in its paragraph becomes a button. "
+            "Markdown: # heading, **bold**, - list, [Open it]({link}). The first link alone in its paragraph becomes the button. "
             "A paragraph is left out where one of its placeholders has nothing to say."
         ),
         render_kw={"rows": 18, "maxlength": LONGEST, "data-placeholders-into": ""},

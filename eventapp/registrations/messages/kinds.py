@@ -54,8 +54,8 @@ class Kind:
         return (*self.extra, *COMMON)
 
 
-_NO_LINK = _l("Then nobody gets the link to their registration, with the QR code and the way to cancel.")
-_NOT_TOLD = _l("Then nobody is told by us.")
+_NO_LINK = _l("Nobody gets the link to their registration, with the QR code and the way to cancel.")
+_NOT_TOLD = _l("Nobody is told by us.")
 
 ALL = (
     Kind("confirmed", _l("Place confirmed"), _l("When somebody gets a place by registering"), without=_NO_LINK),
@@ -74,7 +74,7 @@ ALL = (
         _l("A place is offered"),
         _l("When somebody who waits may take a place until a deadline"),
         ("deadline",),
-        without=_l("Then nobody hears of the offer, and it lapses."),
+        without=_l("Nobody hears of the offer, and it lapses."),
     ),
     Kind("promoted", _l("Moved up from the waiting list"), _l("When somebody who waited gets a place"), without=_NOT_TOLD),
     Kind("changed", _l("Registration changed"), _l("When somebody's answers or way to take part change"), ("changes",)),
@@ -83,13 +83,13 @@ ALL = (
         _l("Registration cancelled"),
         _l("When a registration is cancelled"),
         ("reason",),
-        without=_l("Then it stays in people's calendars, and nobody learns that they may undo it."),
+        without=_l("It stays in people's calendars, and nobody learns that they may undo it."),
     ),
     Kind(
         "substituted",
         _l("Place handed on"),
         _l("To the former holder, when a colleague comes instead"),
-        without=_l("Then it stays in the former holder's calendar."),
+        without=_l("It stays in the former holder's calendar."),
     ),
     Kind(
         "event_changed",
@@ -97,7 +97,7 @@ ALL = (
         _l("When you change its name, time or place"),
         ("changes",),
         schedule=Schedule(grace=timedelta(days=3), urgent=True),
-        without=_l("Then calendars keep the old time and place."),
+        without=_l("Calendars keep the old time and place."),
     ),
     Kind("event_cancelled", _l("Event cancelled"), _l("When you cancel the event"), ("reason",), without=_NOT_TOLD),
     Kind(

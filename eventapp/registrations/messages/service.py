@@ -1,7 +1,7 @@
 """Changing an event's texts and switches, and ordering that a change is told. Everything in the caller's transaction."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, select, update
@@ -18,6 +18,9 @@ from eventapp.registrations.messages.kinds import Kind
 from eventapp.registrations.messages.models import MessageRun, MessageSent, MessageSetting, MessageText
 from eventapp.registrations.messages.placeholders import venue_of
 from eventapp.registrations.models import Registration, RegistrationStatus
+
+# How long a change of the event waits before it is told.
+CORRECTING = timedelta(minutes=5)
 
 
 class TextError(RuleError):
@@ -86,8 +89,8 @@ def told_of(event: Event) -> dict[str, str]:
 def tell_of_change(event: Event, before: Mapping[str, str], *, at: datetime) -> None:
     """Orders that everybody is told what has changed about the event since `told_of` gave `before`.
 
-    Calendar entries get their next number at once. What was ordered a moment ago and has not begun to leave is told
-    together with it: people get one mail, not two.
+    Calendar entries get their next number at once. The mail leaves a few minutes later, and what was ordered before and
+    has not begun to leave is told together with it: a slip that is corrected soon is none.
     """
     told = [[label, before[label], new] for label, new in told_of(event).items() if before[label] != new]
     if not told:
@@ -96,11 +99,11 @@ def tell_of_change(event: Event, before: Mapping[str, str], *, at: datetime) -> 
     db.session.execute(entries.values(sequence=Registration.sequence + 1), execution_options={"synchronize_session": False})
     run = db.session.get(MessageRun, (event.id, "event_changed"), populate_existing=True, with_for_update=True)
     if run is None:
-        db.session.add(MessageRun(event_id=event.id, kind="event_changed", due_at=at, changes=told))
+        db.session.add(MessageRun(event_id=event.id, kind="event_changed", due_at=at + CORRECTING, changes=told))
         return
     if run.done_at is None:
         told = _together(run.changes, told, begun=_begun(run))
-    run.due_at, run.done_at, run.changes = at, None, told
+    run.due_at, run.done_at, run.changes = at + CORRECTING, None, told
 
 
 def _begun(run: MessageRun) -> bool:

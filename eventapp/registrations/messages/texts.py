@@ -25,7 +25,7 @@ _SLOT = re.compile(r"\{\s*([^{}\n]{1,60}?)\s*\}")
 _ADDRESS_SLOT = re.compile(r"%7B(?:%20)*([^{}\"<> ]{1,180}?)(?:%20)*%7D")
 _EITHER = re.compile(r"\{\s*([a-z_]+)\s*\}|%7B([a-z_]+)%7D")
 _HREF = re.compile(r'href="([^"]*)"')
-_BUTTON = re.compile(r'^<p><a href="([^"]*)"([^>]*)>(.*)</a></p>$')
+_BUTTON = re.compile(r'^<p><a href="([^"]*)"[^>]*>(.*)</a></p>$')
 
 Value = str | Block
 
@@ -109,14 +109,22 @@ def _pieces(source: str) -> _Pieces:
 def read(subject: str, body: str) -> Template:
     """Reads a text that `problems` has nothing against."""
     head = _pieces(subject)
-    paragraphs = [_paragraph(part.html, part.text) for part in to_parts(body)]
+    parts = to_parts(body)
+    main = next((part for part in parts if _is_button(part.html)), None)
+    paragraphs = [_paragraph(part.html, part.text, button=part is main) for part in parts]
     keys = frozenset(key for key, _in in head.slots).union(*(p.keys for p in paragraphs))
     return Template(head, tuple(paragraphs), keys)
 
 
-def _paragraph(html: str, text: str) -> _Paragraph:
-    if (found := _BUTTON.match(html)) and "</a>" not in found[3] and found[1] != found[3]:
-        html = f'<p><a class="button" href="{found[1]}"{found[2]}>{found[3]}</a></p>'
+def _is_button(html: str) -> bool:
+    found = _BUTTON.match(html)
+    return found is not None and "</a>" not in found[2] and found[1] != found[2]
+
+
+def _paragraph(html: str, text: str, *, button: bool) -> _Paragraph:
+    """A block of a text. The first link that stands alone in its paragraph is the mail's one button."""
+    if button:
+        html = html.replace("<a ", '<a class="button" ', 1)
     block = _alone(html)
     pieces = _pieces(f"{{{block}}}" if block else html)
     return _Paragraph(pieces, _pieces(text), frozenset(key for key, _in in pieces.slots))

@@ -199,7 +199,7 @@ def test_switching_off_and_the_hour(organizer: PageClient, event: Event, company
     page = organizer.get(CONFIRMED)
     data = {k: v for k, v in fields(page.text, f"{CONFIRMED}/switch").items() if k != "enabled"}
     assert organizer.post(f"{CONFIRMED}/switch?language=en", data=data).status_code == 302
-    assert "Then nobody gets the link to their registration" in organizer.get(CONFIRMED).text
+    assert "This message is off. Nobody gets the link to their registration" in organizer.get(CONFIRMED).text
     db.session.refresh(event)
     factories.registration(event, company)
     assert mails("registrations.confirmed") == []
