@@ -92,6 +92,11 @@ def venue_of(event: Event) -> str:
     return ", ".join(part for part in (event.venue, event.address, event.city) if part)
 
 
+def _company(facts: Facts) -> str:
+    """As the person calls it, while nobody has confirmed where somebody belongs."""
+    return facts.registration.claim or facts.registration.organisation.name
+
+
 def _where(facts: Facts) -> str:
     return venue_of(facts.event) if facts.registration.mode is Mode.IN_PERSON else ""
 
@@ -113,7 +118,7 @@ def _moment(moment: datetime, event: Event) -> str:
 def _waiting_reason(facts: Facts) -> str:
     n = facts.position or 1
     if facts.waits_for == "company":
-        company = facts.registration.organisation.name
+        company = _company(facts)
         return _(
             "You are waiting for a company place, position %(n)s. All places of %(company)s are taken.", n=n, company=company
         )
@@ -169,7 +174,7 @@ ALL = (
     Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
     Placeholder("name", _l("Full name"), lambda f: f.registration.person.full_name),
     Placeholder("given_name", _l("Given name"), lambda f: f.registration.person.given_name or f.registration.person.full_name),
-    Placeholder("company", _l("Company"), lambda f: f.registration.company_name),
+    Placeholder("company", _l("Company"), _company),
     Placeholder("event", _l("Name of the event"), lambda f: f.event.title),
     Placeholder("details", _l("When and where, as a list"), _details, Shape.BLOCK),
     Placeholder("when", _l("When, in both zones"), lambda f: "\n".join(f"{t.text} {t.place}" for t in f.times)),

@@ -82,6 +82,7 @@ def made_up(event: Event) -> Registration:
         source=Source.COMPANY,
         registered_by="petra.huber@example.com",
         cancel_reason="",
+        claim="",
         missing_answers=0,
     )
 
