@@ -74,4 +74,7 @@ def favicon() -> Response:
 @public
 def robots() -> Response:
     """Public pages may be indexed; secrets and the organizers' pages not."""
-    return Response("User-agent: *\nDisallow: /r/\nDisallow: /admin/\nDisallow: /account/\n", mimetype="text/plain")
+    return Response(
+        "User-agent: *\nDisallow: /r/\nDisallow: /i/\nDisallow: /colleague/\nDisallow: /admin/\nDisallow: /account/\n",
+        mimetype="text/plain",
+    )

@@ -22,7 +22,7 @@ from tests.conftest import NOW
 from tests.registrations.conftest import Firm
 from tests.support import factories
 from tests.support import inviting as made
-from tests.support.browsing import check, confirm, mails, press, send, send_page, summary
+from tests.support.browsing import check, confirm, enrol, mails, press, send, send_page, summary
 from tests.support.pages import PageClient, fields
 
 
@@ -152,7 +152,7 @@ def press_dead(client: PageClient, link: str, event: Event) -> InvitationState:
     ("address", "message"),
     [
         ("someone@elsewhere.example", "Enter the address of a colleague at Donau Systemhaus GmbH."),
-        ("foreign@donau.example", "Enter the address of a colleague at Donau Systemhaus GmbH."),
+        ("foreign@isar.example", "Enter the address of a colleague at Donau Systemhaus GmbH."),
         ("ada@donau.example", "This is your own address."),
         ("ben@donau.example", "ben@donau.example cannot be invited here."),
         ("cleo@donau.example", "cleo@donau.example cannot be invited here."),
@@ -162,7 +162,7 @@ def press_dead(client: PageClient, link: str, event: Event) -> InvitationState:
 def test_a_deputy_must_be_a_free_colleague(client: PageClient, firm: Firm, address: str, message: str) -> None:
     event = factories.event()
     other = factories.organisation("Isar Netze AG")
-    factories.person(other, "For", "Eign", "foreign@donau.example")  # known elsewhere, whatever the domain says
+    factories.person(other, "For", "Eign", "foreign@isar.example")  # known, and no colleague
     factories.person(firm.company, "Cleo", "Klein", "cleo@donau.example")
     factories.registration(event, firm.company, "Ben", "Moser", email="ben@donau.example")
     made.invite(event, "ada@donau.example", "cleo@donau.example")
@@ -173,6 +173,21 @@ def test_a_deputy_must_be_a_free_colleague(client: PageClient, firm: Firm, addre
     assert message in summary(page)
     assert 'value="Some"' in page.text, "nothing typed is lost"
     assert made.of_event(event)[0].state is InvitationState.INVITED
+
+
+def test_a_deputy_with_an_address_of_ours_is_taken_known_or_not(client: PageClient, firm: Firm) -> None:
+    """It must not tell which of the two, nor what we know of the person."""
+    event = factories.event()
+    other = factories.organisation("Isar Netze AG")
+    factories.person(other, "For", "Eign", "known@donau.example")
+    factories.person(firm.company, "Cleo", "Klein", "cleo@donau.example")
+    made.invite(event, "ada@donau.example", "cleo@donau.example")
+    for holder, deputy in (("ada@donau.example", "known@donau.example"), ("cleo@donau.example", "fresh@donau.example")):
+        link = made.link_to(holder)
+        values = {"given_name": "Some", "family_name": "One", "address": deputy, "reason": "Ill"}
+        assert send(client, f"{link}/deputy", values).location == link
+    names = {one.address: one.full_name for one in made.of_event(event)}
+    assert (names["known@donau.example"], names["fresh@donau.example"]) == ("Some One", "Some One")
 
 
 def test_a_deputy_needs_a_reason_and_a_company(client: PageClient, firm: Firm) -> None:
@@ -305,6 +320,24 @@ def test_a_company_registers_those_of_its_people_who_are_invited(petra: PageClie
     done = confirm(petra, event, check(petra, event, colleagues=[str(firm.ada.id)]))
     assert done.status_code == 302
     assert made.one(event).state is InvitationState.DONE
+
+
+def test_a_company_does_not_use_the_invitations_of_others(petra: PageClient, firm: Firm) -> None:
+    """Typing a stranger's address neither tells whether they are invited, nor uses their invitation up."""
+    event = by_invitation(factories.event())
+    other = factories.organisation("Isar Netze AG", domain="isar.example")
+    factories.person(other, "Xaver", "Fremd", "xaver@isar.example")
+    made.invite(event, "xaver@isar.example", "ada@donau.example")
+    said = []
+    for name in ("xaver", "nobody"):
+        page = check(petra, event, people=[("Typed", "Name", f"{name}@isar.example")], foreign_confirmed="y")
+        said.append((page.status_code, summary(page).replace(f"{name}@", "…@")))
+    assert said[0] == said[1]
+    assert registrations(event) == []
+    open_event = factories.event(slug="open")
+    made.invite(open_event, "xaver@isar.example")
+    enrol(petra, open_event, people=[("Typed", "Name", "xaver@isar.example")], foreign_confirmed="y")
+    assert made.one(open_event).state is InvitationState.INVITED
 
 
 def test_what_is_waived_is_waived_and_nothing_else(client: PageClient, firm: Firm) -> None:

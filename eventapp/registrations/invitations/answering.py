@@ -96,8 +96,9 @@ def delegate(
         person=known.person if known else None,
         organisation_id=company.id,
         organisation=company,
-        given_name=known.person.given_name if known else given_name,
-        family_name=known.person.family_name if known else family_name,
+        # As typed: what we know of the person is not for who has typed it.
+        given_name=given_name,
+        family_name=family_name,
         address=primary,
         state=InvitationState.INVITED,
         token=new_token(),
@@ -127,12 +128,12 @@ def delegate(
 
 
 def _require_colleague(company: Organisation, address: str, known: registrations.Known | None) -> None:
-    """Like handing a place on: a member of the company, or somebody unknown with an address of one of its domains.
+    """A member of the company, or somebody with an address of one of its domains, whether we know them or not.
 
     A company without domains has no way to tell, so there only known members are colleagues.
     """
-    domains = partners.domains_of(company.id)
-    if not (known.member if known else domain_of(address) in domains):
+    is_member = known is not None and known.member
+    if not is_member and domain_of(address) not in partners.domains_of(company.id):
         raise RuleError(_("Enter the address of a colleague at %(company)s.", company=company.name), "address", 422)
 
 

@@ -98,6 +98,15 @@ class Invited:
         found = self.people.get(person_id) if person_id is not None else None
         return found or self.addresses.get(address)
 
+    def only_of(self, company_id: int, member_ids: Collection[int]) -> "Invited":
+        """Those of people who belong to the company, or were invited as its people."""
+
+        def is_of(invitation: Invitation) -> bool:
+            return invitation.organisation_id == company_id or invitation.person_id in member_ids
+
+        people = {id_: one for id_, one in self.people.items() if is_of(one)}
+        return Invited(self.company, people, {address: one for address, one in self.addresses.items() if is_of(one)})
+
     def __bool__(self) -> bool:
         return bool(self.company or self.people or self.addresses)
 

@@ -58,7 +58,7 @@ def register(
     events.read_again(event)
     way = admission.way_in(event)
     known = queries.known_people(event.id, company.id, (a.address for a in attendees))
-    invited = _invited(event, company, attendees, known, at)
+    invited = _invited(event, company, attendees, known, source, at)
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, source)
     applicant = _applicant(event, company, source, terms)
     attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
@@ -106,7 +106,7 @@ def foresee(
     """
     way = admission.way_in(event)
     known = queries.known_people(event.id, company.id, (a.address for a in attendees))
-    invited = _invited(event, company, attendees, known, at)
+    invited = _invited(event, company, attendees, known, Source.COMPANY, at)
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, Source.COMPANY)
     applicant = _applicant(event, company, source, terms)
     attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
@@ -143,14 +143,26 @@ def _people(attendees: Sequence[Attendee], known: dict[str, queries.Known]) -> l
 
 
 def _invited(
-    event: Event, company: Organisation, attendees: Sequence[Attendee], known: dict[str, queries.Known], at: datetime
+    event: Event,
+    company: Organisation,
+    attendees: Sequence[Attendee],
+    known: dict[str, queries.Known],
+    source: Source,
+    at: datetime,
 ) -> Invited:
-    """The invitations that hold for them. Nobody looks for them where nobody was invited."""
+    """The invitations that hold for them. Nobody looks for them where nobody was invited.
+
+    A company uses those of its own people alone: else typing a stranger's address would tell whether they are invited,
+    and use their invitation up.
+    """
     if not event.invites:
         return NOBODY_INVITED
     people = _people(attendees, known)
     ids = [id_ for id_, _address in people if id_ is not None]
-    return open_for(event.id, at, person_ids=ids, addresses=[address for _id, address in people], organisation_id=company.id)
+    found = open_for(event.id, at, person_ids=ids, addresses=[address for _id, address in people], organisation_id=company.id)
+    if source not in BY_PARTNERS:
+        return found
+    return found.only_of(company.id, {one.person.id for one in known.values() if one.member})
 
 
 def _places_of_company(event: Event, company: Organisation, terms: Terms) -> tuple[int, int | None]:
