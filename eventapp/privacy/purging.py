@@ -21,7 +21,8 @@ from eventapp.partners.models import ImportBatch, ImportRow
 from eventapp.privacy import queries
 from eventapp.privacy.models import Needs, Purge, Retention
 from eventapp.privacy.rules import KEPT_BY_KIND, purge_day
-from eventapp.registrations.answers.models import Answer, AnswerDraft
+from eventapp.registrations.answers import files
+from eventapp.registrations.answers.models import Answer, AnswerDraft, AnswerFile
 from eventapp.registrations.answers.queries import SPECIAL
 from eventapp.registrations.models import Registration
 
@@ -138,7 +139,9 @@ def _old_special(before: datetime) -> ColumnElement[bool]:
 def _take_special(before: datetime, _now: datetime) -> int:
     ids = list(db.session.scalars(select(Answer.id).where(_old_special(before)).limit(PORTION)))
     # The places of their options stay counted: the event is over, and the numbers are history.
-    return _rows(delete(Answer).where(Answer.id.in_(ids)))
+    taken = _rows(delete(Answer).where(Answer.id.in_(ids)))
+    _rows(delete(AnswerFile).where(files.unnamed(), AnswerFile.uploaded_at < before))
+    return taken
 
 
 def _old_drafts(before: datetime) -> ColumnElement[bool]:
@@ -147,6 +150,8 @@ def _old_drafts(before: datetime) -> ColumnElement[bool]:
 
 def _take_drafts(before: datetime, _now: datetime) -> int:
     ids = select(AnswerDraft.id).where(_old_drafts(before)).limit(PORTION)
+    # Files of forms that were never finished.
+    _rows(delete(AnswerFile).where(files.unnamed(), AnswerFile.uploaded_at < before))
     return _rows(delete(AnswerDraft).where(AnswerDraft.id.in_(ids)))
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import wtforms
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, Field, FileField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional as OptionalInput
 
@@ -64,6 +64,13 @@ class Item:
         return self.required and not self.condition
 
 
+class Uploads(Protocol):
+    """Takes files in, as soon as they are sent."""
+
+    def __call__(self, question: Asked, name: str, kept: Any) -> Any:
+        """The answer in the field of that name; `kept` is the present one. Raises AnswerError."""
+
+
 class Answers:
     """The questions of a form for one answerer. `values` are the good answers after `validate`.
 
@@ -84,10 +91,13 @@ class Answers:
         context: Mapping[int, Any] | None = None,
         may_change_frozen: bool = False,
         require: bool = True,
+        uploads: Uploads | None = None,
     ) -> None:
         self.sections, self.facts, self.now, self.prefix = sections, facts, now, prefix
         self.kept, self.context, self.offer = dict(kept or {}), dict(context or {}), offer or Offer()
         self.may_change_frozen, self.require = may_change_frozen, require
+        self.taken_in = uploads
+        self._files: dict[int, Any] = {}
         self.questions = questions_in(sections)
         self.sent = formdata is not None and f"{prefix}{ASKED}" in formdata
         fields = {f"q{q.id}": f for q in self.questions if (f := self._field(q)) is not None}
@@ -131,10 +141,34 @@ class Answers:
             return self.kept.get(question.id)
         there = self.form[f"q{question.id}"]
         if question.kind in UPLOADS:
-            return self.kept.get(question.id)
+            return self._file(question, there)
         if question.kind is Kind.COMPANY:
             return self._company(there.data)
         return read(question, there.data, countries=self.offer.countries)
+
+    def _file(self, question: Asked, there: Field) -> Any:
+        """The file that was sent now, or before with a form that was refused, or was there. Each is taken in once."""
+        if question.id not in self._files:
+            self._files[question.id] = self.kept.get(question.id)
+            if self.taken_in is not None and self.sent:
+                try:
+                    self._files[question.id] = self.taken_in(question, there.name, self.kept.get(question.id))
+                except AnswerError as error:
+                    self._files[question.id] = error
+        found = self._files[question.id]
+        if isinstance(found, AnswerError):
+            raise found
+        return found
+
+    def file(self, question: Asked) -> Any:
+        """The file that stands in a field, if there is one: the page names it and carries it on."""
+        found = self._files.get(question.id, self.kept.get(question.id))
+        return found if isinstance(found, dict) else None
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the page's form must be sent as one with files."""
+        return any(q.kind in UPLOADS for q in self.questions)
 
     def _company(self, text: Any) -> Any:
         if not text:
@@ -308,6 +342,6 @@ _LINES: dict[Kind, Any] = {
     Kind.PHONE: partial(_line, kind="tel", length=40, autocomplete="tel"),
     Kind.EMAIL: partial(_line, kind="email", length=254),
     Kind.LINK: partial(_line, kind="url", length=ADDRESS),
-    Kind.FILE: _line,
-    Kind.PICTURE: _line,
+    Kind.FILE: lambda question: FileField(question.label),
+    Kind.PICTURE: lambda question: FileField(question.label),
 }

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
-from eventapp.core.errors import StaleError
+from eventapp.core.errors import NotFoundError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar_file
 from eventapp.core.saving import saving
@@ -21,6 +21,7 @@ from eventapp.partners.audiences import viewer
 from eventapp.partners.company import confirming
 from eventapp.partners.company import queries as company
 from eventapp.registrations import acts, mails, queries, rules, service
+from eventapp.registrations.answers import files
 from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.answers import service as answering
 from eventapp.registrations.fairness.service import lot
@@ -147,6 +148,16 @@ def edit(token: str) -> ResponseReturnValue:
         "registrations/link/edit.html", registration=registration, form=form, answers=answers, has_errors=form.refused
     )
     return page, status
+
+
+@blueprint.get("/r/<token:token>/files/<token:file_key>")
+@public
+def file(token: str, file_key: str) -> Response:
+    """A file that was given as an answer, to be saved; as long as answers are shown by the link alone."""
+    registration = queries.by_token(token)
+    if not may_change_registration(registration.event, now()):
+        raise NotFoundError(file_key)
+    return files.download(registration, file_key, special=_is_own(registration))
 
 
 def _is_own(registration: Registration) -> bool:

@@ -54,6 +54,7 @@ from eventapp.partners.providers.service import set_up
 from eventapp.places import service as places
 from eventapp.questions.models import Scope
 from eventapp.registrations.address_links import sign
+from eventapp.registrations.answers.models import AnswerFile
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.desk import service as desk
@@ -154,19 +155,24 @@ def build(app: Flask) -> World:
         **way_in(event),
         **event_invitations(event, organizer),
         **staff(event, organizer),
-        **form(event),
+        **form(event, mine, theirs),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
 
-def form(event: Event) -> dict[str, Any]:
-    """A section and a question of the event's form, and of the library."""
+def form(event: Event, *sides: Side) -> dict[str, Any]:
+    """A section and a question of the event's form, and of the library; for each side a file given as an answer."""
     names: dict[str, Any] = {"what": "archive"}
     for prefix, where in (("", event), ("library_", None)):
         section = forms.section(where)
         names[f"{prefix}section_id"] = section.id
         names[f"{prefix}question_id"] = forms.question(where, section).id
     forms.question(event, forms.section(event, "Group"), "As a group?", scope=Scope.GROUP)
+    for n, one in enumerate(sides):
+        one.names["file_key"] = f"file-of-side-{n}"
+        file = {"question_id": names["question_id"], "name": "a.pdf", "type": "pdf", "content": b"%PDF-", "uploaded_at": NOW}
+        db.session.add(AnswerFile(key=one.names["file_key"], registration_id=one.registrations[0].id, **file))
+    factories.commit()
     return names
 
 

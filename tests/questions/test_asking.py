@@ -314,3 +314,52 @@ def test_an_organizer_s_own_registration_takes_answers_along(client: PageClient,
     assert hidden_questions(page) == set(), "now the company is known"
     assert send_page(client, page, url, {f"q{board}": "yes"}).status_code == 302
     assert told("Ada Lang") == {"board": True}
+
+
+def give(client: PageClient, url: str, question: int, name: str, content: bytes, **values: Any) -> TestResponse:
+    """Sends the form behind the link with a file."""
+    page = client.get(url)
+    assert 'enctype="multipart/form-data"' in page.text
+    data = {**fields(page.text), f"q{question}": (io.BytesIO(content), name), **values}
+    return client.post(url, data=data, content_type="multipart/form-data")
+
+
+def test_a_file_is_kept_and_only_ever_saved(client: PageClient, event: Event, donau: Organisation) -> None:
+    where = forms.section(event)
+    slides = forms.question(event, where, "Your slides?", Kind.FILE, settings={"types": ["pdf", "txt"]})
+    number = forms.question(event, where, "How many years?", Kind.NUMBER)
+    one = registered(event, donau)
+    url, slides_id, number_id, one_id = f"/r/{one.token}/edit", slides.id, number.id, one.id
+    for name, content in (
+        ("a.html", b"<script>"),
+        ("a.pdf", b"<script>"),
+        ("a.txt", b"a\x00b"),
+        ("a.pdf", b""),
+        ("a.pdf", b"%PDF-" + b"x" * 900_000),
+    ):
+        assert give(client, url, slides_id, name, content).status_code == 422, name
+    refused = give(client, url, slides_id, "../x/Žofie’s talk.pdf", b"%PDF-1.7 zz", **{f"q{number_id}": "many"})
+    assert refused.status_code == 422
+    assert "Žofie’s talk.pdf" in refused.text, "a form that is refused does not lose the file"
+    assert send_page(client, refused, url, {f"q{number_id}": "3"}).status_code == 302
+    answer = told("Ada Lang")["your_slides"]
+    assert answer["name"] == "Žofie’s talk.pdf"
+    assert len(answer["id"]) >= 20, "a random name"
+    saved = client.get(f"/r/{one.token}/files/{answer['id']}")
+    assert saved.data == b"%PDF-1.7 zz"
+    assert saved.headers["Content-Type"] == "application/octet-stream"
+    assert saved.headers["Content-Disposition"].startswith("attachment")
+    other = factories.registration(db.session.get_one(Event, event.id), factories.organisation("Other AG"))
+    assert client.get(f"/r/{other.token}/files/{answer['id']}").status_code == 404
+    assert give(client, url, slides_id, "b.txt", b"new").status_code == 302
+    assert client.get(f"/r/{one.token}/files/{answer['id']}").status_code == 404, "the old one is gone"
+    client.sign_in(factories.organizer())
+    page = client.get(f"/admin/events/summit/registrations/{one_id}").text
+    link = re.search(r'href="(/admin/events/summit/registrations/\d+/files/[^"]+)"', page)
+    assert link
+    assert client.get(link[1]).data == b"new"
+    page = client.get(f"/admin/events/summit/registrations/{one_id}/answers")
+    edit = f"/admin/events/summit/registrations/{one_id}/answers"
+    assert client.post(edit, data={**fields(page.text), f"q{slides_id}-remove": "1"}).status_code == 302
+    assert "your_slides" not in told("Ada Lang")
+    assert client.get(link[1]).status_code == 404

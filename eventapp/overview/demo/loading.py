@@ -17,6 +17,7 @@ from eventapp.mail.models import MailState, OutboxMail
 from eventapp.overview.demo import blocks, events, seats
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
+from eventapp.overview.demo.form import answer_some, build_form, fill_library
 from eventapp.overview.demo.logins import hire_teams, open_logins
 from eventapp.overview.demo.people import COMPANIES_WITH_PEOPLE, give_odd_names, staff
 from eventapp.overview.demo.seats import Shares
@@ -136,6 +137,9 @@ def _events(companies: Sequence[Company], shares: Shares, organizer: User, rando
     event = events.publish(details, by=organizer, at=details.registration_opens_at or at)
     until = min(at, event.starts_at)
     write_seats(event, seats.flagship(companies, shares, random, until, arrival_window(event)), details.quotas, login)
+    build_form(event, by=organizer, at=at)
+    answer_some(event, Random(SEED), at=until)
+    fill_library(by=organizer, at=at)
     willing = [c for c in companies if c.people and c.domain != DONAU]
 
     details = events.virtual_details(at)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import select
@@ -18,12 +19,14 @@ from eventapp.events.models import Event
 from eventapp.places import service as places
 from eventapp.questions import queries
 from eventapp.questions.hooks import keeper
-from eventapp.questions.models import CHOICES, SILENT, Kind, OptionPool, Question, QuestionVersion, Scope, Section
+from eventapp.questions.models import CHOICES, SILENT, UPLOADS, Kind, OptionPool, Question, QuestionVersion, Scope, Section
 from eventapp.questions.rules.asked import Asked, Option
 from eventapp.questions.rules.changes import Numbers
 from eventapp.questions.service.checking import check_form, lock, note
 
 LENGTH_OF_KEY = 40
+# A picture is drawn anew, so that nothing but a picture is kept; that takes a library which is not among ours.
+PICTURES = find_spec("PIL") is not None
 # What of a version the log names when it changes.
 LOGGED = ("label", "required", "required_from", "frozen_from", "at_door", "in_exports", "special", "settings", "condition")
 
@@ -189,11 +192,15 @@ def delete_question(event: Event | None, question: Question, *, by: Actor, at: d
 def _check(details: QuestionDetails, taken: set[str], *, answered: bool, before: Asked | None = None) -> None:
     if details.key and key_of(details.label, set(), details.key) in taken:
         raise RuleError(_("Another question has this name in exports. Choose another."), "key", 409)
+    if details.kind is Kind.PICTURE and not PICTURES:
+        raise RuleError(_("Pictures need the library Pillow, which is not installed here. Ask for a file instead."), "kind", 422)
     if details.kind in CHOICES and not details.options:
         raise RuleError(_("Enter at least one option."), "options", 422)
     labels = [o.label for o in details.options]
     if len(set(labels)) < len(labels):
         raise RuleError(_("Two options have the same text."), "options", 422)
+    if details.kind in UPLOADS and details.scope is Scope.GROUP:
+        raise RuleError(_("Files are asked of each person. Choose “Each person” below."), "scope", 422)
     if details.special and details.scope is not Scope.PERSON:
         raise RuleError(_("Special-category data is each person's own: choose “Each person” above."), "special", 422)
     if before is not None and answered and before.special and not details.special:

@@ -1,6 +1,6 @@
 """Organizer pages of answers: those about one registration, shown as they were asked, and changing them."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,7 +14,7 @@ from eventapp.events import queries as events
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import queries
-from eventapp.registrations.answers import forms, service
+from eventapp.registrations.answers import files, forms, service
 from eventapp.registrations.answers.reading import reads_special
 
 blueprint = Blueprint("answers_admin", __name__)
@@ -22,6 +22,14 @@ blueprint = Blueprint("answers_admin", __name__)
 
 class AnswersForm(Form):
     """Only questions of the event."""
+
+
+@blueprint.get("/admin/events/<slug:slug>/registrations/<id:registration_id>/files/<token:file_key>")
+@organizer
+def file(slug: str, registration_id: int, file_key: str) -> Response:
+    """A file that was given as an answer, to be saved."""
+    registration = queries.registration(viewer(), events.event_by_slug(viewer(), slug), registration_id)
+    return files.download(registration, file_key, special=reads_special(viewer()))
 
 
 @blueprint.route("/admin/events/<slug:slug>/registrations/<id:registration_id>/answers", methods=["GET", "POST"])

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from eventapp.core.saving import saving
 from eventapp.events.models import Event, Mode
 from eventapp.partners.models import Organisation
 from eventapp.questions import queries as questions
@@ -14,7 +16,8 @@ from eventapp.questions.fields import Answers, Offer
 from eventapp.questions.models import SILENT, Kind, Scope, Stage
 from eventapp.questions.queries import AskedSection
 from eventapp.questions.rules.asked import Asked, Facts, Given
-from eventapp.registrations.answers import queries
+from eventapp.questions.rules.values import AnswerError
+from eventapp.registrations.answers import files, queries
 from eventapp.registrations.models import Registration, RegistrationStatus
 
 Sent = MultiDict[str, Any] | None
@@ -117,7 +120,24 @@ def _of_registration(
         context=elsewhere,
         may_change_frozen=may_change_frozen,
         require=require,
+        uploads=partial(_upload, registration, at),
     )
+
+
+def _upload(registration: Registration, at: datetime, question: Asked, name: str, kept: Any) -> Any:
+    """A file that is sent is kept at once, in a transaction of its own: a form that is refused must not lose it."""
+    if f"{name}-remove" in request.form:
+        return None
+    upload = request.files.get(name)
+    if upload is not None and upload.filename:
+        read = files.read(question, upload)
+        with saving() as saved:
+            found = files.keep(registration.id, question.id, read, at)
+        if saved.error is not None:
+            raise AnswerError(saved.error.message)
+        return found
+    earlier = request.form.get(f"{name}-kept", "")
+    return files.kept(registration.id, question.id, earlier) if earlier else kept
 
 
 def asks_group(event: Event) -> bool:

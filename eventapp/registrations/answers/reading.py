@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from eventapp.accounts.permissions import NEEDS_READERS, Viewer
 from eventapp.questions import queries as questions
-from eventapp.questions.models import Scope
+from eventapp.questions.models import UPLOADS, Scope
 from eventapp.registrations.answers import queries
 from eventapp.registrations.models import Registration
 
@@ -25,6 +25,7 @@ class Shown(NamedTuple):
     now: str
     hidden: bool
     group: bool
+    file_key: str = ""
 
 
 def of_registration(viewer: Viewer, registration: Registration) -> list[Shown]:
@@ -43,5 +44,7 @@ def of_registration(viewer: Viewer, registration: Registration) -> list[Shown]:
         position, current = now_asked[asked.id]
         hidden = answer.id in special and not reads_special(viewer)
         label = current.label if current.label != asked.label else ""
-        found.append((position, Shown(asked.label, "" if hidden else answer.text, label, hidden, asked.scope is Scope.GROUP)))
+        file_key = answer.answer["id"] if asked.kind in UPLOADS and not hidden else ""
+        shown = Shown(asked.label, "" if hidden else answer.text, label, hidden, asked.scope is Scope.GROUP, file_key)
+        found.append((position, shown))
     return [shown for _position, shown in sorted(found, key=lambda pair: pair[0])]

@@ -15,11 +15,11 @@ from eventapp.events.models import Event
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
 from eventapp.questions import queries as questions
-from eventapp.questions.models import Scope, Stage
+from eventapp.questions.models import UPLOADS, Scope, Stage
 from eventapp.questions.rules.asked import Asked, Facts, Given
 from eventapp.questions.rules.conditions import shown
 from eventapp.questions.rules.values import as_text, chosen
-from eventapp.registrations.answers import holding, queries
+from eventapp.registrations.answers import files, holding, queries
 from eventapp.registrations.answers.models import Answer
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 
@@ -246,7 +246,11 @@ def _keep(
             assert old is not None
             drop([old.id])
             del kept[question.id]
+            if question.kind in UPLOADS and subject.registration is not None:
+                files.forget(subject.registration.id, question.id)
         else:
+            if question.kind in UPLOADS and subject.registration is not None:
+                files.forget(subject.registration.id, question.id, new["id"])
             kept[question.id] = _write(subject, question, old, new, by, at)
             taking.append((kept[question.id], question))
     db.session.flush()
