@@ -81,7 +81,7 @@ def add_question(event: Event | None, section: Section, details: QuestionDetails
     check_form(event, about=made.id)
     if event is not None:
         keeper().recount(event.id, at)
-    note("add", made, details.label, event, by, at, kind=details.kind)
+    note("questions.add", made, details.label, event, by, at, kind=details.kind)
     return made
 
 
@@ -130,7 +130,7 @@ def change_question(
     }
     if numbers.cut or numbers.dropped or numbers.hidden:
         changes["answers_dropped"] = numbers.cut + numbers.dropped + numbers.hidden
-    note("change", question, details.label, event, by, at, **changes)
+    note("questions.change", question, details.label, event, by, at, **changes)
     return numbers
 
 
@@ -153,7 +153,7 @@ def move_question(
         keeper().recount(event.id, at)
     if before != (question.section_id, question.position):
         label = next((q.label for q in questions if q.id == question.id), question.key)
-        note("move", question, label, event, by, at, position=[before[1], question.position])
+        note("questions.move", question, label, event, by, at, position=[before[1], question.position])
 
 
 def archive(event: Event | None, question: Question, *, by: Actor, at: datetime) -> None:
@@ -173,7 +173,7 @@ def _set_archived(event: Event | None, question: Question, archived: bool, *, by
     check_form(event)
     if event is not None:
         keeper().recount(event.id, at)
-    note("archive" if archived else "unarchive", question, now_asked.label, event, by, at)
+    note("questions.archive" if archived else "questions.unarchive", question, now_asked.label, event, by, at)
 
 
 def delete_question(event: Event | None, question: Question, *, by: Actor, at: datetime) -> None:
@@ -182,7 +182,7 @@ def delete_question(event: Event | None, question: Question, *, by: Actor, at: d
     if keeper().counts([question.id]).get(question.id):
         raise RuleError(_("This question has answers. Archive it: then it is asked no more, and the answers stay."))
     _question, now_asked = queries.question(event, question.id)
-    note("delete", question, now_asked.label, event, by, at)
+    note("questions.delete", question, now_asked.label, event, by, at)
     db.session.delete(question)
     check_form(event)
     if event is not None:

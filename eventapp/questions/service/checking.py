@@ -52,7 +52,7 @@ def note(
 ) -> None:
     """An entry of the log."""
     record(
-        f"questions.{action}",
+        action,
         by=by,
         at=at,
         object_type="form_section" if isinstance(thing, Section) else "question",

@@ -49,7 +49,7 @@ def add_section(event: Event | None, details: SectionDetails, *, by: Actor, at: 
     )
     db.session.add(made)
     db.session.flush()
-    note("add_section", made, made.title, event, by, at)
+    note("questions.add_section", made, made.title, event, by, at)
     return made
 
 
@@ -65,7 +65,7 @@ def change_section(event: Event | None, section: Section, details: SectionDetail
     check_form(event)
     if event is not None:
         keeper().recount(event.id, at)
-    note("change_section", section, section.title, event, by, at, **{k: v for k, v in changes.items() if v[0] != v[1]})
+    note("questions.change_section", section, section.title, event, by, at, **{k: v for k, v in changes.items() if v[0] != v[1]})
 
 
 def move_section(event: Event | None, section: Section, to: int, *, by: Actor, at: datetime) -> None:
@@ -79,7 +79,7 @@ def move_section(event: Event | None, section: Section, to: int, *, by: Actor, a
         one.position = position
     check_form(event)
     if before != there.index(section):
-        note("move", section, section.title, event, by, at, position=[before + 1, there.index(section) + 1])
+        note("questions.move", section, section.title, event, by, at, position=[before + 1, there.index(section) + 1])
 
 
 def delete_section(event: Event | None, section: Section, *, by: Actor, at: datetime) -> None:
@@ -87,7 +87,7 @@ def delete_section(event: Event | None, section: Section, *, by: Actor, at: date
     lock(event)
     if db.session.scalar(select(func.count()).select_from(Question).where(Question.section_id == section.id)):
         raise RuleError(_("This section still has questions, perhaps archived ones. Move or delete them first."))
-    note("delete_section", section, section.title, event, by, at)
+    note("questions.delete_section", section, section.title, event, by, at)
     db.session.delete(section)
     db.session.flush()
 
