@@ -133,8 +133,9 @@ def edit(token: str) -> ResponseReturnValue:
                 at=now(),
                 asks_again=True,
             )
-            if (given := answer_forms.given(answers)) is not None:
-                answering.store(registration, given, by=_holder(registration), at=now())
+            given = answer_forms.given(answers)
+            if given is not None and answering.store(registration, given, by=_holder(registration), at=now()):
+                service.ask_again(registration, at=now())
             saved.location = _page_of(registration)
         if saved.ok:
             flash(_("Saved."), "success")

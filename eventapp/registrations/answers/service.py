@@ -66,8 +66,11 @@ def store_all(
         _count(registration, form, facts, {**group, **queries.values(kept)}, at)
 
 
-def store(registration: Registration, given: Given, *, by: Actor, at: datetime) -> None:
-    """Keeps what was answered about a registration. Raises RuleError at its field for what cannot be kept any more."""
+def store(registration: Registration, given: Given, *, by: Actor, at: datetime) -> bool:
+    """Keeps what was answered about a registration. Returns whether an answer that stood there is another one now.
+
+    Raises RuleError at its field for what cannot be kept any more.
+    """
     event = registration.event
     places.lock([event.pool_id])
     form = questions.questions_in(questions.form_of(event.id))
@@ -89,8 +92,10 @@ def store(registration: Registration, given: Given, *, by: Actor, at: datetime) 
             event_id=event.id,
             organisation_id=registration.organisation_id,
             person_id=registration.person_id,
-            changes=changes,
+            changes=dict(changes),
         )
+    # What was told in confidence is nothing that an organizer could look at again.
+    return any(change[0] not in ("", TOLD) for change in changes.values())
 
 
 def store_group(event: Event, company: Organisation, given: Given, *, by: Actor, at: datetime) -> None:
@@ -110,7 +115,7 @@ def store_group(event: Event, company: Organisation, given: Given, *, by: Actor,
             object_name=company.name,
             event_id=event.id,
             organisation_id=company.id,
-            changes=changes,
+            changes=dict(changes),
         )
 
 
@@ -223,7 +228,7 @@ def _keep(
     *,
     by: Actor,
     at: datetime,
-) -> dict[str, object]:
+) -> dict[str, list[str]]:
     """Brings `kept` in line with what was given: what is not shown has no answer. Returns what the log says."""
     merged = queries.values(kept)
     for id_ in given.asked:
@@ -231,7 +236,7 @@ def _keep(
         if id_ in given.values:
             merged[id_] = given.values[id_]
     visible = shown(form, facts, {**context, **merged})
-    changes: dict[str, object] = {}
+    changes: dict[str, list[str]] = {}
     taking: list[tuple[Answer, Asked]] = []
     for question in form:
         if question.scope not in subject.scopes or (question.id in visible and question.id not in given.asked):
