@@ -351,3 +351,17 @@ def test_a_company_list_may_be_empty(organizer: PageClient) -> None:
     assert organizer.get(f"/admin/events/{event.slug}/invitations/from/nothing").status_code == 404
     assert db.session.scalars(select(OutboxMail)).all() == []
     assert db.session.scalars(select(Invitation).where(Invitation.state == InvitationState.INVITED)).all() == []
+
+
+def test_the_preview_asks_the_database_as_often_for_three_as_for_one(
+    organizer: PageClient, firm: Firm, count_queries: object
+) -> None:
+    event = factories.event()
+    counts = []
+    for people in (["ada@donau.example"], ["ada@donau.example", "ben@donau.example", "new@donau.example"]):
+        found = made.draft(event, *people, companies=[firm.company])
+        with count_queries() as queries:  # type: ignore[operator]
+            assert organizer.get(f"/admin/events/{event.slug}/invitations/batches/{found.id}").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1], counts
+    assert counts[0] <= 16, "\n".join(queries.statements)

@@ -127,7 +127,8 @@ def send_portion(batch_id: int, found: Sequence[Recipient], *, by: Actor, at: da
     out = recipients.exclusions(event, found)
     going = [one for one in found if one.key not in out]
     named = recipients.company_names(one.organisation_id for one in going)
-    admins = queries.admins_of([one.organisation_id for one in going if not one.address and one.organisation_id])
+    whole = [one.organisation_id for one in going if not one.address and one.organisation_id]
+    admins = queries.admins_of(whole) if whole else {}
     sent: Counter[str] = Counter()
     for one in going:
         made = _invite(batch, event, one, at)

@@ -94,7 +94,8 @@ def _typed(lines: Sequence[Sequence[str]]) -> Iterator[Recipient]:
     """Typed and pasted people. Whoever we know by any address is invited by name and at the primary one."""
     for portion in portions(lines):
         known = _people_by_address([line[2] for line in portion])
-        named = queries.companies_named({line[3] for line in portion if line[3]})
+        ids = {line[3] for line in portion if line[3]}
+        named = queries.companies_named(ids) if ids else {}
         companies_of = _companies_of([r.person_id for r in known.values() if r.person_id], [line[2] for line in portion])
         for given, family, address, programme_id in portion:
             person = known.get(address)
@@ -118,13 +119,13 @@ def _people_by_address(addresses: Iterable[str]) -> dict[str, Recipient]:
     }
 
 
-def _companies_of(person_ids: Iterable[int], addresses: Iterable[str]) -> dict[int | str, int]:
+def _companies_of(person_ids: Sequence[int], addresses: Sequence[str]) -> dict[int | str, int]:
     """The company of each person by id, and of each address by its domain, where there is exactly one."""
     found: dict[int | str, set[int]] = {}
     members = select(Membership.person_id, Membership.organisation_id).where(
         Membership.person_id.in_(list(person_ids)), Membership.state == MembershipState.ACTIVE
     )
-    for person_id, organisation_id in db.session.execute(members):
+    for person_id, organisation_id in db.session.execute(members) if person_ids else ():
         found.setdefault(person_id, set()).add(organisation_id)
     by_domain: dict[str, set[int]] = {}
     domains = (
@@ -136,7 +137,7 @@ def _companies_of(person_ids: Iterable[int], addresses: Iterable[str]) -> dict[i
             ~exists().where(FreeMailDomain.domain == EmailDomain.domain),
         )
     )
-    for domain, organisation_id in db.session.execute(domains):
+    for domain, organisation_id in db.session.execute(domains) if addresses else ():
         by_domain.setdefault(domain, set()).add(organisation_id)
     for address in addresses:
         found.setdefault(address, by_domain.get(domain_of(address), set()))
@@ -195,7 +196,6 @@ def exclusions(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int]
     here = _invited(event, found)
     registered = queries.registered(event.id, person_ids)
     barred = hooks.barred(person_ids)
-    erased = set(db.session.scalars(select(Person.id).where(Person.id.in_(person_ids), Person.erased_at.is_not(None))))
     closed = set(
         db.session.scalars(
             select(Organisation.id).where(
@@ -204,7 +204,8 @@ def exclusions(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int]
             )
         )
     )
-    reachable = queries.admins_of({r.organisation_id for r in found if not r.address and r.organisation_id})
+    wanted = {r.organisation_id for r in found if not r.address and r.organisation_id}
+    reachable = queries.admins_of(wanted) if wanted else {}
     out: dict[tuple[str, int], Exclusion] = {}
     for one in found:
         why = here.get(one.key) or (here.get(("person", one.person_id)) if one.person_id else None)
@@ -212,7 +213,7 @@ def exclusions(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int]
             why = Exclusion.REGISTERED
         elif one.person_id in barred:
             why = Exclusion.OBJECTED
-        elif one.person_id in erased or (not one.address and one.organisation_id not in reachable):
+        elif not one.address and one.organisation_id not in reachable:
             why = Exclusion.NO_ADDRESS
         if one.organisation_id in closed:
             why = Exclusion.SUSPENDED
@@ -267,7 +268,8 @@ def count(event: Event, batch: InvitationBatch, now: datetime) -> tuple[Counts, 
         persons = [r for r in going if r.address]
         people += len(persons)
         no_company += sum(r.organisation_id is None for r in persons)
-        admins = queries.admins_of([r.organisation_id for r in going if not r.address and r.organisation_id])
+        invited = [r.organisation_id for r in going if not r.address and r.organisation_id]
+        admins = queries.admins_of(invited) if invited else {}
         companies_ += len(going) - len(persons)
         mails += len(persons) + sum(len(found_) for found_ in admins.values())
         first += [(r, out.get(r.key)) for r in portion][: max(0, SHOWN - len(first))]
