@@ -7,7 +7,11 @@ from eventapp.core.web.audiences import may_open
 
 
 def list_tabs(active: str) -> list[tuple[str, str, bool]]:
-    """Companies and imports, as far as they are open to the visitor; `active` says which of them is shown."""
-    tabs = [("companies", _("Companies"), "partners_admin.index"), ("imports", _("Imports"), "imports_admin.index")]
+    """Companies, imports and no-shows, as far as they are open to the visitor; `active` says which of them is shown."""
+    tabs = [
+        ("companies", _("Companies"), "partners_admin.index"),
+        ("imports", _("Imports"), "imports_admin.index"),
+        ("no_shows", _("No-shows"), "no_shows_admin.index"),
+    ]
     found = [(label, url_for(endpoint), key == active) for key, label, endpoint in tabs if may_open(endpoint)]
     return found if len(found) > 1 else []

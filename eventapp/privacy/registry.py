@@ -75,6 +75,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "import_row": {"key": _E, "label": _N, "cells": _E, "changes": _E, "warnings": _E},
     "import_batch": {"content": _R, "created_by": _A},
     "name_decision": {"decided_by": _A},
+    "bulk_act": {"made_by": _A},
     "merge": {"kept_name": _N, "dropped_name": _N, "moved": _E, "merged_by": _A, "undone_by": _A},
     "policy": {"changed_by": _A},
     "question_version": {"created_by": _A},
@@ -128,6 +129,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "audience_rule": (_EVENT, "values"),
     "audit_head": (_RANDOM, "hash"),
     "booking": (_NUMBER, "size party rank"),
+    "bulk_act": (_EVENT, "act choice reason ids reached done became refused moved_up"),
     "company_quota": (_COMPANY, "reason"),
     "country": (_OWN, "code name"),
     "country_name": (_OWN, "name"),
@@ -155,6 +157,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "merge": (_NUMBER, "kept_id dropped_id counts"),
     "missing_supplier": (_COMPANY, "programme_id"),
     "name_decision": (_COMPANY, "key"),
+    "no_show_rule": (_NUMBER, "percent events"),
     "one_time_key": (_RANDOM, "key owner body location"),
     "organisation": (
         _COMPANY,

@@ -9,11 +9,11 @@ from eventapp.accounts.audiences import organizer, reader
 from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.clock import now
-from eventapp.core.db import MAX_ID
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
+from eventapp.core.tables import Listing
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
 from eventapp.events.audiences import event_reader, staffed_events
@@ -26,12 +26,12 @@ from eventapp.registrations.answers import exports as answer_exports
 from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.answers import reading
 from eventapp.registrations.desk import queries as desk
+from eventapp.registrations.desk.acts import ACTS
 from eventapp.registrations.desk.panel import Panel, panel
-from eventapp.registrations.forms import AddForm, BulkForm, ChangeForm, offer_kinds
-from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
+from eventapp.registrations.forms import AddForm, ChangeForm, offer_kinds
+from eventapp.registrations.models import Registration, RegistrationStatus, Source
 
 blueprint = Blueprint("registrations_admin", __name__)
-MOST_AT_ONCE = 500
 
 
 @blueprint.get("/admin/events/<slug:slug>/registrations/")
@@ -47,11 +47,18 @@ def index(slug: str) -> str:
         event=event,
         listing=page,
         pools=pools,
+        acts=[(name, act.label) for name, act in ACTS.items() if _offered(event, page, act.choice)],
         tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
         form=ActionForm(),
         subnav=event_tabs(event, "registrations"),
     )
+
+
+def _offered(event: Event, page: Listing, choice: str) -> bool:
+    """Whether an act that asks for such a choice has one in this event."""
+    known = {"": True, "mode": len(event.modes) > 1, "kind": page.offers("kind"), "tag": page.offers("tag")}
+    return known[choice]
 
 
 @blueprint.post("/admin/events/<slug:slug>/registrations/export")
@@ -223,54 +230,6 @@ def _change(registration: Registration, form: ChangeForm) -> None:
         service.change_kind(registration, int(form.kind.data), by=current_user, at=now())
     if form.mode.data:
         service.change_mode(registration, Mode(form.mode.data), by=current_user, at=now())
-
-
-@blueprint.post("/admin/events/<slug:slug>/registrations/cancel")
-@organizer
-def bulk_cancel(slug: str) -> ResponseReturnValue:
-    """Cancels the ticked ones: first the preview in numbers, then with a reason."""
-    event = events.event_by_slug(viewer(), slug)
-    ids = [
-        int(i)
-        for i in request.form.getlist("ids")[:MOST_AT_ONCE]
-        if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID
-    ]
-    chosen = queries.chosen(viewer(), event, ids)
-    going = [r for r in chosen if r.status not in ENDED]
-    already, back = len(chosen) - len(going), url_for(".index", slug=slug)
-    if not going:
-        flash(_("These are cancelled already.") if already else _("Tick registrations that are not cancelled yet."), "warning")
-        return redirect(back)
-    form = BulkForm()
-    status, moved = 200, 0
-    if "confirm" in request.form and form.validate():
-        with saving(form) as saved:
-            moved = len(service.cancel(going, reason=form.reason.data or "", by=current_user, at=now()))
-            saved.location = back
-        if saved.ok:
-            text = _(
-                "%(n)d cancelled, %(m)d moved up from the waiting list. Everybody concerned gets a mail.",
-                n=len(going),
-                m=moved,
-            )
-            flash(f"{text} {_('Cancelled before: %(n)d.', n=already)}" if already else text, "success")
-            return redirect(saved.location)
-        status = saved.status
-        event = events.event_by_slug(viewer(), slug)
-    elif "confirm" in request.form:
-        status = 422
-    page = render_template(
-        "registrations/admin/bulk_cancel.html",
-        event=event,
-        going=going,
-        chosen=chosen,
-        already=already,
-        companies=len({r.organisation_id for r in going}),
-        form=form,
-        has_errors=form.refused,
-        subnav=event_tabs(event, "registrations"),
-    )
-    return page, status
 
 
 @blueprint.post("/admin/events/<slug:slug>/registrations/<id:registration_id>/undo")

@@ -300,9 +300,3 @@ class ChangeForm(CorrectForm):
 
     mode = RadioField(_l("Takes part"), [OptionalInput()])
     kind = SelectField(_l("Comes as"), [OptionalInput()])
-
-
-class BulkForm(Form):
-    """Acts on the ticked registrations."""
-
-    reason = LineField(_l("Reason"), length=300, description=_l("Stands in the mail to everybody concerned."))

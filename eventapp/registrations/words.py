@@ -55,6 +55,12 @@ declare_acts(
         "kind": _l("Changed the kind"),
         "review": _l("Let an edit stand"),
         "export": _l("Downloaded registrations"),
+        "confirm": _l("Gave a place by hand"),
+        "to_waiting": _l("Moved to the waiting list"),
+        "bulk": _l("Acted on many registrations"),
+        "undo_bulk": _l("Took an act on many registrations back"),
+        "export_no_shows": _l("Downloaded the no-shows"),
+        "no_show_rule": _l("Changed what no-shows lead to"),
         "comment": _l("Commented on a registration"),
         "uncomment": _l("Deleted a comment"),
         "tags": _l("Changed the tags of a registration"),
@@ -75,6 +81,8 @@ declare_acts(
         "more_granted": ("places", "reason"),
         "more_refused": ("reason",),
         "promote": ("status",),
+        "confirm": ("status",),
+        "to_waiting": ("status",),
         "substitute": ("person",),
         "settle": ("status",),
         "correct": ("name", "badge_name"),
@@ -100,7 +108,7 @@ declare_fields(
 declare_fields(
     status=_l("Status"), mode=_l("Takes part"), person=_l("Person"), badge_name=_l("Name on the badge"), note=_l("Note"),
     company_name=_l("Name in the file"), decisions=_l("Decisions"), registrations_created=_l("New registrations"),
-    tags=_l("Tags"), word=_l("Word"), colour=_l("Colour"), written_by=_l("Written by"),
+    act=_l("Act"), tags=_l("Tags"), word=_l("Word"), colour=_l("Colour"), written_by=_l("Written by"),
     people=_l("People"), name=_l("Name"), format=_l("Format"), filter=_l("Filter"),
 )  # fmt: skip
 

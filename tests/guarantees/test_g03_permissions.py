@@ -60,6 +60,7 @@ ADMITTED = {
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
 READING_POSTS = {
+    "/admin/no-shows/export",
     *("/admin/events/<slug:slug>/registrations/export", "/admin/events/<slug:slug>/invitations/export"),
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview"),
 }

@@ -36,6 +36,7 @@ OPEN = {
     "form_stage": "deadlines of the event's form",
     "free_mail_domain": "reference",
     "lot": "published hashes",
+    "no_show_rule": "what an event makes of no-shows, the same for all companies",
     "one_time_key": "keys of forms, without their contents",
     "option_pool": "places, without who holds them",
     "policy": "choices of the installation",

@@ -66,9 +66,9 @@ def organize(path: str, action: str | None = None, **values: str) -> Act:
 
 
 def bulk_cancel(client: QuickClient, world: World) -> tuple[str, dict[str, Any]]:
-    url = "/admin/events/summit/registrations/cancel"
+    url = "/admin/events/summit/registrations/bulk"
     form = fields(client.get("/admin/events/summit/registrations/").text, url)
-    preview = client.post(url, data={**form, "ids": [world.mine.names["registration_id"]]})
+    preview = client.post(url, data={**form, "act": "cancel", "ids": [world.mine.names["registration_id"]]})
     return url, {**fields(preview.text, None), "reason": "ill"}
 
 

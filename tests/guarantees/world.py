@@ -57,7 +57,9 @@ from eventapp.registrations.address_links import sign
 from eventapp.registrations.answers.models import AnswerFile
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.blocks.models import BlockShare, SeatBlock
+from eventapp.registrations.desk import bulk
 from eventapp.registrations.desk import service as desk
+from eventapp.registrations.desk.acts import Order
 from eventapp.registrations.desk.models import TagColour
 from eventapp.registrations.imports import service as lists
 from eventapp.registrations.invitations import managing
@@ -292,7 +294,10 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     desk.put_on([r.id for r in made], [vip.id])
     factories.commit()
     block, (share,) = block_of(event, company, db.session.get_one(Organisation, connection.to_id))
+    act = bulk.begin(event, "tag", [made[0].id], Order(event, str(vip.id), "", factories.TESTS, NOW))
+    factories.commit()
     names = {
+        "act_id": act.id,
         "comment_id": note.id,
         "tag_id": vip.id,
         "block_id": block.id,

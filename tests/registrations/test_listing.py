@@ -389,54 +389,6 @@ class TestByHand:
         assert one.status is RegistrationStatus.CONFIRMED
 
 
-class TestInBulk:
-    def test_preview_then_reason_then_done(self, organizer: PageClient, event: Event) -> None:
-        rows = {r.name: r for r in db.session.scalars(select(Registration))}
-        chosen = [rows["Łukasz Żółć"].id, rows["Strauß Groß"].id, rows["Carl Auer"].id]
-        action = f"/admin/events/{event.slug}/registrations/cancel"
-        preview = send(organizer, url_of(event), {"ids": chosen}, action=action)
-        assert preview.status_code == 200
-        assert "Cancel 2 registrations?" in preview.text, "one is cancelled already"
-        assert "From 2 companies." in preview.text
-        assert "1 of the ticked ones is cancelled already and stays as it is." in preview.text
-        db.session.expire_all()
-        assert rows["Łukasz Żółć"].status is RegistrationStatus.CONFIRMED
-        too_long = send_page(organizer, preview, action, {"reason": "r" * 301})
-        assert too_long.status_code == 422
-        assert fields(too_long.text, None)["reason"] == "r" * 301
-        done = send_page(organizer, preview, action, {"reason": "No visa"})
-        after = organizer.get(done.location).text
-        assert "2 cancelled, 2 moved up from the waiting list." in after
-        assert "Cancelled before: 1." in after
-        db.session.expire_all()
-        assert {rows[n].status.value for n in ("Łukasz Żółć", "Strauß Groß")} == {"cancelled"}
-        assert {rows[n].status.value for n in ("Bea Berg", "Dora Dam")} == {"confirmed"}
-        told = mails("registrations.cancelled")[-2:]
-        assert all("Reason: No visa" in m.text for m in told)
-        assert {m.to_name for m in mails("registrations.promoted")[-2:]} == {"Bea Berg", "Dora Dam"}
-        assert (miscounts(), miscounted()) == ([], [])
-
-    def test_nothing_ticked(self, organizer: PageClient, event: Event) -> None:
-        action = f"/admin/events/{event.slug}/registrations/cancel"
-        form = fields(organizer.get(url_of(event)).text, action)
-        for ids in ([], ["x"], ["²"], [str(2**31)], ["9" * 40], ["-1"], ["999999"]):
-            answer = organizer.post(action, data={**form, "ids": ids})
-            assert answer.location == url_of(event)
-        assert "Tick registrations that are not cancelled yet." in organizer.get(url_of(event)).text
-        carl = db.session.scalars(select(Registration.id).where(Registration.name == "Carl Auer")).one()
-        assert organizer.post(action, data={**form, "ids": [carl]}).location == url_of(event)
-        assert "These are cancelled already." in organizer.get(url_of(event)).text
-
-    def test_ids_of_another_event_are_left_out(self, organizer: PageClient, event: Event) -> None:
-        other = factories.registration(factories.event(), factories.organisation())
-        action = f"/admin/events/{event.slug}/registrations/cancel"
-        form = fields(organizer.get(url_of(event)).text, action)
-        answer = organizer.post(action, data={**form, "ids": [other.id], "confirm": "1"})
-        assert answer.status_code == 302
-        db.session.expire_all()
-        assert other.status is RegistrationStatus.CONFIRMED
-
-
 def _has_number(element: Any) -> bool:
     return "stat-number" in (element.get("class") or "") or "bars-value" in (element.get("class") or "")
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from eventapp.core.db import db
 from eventapp.places.models import TAKING, Booking, BookingPool, BookingState, Order
 from eventapp.places.queries import waiting_in_group
-from eventapp.places.service.pools import lock, lock_with, refreshed
+from eventapp.places.service.pools import lock, lock_with, pools_of, refreshed
 from eventapp.places.service.promotion import promote, queue_anew
 
 
@@ -63,3 +63,25 @@ def recount(pool_ids: Iterable[int]) -> None:
         pool.taken, pool.waiting = db.session.scalar(held) or 0, db.session.scalar(waiting) or 0
         pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
     db.session.flush()
+
+
+def seat(bookings: Sequence[Booking]) -> list[Booking]:
+    """Gives bookings their places whether there are any or not, as a visible overbooking that stops new bookings.
+
+    Those that hold places already stay as they are. Returns others who move up because a queue is shorter now.
+    """
+    going = [b for b in lock_with(bookings) if b.state not in TAKING]
+    needed = pools_of(b.id for b in going)
+    opened = {b.waiting_for_id for b in going if b.waiting_for_id is not None}
+    pools = lock({*opened, *(pool_id for ids in needed.values() for pool_id in ids)})
+    groups = {b.group_id for b in going if b.group_id is not None}
+    for booking in going:
+        if booking.waiting_for_id is not None:
+            pools[booking.waiting_for_id].waiting -= 1
+        booking.state, booking.waiting_for_id, booking.group_id = BookingState.HELD, None, None
+        for pool_id in needed[booking.id]:
+            pool = pools[pool_id]
+            pool.taken += booking.size
+            pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
+    db.session.flush()
+    return promote(opened | queue_anew(waiting_in_group(group_id) for group_id in sorted(groups)))

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from wtforms import RadioField, SelectMultipleField
 from wtforms.fields import SelectChoice
+from wtforms.validators import InputRequired
 from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.forms import Form, LineField, TextField, required
-from eventapp.core.i18n import _l
+from eventapp.core.i18n import _, _l
+from eventapp.registrations.desk.acts import Act
 from eventapp.registrations.desk.models import COLOUR_LABELS, Tag, TagColour
 
 
@@ -38,3 +40,20 @@ class TagsForm(Form):
         self.tags.choices = [SelectChoice(tag.id, tag.word) for tag in tags]
         if self.tags.data is None:
             self.tags.data = sorted(chosen)
+
+
+class BulkForm(Form):
+    """What an act on many registrations needs besides them."""
+
+    choice = RadioField(_l("Which?"), [OptionalInput()])
+    reason = LineField(_l("Reason"), length=300)
+
+    def ask(self, act: Act, choices: list[SelectChoice]) -> None:
+        """Leaves only the fields that the act asks for."""
+        self.choice.choices = choices
+        if act.choice:
+            self.choice.validators = [InputRequired(_("Choose one."))]
+        if act.reason:
+            self.reason.validators = [required(_("Say why.")), *self.reason.validators[1:]]
+        if act.tells:
+            self.reason.description = _("Stands in the mail to everybody concerned.")

@@ -1,7 +1,8 @@
-"""Comments and tags on registrations, for the vendor's staff only."""
+"""Comments and tags on registrations, for the vendor's staff only, and acts on many registrations at once."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -73,3 +74,39 @@ class RegistrationTag(Base):
 
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class ActState(StrEnum):
+    """queued (a job carries it out) → done → undone."""
+
+    QUEUED = "queued"
+    DONE = "done"
+    UNDONE = "undone"
+
+
+class BulkAct(Base):
+    """An act on many registrations: whom it is to reach (`ids`), and whom it has reached, with what was before.
+
+    `done` holds [id, what was before] for each it has changed, `refused` reason → number of those it could not change,
+    `became` what they are now → number. `choice` is what the act needs besides: a mode, a kind, a tag.
+    """
+
+    __tablename__ = "bulk_act"
+    __table_args__ = (Index("ix_bulk_act_event_id", "event_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    act: Mapped[str] = mapped_column(String(24))
+    choice: Mapped[str] = mapped_column(String(20), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[ActState] = mapped_column(text_enum(ActState))
+    ids: Mapped[list[Any]]
+    reached: Mapped[int] = mapped_column(default=0)
+    done: Mapped[list[Any]]
+    became: Mapped[dict[str, Any]]
+    refused: Mapped[dict[str, Any]]
+    moved_up: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(254))
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    undone_at: Mapped[datetime | None]

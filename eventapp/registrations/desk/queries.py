@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event
-from eventapp.registrations.desk.models import Comment, RegistrationTag, Tag, TagColour
+from eventapp.registrations.desk.models import ActState, BulkAct, Comment, RegistrationTag, Tag, TagColour
 from eventapp.registrations.models import Registration
 
 
@@ -105,3 +105,35 @@ def words() -> ScalarSelect[Any]:
 def has_tags(event: Event) -> bool:
     """Whether anything of the event may carry a tag."""
     return db.session.scalar(select(Tag.id).where(Tag.event_id == event.id).limit(1)) is not None
+
+
+def tag_ids(registration_ids: Iterable[int]) -> dict[int, set[int]]:
+    """The ids of the tags that each of these registrations carries."""
+    query = select(RegistrationTag.registration_id, RegistrationTag.tag_id)
+    found: dict[int, set[int]] = {}
+    for registration_id, tag_id in db.session.execute(query.where(RegistrationTag.registration_id.in_(list(registration_ids)))):
+        found.setdefault(registration_id, set()).add(tag_id)
+    return found
+
+
+def act(event: Event, act_id: int, *, lock: bool = False) -> BulkAct:
+    """An act in bulk on that event's registrations. Raises NotFoundError."""
+    query = select(BulkAct).where(BulkAct.id == act_id, BulkAct.event_id == event.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFoundError(act_id)
+    return found
+
+
+def acts(event: Event, limit: int = 50) -> Sequence[Any]:
+    """The last acts in bulk of an event, the latest first: without whom they reached."""
+    columns = (BulkAct.id, BulkAct.act, BulkAct.state, BulkAct.made_at, BulkAct.made_by, BulkAct.reached)
+    query = select(*columns).where(BulkAct.event_id == event.id).order_by(BulkAct.id.desc())
+    return db.session.execute(query.limit(limit)).all()
+
+
+def waiting_acts() -> list[int]:
+    """Acts that a job is to carry out."""
+    return list(db.session.scalars(select(BulkAct.id).where(BulkAct.state == ActState.QUEUED)))

@@ -5,6 +5,7 @@ from eventapp.registrations.service.approving import approve, decline, reconside
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, is_foreign
 from eventapp.registrations.service.cancelling import cancel, cancel_all, confirm_moved, undo_cancel
 from eventapp.registrations.service.changing import ask_again, change_kind, change_mode, correct, end_review, substitute
+from eventapp.registrations.service.moving import confirm_by_hand, to_waiting_list
 from eventapp.registrations.service.registering import check_company, foresee, register
 from eventapp.registrations.service.settling import settle
 
@@ -18,6 +19,7 @@ __all__ = [
     "change_kind",
     "change_mode",
     "check_company",
+    "confirm_by_hand",
     "confirm_moved",
     "correct",
     "decline",
@@ -28,5 +30,6 @@ __all__ = [
     "register",
     "settle",
     "substitute",
+    "to_waiting_list",
     "undo_cancel",
 ]

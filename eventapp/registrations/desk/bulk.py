@@ -1,0 +1,171 @@
+"""Carrying an act out on many registrations: rehearsed, at once or by the worker, and undone where the world allows it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from eventapp.accounts.models import Role
+from eventapp.accounts.permissions import Viewer
+from eventapp.audit.service import Actor, NamedActor, record
+from eventapp.core.db import after_commit, db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.core.jobs import enqueue
+from eventapp.events.models import Event, EventStatus
+from eventapp.places import service as places
+from eventapp.registrations import queries as registrations
+from eventapp.registrations.desk import queries
+from eventapp.registrations.desk.acts import ACTS, Order, Outcome
+from eventapp.registrations.desk.models import ActState, BulkAct
+from eventapp.registrations.models import Registration
+
+# Up to so many it is done while the browser waits, and rehearsed before.
+AT_ONCE = 500
+REHEARSED = 100
+PORTION = 100
+UNDO_WITHIN = timedelta(days=1)
+# Whom the page has let in; the job acts for them.
+STAFF = Viewer(roles=frozenset({Role.ORGANIZER}))
+
+
+class ActorOf:
+    """Who asked for an act, for the job that carries it out."""
+
+    def __init__(self, act: BulkAct) -> None:
+        self.actor_id = act.made_by_id
+        self.actor_name = act.made_by
+
+
+def rehearse(name: str, chosen: Sequence[Registration], order: Order) -> Outcome:
+    """What the act would do now: carried out, and taken back. Raises RuleError if it cannot be done at all."""
+    savepoint = db.session.begin_nested()
+    try:
+        return _carry(name, chosen, order)
+    finally:
+        savepoint.rollback()
+        db.session.expire_all()
+
+
+def begin(event: Event, name: str, ids: Sequence[int], order: Order) -> BulkAct:
+    """Carries an act out on registrations of the event by id; of more than 500 the worker does. Raises RuleError."""
+    if event.status is EventStatus.CANCELLED and name not in ("tag", "untag"):
+        raise RuleError(_("This event was cancelled."))
+    act = BulkAct(
+        event_id=event.id,
+        act=name,
+        choice=order.choice,
+        reason=order.reason,
+        state=ActState.QUEUED,
+        ids=sorted(ids),
+        done=[],
+        became={},
+        refused={},
+        made_at=order.at,
+        made_by=order.by.actor_name,
+        made_by_id=order.by.actor_id,
+    )
+    db.session.add(act)
+    db.session.flush()
+    if len(act.ids) > AT_ONCE:
+        after_commit(lambda: enqueue("registrations.bulk", act.id))
+    else:
+        while not step(event, act, by=order.by, at=order.at):
+            pass
+    return act
+
+
+def step(event: Event, act: BulkAct, *, by: Actor, at: datetime) -> bool:
+    """Carries the next portion out, in the caller's transaction. Returns whether that was the last.
+
+    Under the lock of the event's pool: a second worker finds the portion done.
+    """
+    places.lock([event.pool_id])
+    db.session.refresh(act, with_for_update=True)
+    if act.state is not ActState.QUEUED:
+        return True
+    ids = act.ids[act.reached : act.reached + PORTION]
+    found = _carry(act.act, _chosen(event, ids), Order(event, act.choice, act.reason, by, at))
+    act.done = [*act.done, *([id_, old] for id_, old in found.done)]
+    act.became = _sum(act.became, found.became)
+    act.refused = _sum(act.refused, found.refused)
+    act.moved_up += found.moved_up
+    act.reached += len(ids)
+    if act.reached >= len(act.ids):
+        act.state = ActState.DONE
+        _record("registrations.bulk", act, event, by, at)
+    db.session.flush()
+    return act.state is ActState.DONE
+
+
+def undo(event: Event, act_id: int, *, by: Actor, at: datetime) -> Outcome:
+    """Takes an act back, as far as the world allows it: places may have gone on. Raises RuleError if it cannot be undone."""
+    places.lock([event.pool_id])
+    act = queries.act(event, act_id, lock=True)
+    why = not_undoable(act, at)
+    if why:
+        raise RuleError(why)
+    undoing = ACTS[act.act].undo
+    assert undoing is not None
+    found = Outcome()
+    order = Order(event, act.choice, act.reason, by, at)
+    ids = [id_ for id_, _old in act.done]
+    for first in range(0, len(ids), PORTION):
+        part = undoing(_chosen(event, ids[first : first + PORTION]), order)
+        found.done += part.done
+        found.refused += part.refused
+        found.moved_up += part.moved_up
+    act.state, act.undone_at = ActState.UNDONE, at
+    _record("registrations.undo_bulk", act, event, by, at, people=len(found.done))
+    db.session.flush()
+    return found
+
+
+def not_undoable(act: BulkAct, at: datetime) -> str:
+    """Why an act cannot be taken back; empty if it can."""
+    if act.state is ActState.UNDONE:
+        return _("This was undone already.")
+    if act.state is ActState.QUEUED:
+        return _("This is not done yet.")
+    if ACTS[act.act].undo is None or not act.done:
+        return _("This cannot be undone.")
+    if at > act.made_at + UNDO_WITHIN:
+        return _("This can be undone for a day. That time is over.")
+    if len(act.done) > AT_ONCE:
+        return _("So many cannot be undone at once. Choose them in the list, and do the opposite.")
+    return ""
+
+
+def actor_of(act: BulkAct) -> Actor:
+    """Who asked for it."""
+    return ActorOf(act) if act.made_by_id is not None else NamedActor(act.made_by)
+
+
+def _carry(name: str, chosen: Sequence[Registration], order: Order) -> Outcome:
+    act = ACTS[name]
+    fitting = [registration for registration in chosen if registration.status in act.fits]
+    found = act.carry(fitting, order) if fitting else Outcome()
+    if rest := len(chosen) - len(fitting):
+        found.refused[_("In another state by now")] += rest
+    return found
+
+
+def _chosen(event: Event, ids: Sequence[int]) -> Sequence[Registration]:
+    return registrations.chosen(STAFF, event, ids)
+
+
+def _sum(one: dict[str, int], other: Counter[str]) -> dict[str, int]:
+    return dict(Counter(one) + other)
+
+
+def _record(action: str, act: BulkAct, event: Event, by: Actor, at: datetime, people: int | None = None) -> None:
+    """The act as a whole; each registration has its own entry besides."""
+    record(
+        action,
+        by=by,
+        at=at,
+        object_type="event",
+        object_id=event.id,
+        object_name=event.title,
+        event_id=event.id,
+        changes={"act": act.act, "people": len(act.done) if people is None else people, "reason": act.reason},
+    )

@@ -1,0 +1,1 @@
+"""Who was confirmed and did not come, by company, over the years."""
