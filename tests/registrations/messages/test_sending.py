@@ -15,12 +15,14 @@ from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.lifecycle import service as lifecycle
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Organisation, Person
+from eventapp.places.models import Booking, BookingState
+from eventapp.registrations import mails as registration_mails
 from eventapp.registrations import service
 from eventapp.registrations.messages import schedule
 from eventapp.registrations.messages import service as messages
 from eventapp.registrations.messages.kinds import KINDS
 from eventapp.registrations.messages.models import MessageRun, MessageSent, Outcome
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import Registration, RegistrationStatus
 from tests.support import factories
 from tests.support.browsing import mails
 
@@ -361,3 +363,19 @@ def test_a_message_holds_nothing_of_another(event: Event, company: Organisation)
     runs = db.session.scalars(select(MessageRun)).all()
     assert {run.done_at is not None for run in runs} == {True}
     assert Outcome.SENT == "sent"
+
+
+def test_an_offer_says_until_when(event: Event, company: Organisation, ada: Registration) -> None:
+    until = factories.AT + timedelta(hours=24)
+    values = {"state": BookingState.OFFERED, "offered_until": until}
+    db.session.execute(update(Booking).where(Booking.id == ada.booking_id).values(**values))
+    db.session.execute(update(Registration).where(Registration.id == ada.id).values(status=RegistrationStatus.OFFERED))
+    factories.commit()
+    db.session.expire_all()
+    loaded = db.session.scalars(select(Registration).options(*schedule.LOADED).where(Registration.id == ada.id)).one()
+    registration_mails.send_status([loaded], at=factories.AT)
+    factories.commit()
+    (mail,) = mails("registrations.offered")
+    assert "Take it by 11 Jan 2027, 09:00 Vienna (UTC+1)." in mail.text
+    assert f"Take or decline the place:\nhttp://events.test/r/{ada.token}" in mail.text
+    assert mail.calendar is None
