@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import current_app
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import escape
 
 from eventapp.core.i18n import RIGHT_TO_LEFT, WRITTEN
 from eventapp.core.text import clean, one_line
@@ -14,6 +14,8 @@ _TAG = re.compile(r"(<[^>]*>)")
 _LINKISH = re.compile(r"://|(?<=\bwww)\.|(?<=[^\W_])\.(?=[^\W\d_]{2,})", re.IGNORECASE)
 _ADDRESS = re.compile(r"([^\s<>]+@[^\s<>]+)")
 _BREAK = "&#8203;"
+# Where the frame of a mail has a gap; no text holds it, since it is a control character.
+_GAP = "\x00"
 
 
 def render(template: str, **context: Any) -> tuple[str, str, str]:
@@ -43,10 +45,15 @@ def source(template: str) -> tuple[str, str]:
 
 def framed(subject: str, content: str, language: str = WRITTEN) -> str:
     """The HTML of a mail around `content`, which is safe HTML; addresses outside its links are broken up."""
-    frame = _environment(escape=True).get_template("mail/message.html")
-    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
-    html = frame.render(subject=subject, content=Markup(content), html_lang=language, html_dir=direction)  # noqa: S704 - safe
-    return defused(clean(html))
+    kept: dict[str, list[str]] = current_app.extensions.setdefault("mail_frames", {})
+    if language not in kept:
+        # The same for all mails of a language: only what stands inside is new.
+        direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        frame = _environment(escape=True).get_template("mail/message.html")
+        values = {"subject": _GAP, "content": _GAP, "html_lang": language, "html_dir": direction}
+        kept[language] = frame.render(**values).split(_GAP)
+    before, between, after = kept[language]
+    return f"{before}{defused(str(escape(clean(subject))))}{between}{defused(clean(content))}{after}"
 
 
 def _environment(*, escape: bool) -> Environment:
