@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import html5lib
@@ -80,15 +81,27 @@ def begin_session(user: User, app: Flask, methods: str = "password") -> str:
     return key
 
 
+@lru_cache(maxsize=16)
+def document(html: str) -> Any:
+    """The page as a tree. Raises AssertionError at the first error in its markup.
+
+    Kept for the last pages: reading is a quarter of the tests' time, and whoever sends a form asks for its fields next.
+    """
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    try:
+        return parser.parse(html)
+    except html5lib.html5parser.ParseError as error:
+        line = html.splitlines()[max(0, parser.tokenizer.stream.position()[0] - 1)]
+        raise AssertionError(f"{error or parser.errors} near: {line.strip()[:200]}") from error
+
+
 def check_page(html: str, name: str) -> None:
     """Fails on markup errors, inline code and ids that stand twice."""
-    parser = html5lib.HTMLParser(strict=True)
     if html.lstrip().lower().startswith("<!doctype"):
         try:
-            parser.parse(html)
-        except html5lib.html5parser.ParseError as error:
-            line = html.splitlines()[max(0, parser.tokenizer.stream.position()[0] - 1)]
-            raise AssertionError(f"{name}: {error or parser.errors} near: {line.strip()[:200]}") from error
+            document(html)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {error}") from error
     found = INLINE.search(html)
     assert not found, f"{name}: inline code near {html[max(0, found.start() - 80) : found.end() + 40]!r}"
     ids = re.findall(r'\sid="([^"]*)"', html)
@@ -111,8 +124,11 @@ def hidden(html: str) -> dict[str, str]:
 
 def fields(html: str, action: str | None = None) -> dict[str, Any]:
     """The fields of a form as a browser would send them; of several forms that with this action."""
-    document = html5lib.parse(html, namespaceHTMLElements=False)
-    forms = [f for f in document.iter("form") if f.get("method", "get").lower() == "post"]
+    try:
+        page = document(html)
+    except AssertionError:  # a fragment, or a page that is looked at in spite of its errors
+        page = html5lib.parse(html, namespaceHTMLElements=False)
+    forms = [f for f in page.iter("form") if f.get("method", "get").lower() == "post"]
     wanted = [f for f in forms if action is None or action in (f.get("action") or "")]
     assert wanted, f"no form with action {action!r} among {[f.get('action') for f in forms]}"
     form = max(wanted, key=lambda f: len(list(f.iter())))
