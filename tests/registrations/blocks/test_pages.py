@@ -20,7 +20,7 @@ from eventapp.registrations.blocks import queries, releasing
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
 from tests.registrations.blocks.conftest import UNTIL, Channel, again, counted_right, give, make, name, own, statuses, supply
-from tests.support import factories
+from tests.support import factories, forms
 from tests.support.browsing import check, confirm, enrol, mails, register_url, send, send_page, summary
 from tests.support.pages import PageClient, fields
 
@@ -394,6 +394,19 @@ class TestReseller:
         confirm(dora, event, checked)
         assert queries.named_in([share.id])[0].status.value == "confirmed"
         assert db.session.scalars(db.select(Registration.mode)).one() is Mode.IN_PERSON
+        counted_right()
+
+    def test_it_is_asked_what_the_block_s_way_to_take_part_asks(self, dora: PageClient, channel: Channel) -> None:
+        event = factories.event(slug="asks", format=EventFormat.HYBRID, capacity_in_person=5)
+        where = forms.section(event)
+        forms.question(event, where, "Which hotel?", required=True, shown_if=[forms.part("mode", "in_person")])
+        factories.commit()
+        share = give(make(event, channel.distributor, 3, mode=Mode.VIRTUAL), channel.first, 1)
+        people = [("Ada", "Lang", "ada@donau.example")]
+        enrol(dora, event, people=people, places=str(share.id), mode="in_person")
+        enrol(dora, event, people=[("Ben", "Moser", "ben@donau.example")], places="own", mode="in_person")
+        missing = db.session.scalars(db.select(Registration.missing_answers).order_by(Registration.id)).all()
+        assert missing == [0, 1], "who takes part on video needs no hotel"
         counted_right()
 
     def test_a_company_without_any_is_asked_nothing(self, dora: PageClient, channel: Channel) -> None:
