@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db, transaction
@@ -18,6 +18,7 @@ from eventapp.partners.joining import decisions, service
 from eventapp.partners.models import Membership, MembershipState, Organisation, Person, PersonEmail
 from eventapp.places.queries import miscounts
 from eventapp.registrations import service as registering
+from eventapp.registrations.invitations.models import Invitation
 from eventapp.registrations.models import Registration, Source
 from eventapp.registrations.tallies import miscounted
 from tests.attacks.conftest import Firm
@@ -25,6 +26,7 @@ from tests.conftest import NOW
 from tests.privacy.test_races import at_once
 from tests.registrations.test_before_a_company import claim, register, set_places
 from tests.support import factories
+from tests.support import inviting as made
 from tests.support.browsing import enrol, mails, rows, send
 from tests.support.pages import PageClient, fields
 
@@ -209,3 +211,15 @@ def test_who_withdraws_cannot_be_let_in_by_an_old_page(app: Flask, petra: PageCl
     assert answer.status_code in (302, 404, 409)
     assert db.session.scalar(select(func.count()).where(Membership.person_id == person.id)) == 0
     assert mails("joining.approved") == []
+
+
+def test_an_invitation_is_shown_under_the_name_that_the_company_knows(petra: PageClient, firm: Firm, rival: Firm) -> None:
+    second_address(rival.ada, "alias@donau.example")
+    send(petra, f"{PEOPLE}add", {"given_name": "Typed", "family_name": "Name", "email": "alias@donau.example"})
+    event = factories.event()
+    made.invite(event, "zora@rival.example")
+    db.session.execute(update(Invitation).values(organisation_id=firm.company.id, person_id=rival.ada.id))
+    factories.commit()
+    page = petra.get("/company/invitations/").text
+    assert "Typed Name" in page
+    assert not [word for word in ("Zora", "Canary", "zora@rival.example") if word in page]

@@ -66,7 +66,10 @@ def show(token: str) -> ResponseReturnValue:
                 flash(_("You were taken out. %(company)s learns nothing else of you.", company=company.name), "success")
             return redirect(saved.location)
         status = saved.status
-    return render_template("partners/company/confirm.html", company=company.name, form=form, is_open=is_open), status
+    page = render_template(
+        "partners/company/confirm.html", company=company.name, address=membership.address, form=form, is_open=is_open
+    )
+    return page, status
 
 
 def _moment(membership: Membership) -> str:

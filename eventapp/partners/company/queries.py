@@ -155,6 +155,21 @@ def entered_by_link(membership_id: int) -> tuple[Membership, Person, Organisatio
     return found[0], found[1], found[2]
 
 
+def called_otherwise(viewer: Viewer) -> dict[int, tuple[str, str]]:
+    """Name and address, by the person's id, of those whom the company calls otherwise than they are called elsewhere."""
+    query = (
+        select(Person.id, CALLED_GIVEN, CALLED_FAMILY, CALLED_ADDRESS)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .where(
+            Membership.organisation_id == read_id(viewer),
+            Membership.state == MembershipState.ACTIVE,
+            or_(Membership.given_name.is_not(None), Membership.address.is_not(None)),
+        )
+    )
+    return {row[0]: (f"{row[1]} {row[2]}".strip(), row[3]) for row in db.session.execute(query)}
+
+
 def found_by(company_id: int, text: str) -> ColumnElement[bool] | None:
     """The condition that somebody of the company is found by `text`; none if there is nothing to look for.
 

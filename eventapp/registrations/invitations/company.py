@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from eventapp.core.clock import now
 from eventapp.partners.audiences import company_admin, viewer
+from eventapp.partners.company.queries import called_otherwise
 from eventapp.partners.company.subnav import company_name, company_tabs
 from eventapp.registrations.invitations import queries
 from eventapp.registrations.invitations.rules import admits
@@ -21,6 +22,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "registrations/invitations/company.html",
         found=found,
+        called=called_otherwise(viewer()),
         usable={one.id for one in found if one.of_company and admits(one, at)},
         subnav=company_tabs("invitations"),
         subnav_title=company_name(),
