@@ -63,6 +63,7 @@ BLUEPRINTS = (
     "eventapp.registrations.approving_admin",
     "eventapp.registrations.desk.admin",
     "eventapp.registrations.desk.bulk_admin",
+    "eventapp.registrations.waiting.admin",
     "eventapp.registrations.messages.admin",
     "eventapp.registrations.imports.admin",
     "eventapp.registrations.no_shows.admin",

@@ -15,6 +15,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
     tabs: list[tuple[str, str, str, dict[str, Any]]] = [
         ("event", _("Overview"), "overview_admin.event", slug),
         ("registrations", _("Registrations"), "registrations_admin.index", slug),
+        ("waiting", _("Waiting list"), "waiting_admin.index", slug),
         ("form", _("Form"), "questions_admin.index", slug),
         ("admission", _("Admission"), "admission_admin.index", slug),
         ("invitations", _("Invitations"), "event_invitations_admin.index", slug),

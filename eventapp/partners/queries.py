@@ -277,6 +277,13 @@ def domains_of(organisation_id: int) -> list[str]:
     return list(db.session.scalars(_DOMAINS, {"company": organisation_id}))
 
 
+def rank_of(company: Organisation) -> int:
+    """Where the company's tier stands among those who wait by tier: the highest tier lowest, no tier last."""
+    if company.tier_key is None:
+        return 0
+    return -(db.session.scalar(select(Tier.position).where(Tier.key == company.tier_key)) or 0)
+
+
 def tiers() -> list[tuple[str, str]]:
     """The programme's tiers, lowest first: key and label."""
     return [(row.key, row.label) for row in db.session.execute(select(Tier.key, Tier.label).order_by(Tier.position))]

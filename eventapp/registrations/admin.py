@@ -30,6 +30,7 @@ from eventapp.registrations.desk.acts import ACTS
 from eventapp.registrations.desk.panel import Panel, panel
 from eventapp.registrations.forms import AddForm, ChangeForm, offer_kinds
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.waiting import texts
 
 blueprint = Blueprint("registrations_admin", __name__)
 
@@ -178,7 +179,7 @@ def edit_page(registration: Registration, staff: Panel, form: ChangeForm | None 
         event=event,
         registration=registration,
         address=queries.addresses([registration.person_id])[registration.person_id],
-        position=queries.waiting_positions([registration]).get(registration.id),
+        position=texts.positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         form=form,
         answers=reading.of_registration(viewer(), registration),

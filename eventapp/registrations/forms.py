@@ -81,6 +81,11 @@ class ColleaguesForm(ActingForm):
     mode = RadioField(_l("How do they take part?"))
     kind = RadioField(_l("As what do they come?"), [OptionalInput()])
     foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))
+    together = RadioField(
+        _l("If there are not enough places"),
+        choices=[SelectChoice("", _l("As many as fit, the others wait")), SelectChoice("yes", _l("Only all together"))],
+        default="",
+    )
 
     def for_event(self, event: Event, kinds: Sequence[Kind], colleagues: list[tuple[int, str]]) -> "ColleaguesForm":
         """Offers the event's modes, the kinds that they may come as, and the colleagues."""

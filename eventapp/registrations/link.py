@@ -27,6 +27,9 @@ from eventapp.registrations.answers import service as answering
 from eventapp.registrations.fairness.service import lot
 from eventapp.registrations.forms import CorrectForm
 from eventapp.registrations.models import Registration
+from eventapp.registrations.waiting import acts as waiting
+from eventapp.registrations.waiting import texts
+from eventapp.registrations.waiting.rules import may_answer
 
 blueprint = Blueprint("registrations_link", __name__)
 
@@ -59,9 +62,11 @@ def show(token: str) -> str:
         "registrations/link/show.html",
         registration=registration,
         event=registration.event,
-        position=queries.waiting_positions([registration]).get(registration.id),
+        position=texts.positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         address=queries.addresses([registration.person_id])[registration.person_id],
+        promise=texts.promise(registration, at),
+        may_answer=may_answer(registration.booking.offered_until, at),
         may_change=may_change_registration(registration.event, at),
         may_edit=may_edit_answers(registration.event, at),
         may_switch=may_change_mode(registration.event, at),
@@ -179,6 +184,20 @@ def mode(token: str) -> ResponseReturnValue:
 def cancel(token: str) -> ResponseReturnValue:
     """Gives the place back, or leaves the waiting list."""
     return acts.cancel_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+
+
+@blueprint.post("/r/<token:token>/accept")
+@public
+def accept(token: str) -> ResponseReturnValue:
+    """Takes the offered place."""
+    return waiting.accept(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+
+
+@blueprint.post("/r/<token:token>/turn-down")
+@public
+def turn_down(token: str) -> ResponseReturnValue:
+    """Gives the offered place to the next one."""
+    return waiting.turn_down(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
 
 
 @blueprint.post("/r/<token:token>/undo")

@@ -22,6 +22,7 @@ from eventapp.registrations.messages.kinds import KINDS, Kind
 from eventapp.registrations.messages.placeholders import Change, Facts, shown_times, venue_of
 from eventapp.registrations.messages.queries import Own
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
+from eventapp.registrations.waiting import texts
 
 
 def send_status(
@@ -39,13 +40,14 @@ def send_status(
     What the event has switched off is not sent. Without `calendar` the calendar entry stays as it is.
     """
     addresses = addresses or queries.addresses(r.person_id for r in registrations)
-    places = queries.waiting_positions(registrations)
+    places = texts.positions(registrations)
     kinds = {r.id: kind or kind_of(r) for r in registrations}
     owns = messages.own_of({r.event_id: r.event for r in registrations}.values(), set(kinds.values()))
     for registration in registrations:
-        facts = facts_of(registration, position=places.get(registration.id), changes=changes)
+        facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=changes)
         entry = calendar_entry(registration, addresses[registration.person_id], at=at)
-        has_calendar = registration.status is RegistrationStatus.CONFIRMED or registration.sequence > 0
+        offered = registration.status is RegistrationStatus.OFFERED
+        has_calendar = registration.status is RegistrationStatus.CONFIRMED or (registration.sequence > 0 and not offered)
         _send(
             kinds[registration.id],
             facts,
@@ -75,9 +77,11 @@ def send_message(
 ) -> None:
     """Writes a message that is due to people of one event; `changes` are [what, old, new]. With it the calendar moves."""
     addresses = queries.addresses(r.person_id for r in registrations)
-    places = queries.waiting_positions(registrations)
+    places = texts.positions(registrations)
     for registration in registrations:
-        facts = facts_of(registration, position=places.get(registration.id), changes=[Change(*change) for change in changes])
+        facts = facts_of(
+            registration, position=places.get(registration.id, ""), at=at, changes=[Change(*change) for change in changes]
+        )
         moves = kind.key == "event_changed" and registration.status is RegistrationStatus.CONFIRMED
         address = addresses[registration.person_id]
         entry = calendar_entry(registration, address, at=at) if moves else None
@@ -95,7 +99,7 @@ def send_handed_on(registration: Registration, *, at: datetime) -> None:
     registration.sequence += 1
     entry = calendar_entry(registration, address, at=at, cancelled=True) if had_calendar else None
     own = messages.own_of([event], ["substituted"])[event.id]
-    _send("substituted", facts_of(registration), own, address, entry, at=at)
+    _send("substituted", facts_of(registration, at=at), own, address, entry, at=at)
 
 
 def kind_of(registration: Registration) -> str:
@@ -106,14 +110,15 @@ def kind_of(registration: Registration) -> str:
     return status.value
 
 
-def facts_of(registration: Registration, *, position: int | None = None, changes: Sequence[Change] = ()) -> Facts:
-    """What is known of a registration that its holder may be told."""
+def facts_of(registration: Registration, *, at: datetime, position: str = "", changes: Sequence[Change] = ()) -> Facts:
+    """What is known of a registration at a moment that its holder may be told."""
     event = registration.event
     return Facts(
         registration,
         link=link_of(registration),
         position=position,
         waits_for=queries.waiting_reason(registration),
+        promise=texts.promise(registration, at),
         changes=changes,
         deadline=registration.booking.offered_until,
         missing=registration.missing_answers,
@@ -147,7 +152,7 @@ def send_summary(
     event: Event, company: Organisation, registrations: Sequence[Registration], *, to: tuple[str, str], at: datetime
 ) -> None:
     """Tells whoever registered them what became of each."""
-    places = queries.waiting_positions(registrations)
+    places = texts.positions(registrations)
     lines = [(r, queries.waiting_reason(r), places.get(r.id)) for r in registrations]
     subject, text, html = render(
         "registrations/summary",

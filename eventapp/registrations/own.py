@@ -10,6 +10,7 @@ from eventapp.partners.audiences import company_admin, viewer
 from eventapp.registrations import acts, queries
 from eventapp.registrations.company.substituting import substitute_page
 from eventapp.registrations.models import Registration
+from eventapp.registrations.waiting import acts as waiting
 
 blueprint = Blueprint("registrations_own", __name__)
 
@@ -38,6 +39,20 @@ def cancel(slug: str, registration_id: int) -> ResponseReturnValue:
 def mode(slug: str, registration_id: int) -> ResponseReturnValue:
     """Switches a colleague between in person and on video."""
     return acts.mode_page(lambda: _load(slug, registration_id), current_user, _list_of)
+
+
+@blueprint.post("/events/<slug:slug>/registrations/<id:registration_id>/accept")
+@company_admin
+def accept(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Takes the place that is offered to a colleague."""
+    return waiting.accept(lambda: _load(slug, registration_id), current_user, _list_of)
+
+
+@blueprint.post("/events/<slug:slug>/registrations/<id:registration_id>/turn-down")
+@company_admin
+def turn_down(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Gives the place that is offered to a colleague to the next one."""
+    return waiting.turn_down(lambda: _load(slug, registration_id), current_user, _list_of)
 
 
 @blueprint.post("/events/<slug:slug>/registrations/<id:registration_id>/undo")

@@ -21,7 +21,7 @@ from eventapp.partners.models import (
     PersonEmail,
 )
 from eventapp.places.models import Booking, BookingPool
-from eventapp.places.queries import positions
+from eventapp.places.queries import Standing, standings
 from eventapp.registrations import tallies
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
@@ -210,10 +210,10 @@ def applicant(event_id: int, address: str) -> tuple[Person | None, str | None]:
     return (row[0], row[1]) if row else (None, None)
 
 
-def waiting_positions(registrations: Iterable[Registration]) -> dict[int, int]:
-    """For each waiting registration its place in its queue, from 1, by registration id."""
+def waiting_standings(registrations: Iterable[Registration]) -> dict[int, Standing]:
+    """For each waiting registration where it stands in its queue, by registration id."""
     waiting = {r.booking_id: r.id for r in registrations if r.status is RegistrationStatus.WAITING}
-    return {waiting[booking]: place for booking, place in positions(waiting).items()} if waiting else {}
+    return {waiting[booking]: standing for booking, standing in standings(waiting).items()} if waiting else {}
 
 
 def waiting_reason(registration: Registration) -> str:

@@ -38,6 +38,7 @@ from eventapp.registrations.invitations import terms as invitations
 from eventapp.registrations.models import Registration, Source
 from eventapp.registrations.rules import may_undo
 from eventapp.registrations.terms import Terms
+from eventapp.registrations.waiting import texts
 
 blueprint = Blueprint("registrations", __name__)
 
@@ -102,7 +103,7 @@ def _colleagues(event: Event) -> ResponseReturnValue:
                 status = error.status
                 _note_refused(event, company, error)
         else:
-            own = partial(service.register, event, source=Source.COMPANY)
+            own = partial(service.register, event, source=Source.COMPANY, terms=_terms(event, form))
             register = own if share is None else partial(blocks.claim, share)
             saved = _register_all(event, company, form, asked, attendees, register)
             if saved.ok:
@@ -166,6 +167,10 @@ def _offer_places(form: ColleaguesForm, event: Event, found: choices.Choice) -> 
     own = None if usable and (blockers or found.places == 0) else found.own_words
     block_choices.offer(form, event, usable, own=own, asked=request.args.get("places", ""))
     return [] if usable else blockers
+
+
+def _terms(event: Event, form: ColleaguesForm) -> Terms:
+    return Terms(together=event.groups_together and form.together.data == "yes")
 
 
 def _too_many_outsiders(company: Organisation, form: ColleaguesForm) -> RuleError | None:
@@ -313,7 +318,7 @@ def index(slug: str) -> ResponseReturnValue:
         group_asked=answer_forms.asks_group(event),
         company=company,
         registrations=registrations,
-        positions=queries.waiting_positions(registrations),
+        positions=texts.positions(registrations),
         reasons={r.id: queries.waiting_reason(r) for r in registrations},
         places=places,
         taken=taken,

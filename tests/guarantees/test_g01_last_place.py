@@ -14,8 +14,8 @@ from eventapp.core import db as core_db
 from eventapp.core.db import db, table, transaction
 from eventapp.core.errors import RuleError
 from eventapp.places import service
-from eventapp.places.models import Booking, BookingState, Pool
-from eventapp.places.queries import miscounts
+from eventapp.places.models import TAKING, Booking, BookingPool, BookingState, Order, Pool
+from eventapp.places.queries import astray, idle, miscounts, torn
 from eventapp.places.service import bookings, changes, promotion
 from eventapp.places.service import pools as locked
 from tests.conftest import NOW
@@ -40,7 +40,13 @@ def book_one(app: Flask, number: int, pools: tuple[int, ...]) -> str:
 
 
 def unguarded(app: Flask, number: int, pools: tuple[int, ...]) -> str:
-    """The same without the protection: no lock, no guard in the UPDATE, no transaction around it on SQLite, no CHECK."""
+    """The same without the protection."""
+    unprotect(app)
+    return book_one(app, number, pools)
+
+
+def unprotect(app: Flask) -> None:
+    """No lock, no guard in the UPDATE, no transaction around it on SQLite, no CHECK."""
 
     def unlocked(ids: Iterable[int]) -> dict[int, Pool]:
         return {p.id: p for p in db.session.scalars(select(Pool).where(Pool.id.in_(sorted(set(ids)))))}
@@ -54,7 +60,103 @@ def unguarded(app: Flask, number: int, pools: tuple[int, ...]) -> str:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             db.session.execute(text("PRAGMA ignore_check_constraints=ON"))
-    return book_one(app, number, pools)
+
+
+def anything(app: Flask, number: int, pools: tuple[int, ...]) -> str:
+    """What may happen at once to the same three pools: groups and single people come, others go, blocks change their
+    size, capacities go up and down, offers are made, accepted and lapse, and schedulers promote."""
+    event, company, hall = pools
+    act = ACTS[number % len(ACTS)]
+    with app.app_context():
+        try:
+            with transaction():
+                service.lock([event])  # what all bookings of an event share, as its callers do
+                act(number, event, company, hall)
+                # Another one's eyes: whoever is next in the queues would be let in, if there was room.
+                service.promote(pools)
+            outcome = "done"
+        except RuleError:
+            outcome = "refused"
+        finally:
+            db.session.remove()
+    return outcome
+
+
+def anything_unprotected(app: Flask, number: int, pools: tuple[int, ...]) -> str:
+    """The same without the protection."""
+    unprotect(app)
+    return anything(app, number, pools)
+
+
+def some(number: int, pool: int, *states: BookingState) -> list[Booking]:
+    """A booking of the pool in one of the states; which one depends on the number."""
+    needing = select(BookingPool.booking_id).where(BookingPool.pool_id == pool)
+    found = db.session.scalars(
+        select(Booking).where(Booking.id.in_(needing), Booking.state.in_(states)).order_by(Booking.id)
+    ).all()
+    return [found[number % len(found)]] if found else []
+
+
+def group_comes(number: int, *pools: int) -> None:
+    wish = service.Wish((pools[1], pools[0], pools[2]), group=1, party=number % 3, rank=number % 2)
+    service.book([wish] * 2, at=NOW + timedelta(seconds=number))
+
+
+def single_comes(number: int, *pools: int) -> None:
+    service.book([service.Wish(pools, party=number % 3)], at=NOW + timedelta(seconds=number))
+
+
+def block_comes(number: int, *pools: int) -> None:
+    service.book([service.Wish(pools[:1], 3, party=9)], at=NOW + timedelta(seconds=number))
+
+
+def somebody_goes(number: int, *pools: int) -> None:
+    moved = service.release(some(number, pools[0], *TAKING, BookingState.WAITING))
+    service.offer(moved[::2], NOW + timedelta(hours=number % 3))
+
+
+def block_changes(number: int, *pools: int) -> None:
+    for booking in some(number, pools[0], *TAKING):
+        service.resize(booking, 1 + number % 4)
+
+
+def capacity_changes(number: int, *pools: int) -> None:
+    service.set_capacity(pools[number % 3], (2, 4, 7, None)[number % 4])
+
+
+def order_changes(number: int, *pools: int) -> None:
+    service.set_order(pools[number % 3], list(Order)[number % 3])
+
+
+def offer_is_answered(number: int, *pools: int) -> None:
+    service.accept(some(number, pools[0], BookingState.OFFERED))
+
+
+def offers_lapse(number: int, *pools: int) -> None:
+    service.release([b for b in service.lapsed(NOW + timedelta(hours=1)) if b.state is BookingState.OFFERED])
+
+
+ACTS = (
+    group_comes, single_comes, somebody_goes, capacity_changes, single_comes, offer_is_answered, block_comes, group_comes,
+    block_changes, somebody_goes, order_changes, offers_lapse, somebody_goes,
+)  # fmt: skip
+
+
+def answer_or_lapse(app: Flask, number: int, pools: tuple[int, ...]) -> str:
+    """One offer whose deadline is over by now: half of them say yes at the last moment, half are schedulers."""
+    with app.app_context():
+        try:
+            with transaction():
+                service.lock(pools)
+                if number % 2:
+                    accepted = service.accept(some(0, pools[0], BookingState.OFFERED))
+                    outcome = f"accepted {len(accepted)}"
+                else:
+                    over = [b for b in service.lapsed(NOW) if b.state is BookingState.OFFERED]
+                    outcome = f"lapsed {len(over)}, moved up {len(service.release(over))}"
+        finally:
+            db.session.remove()
+    return outcome
 
 
 def process(app: Flask, number: int, act: Act, orders: Connection, gate: Any) -> None:
@@ -137,6 +239,55 @@ def test_fifty_processes_share_one_last_place(app: Flask) -> None:
             assert held(ids) - before == 1
     assert miscounts() == []
     db.session.remove()
+
+
+def damage() -> list[object]:
+    """What the engine's own examination finds."""
+    found = [*miscounts(), *idle(), *astray(), *torn()]
+    query = select(Pool.id).where(Pool.capacity.is_not(None), Pool.taken > Pool.capacity + Pool.overbooked)
+    found += db.session.scalars(query).all()
+    db.session.remove()
+    return found
+
+
+@pytest.mark.timeout(240)
+def test_whatever_happens_at_once_everything_is_counted_right(app: Flask) -> None:
+    with Crowd(app, anything, 26) as crowd:
+        for number in range(ROUNDS // 2):
+            ids = pools_of(6, 5, 4)
+            for _turn in range(3):
+                outcome = crowd.rush(ids)
+                assert set(outcome) <= {"done", "refused"}, (number, set(outcome))
+                assert damage() == [], number
+
+
+@pytest.mark.timeout(240)
+def test_without_the_guard_it_is_counted_wrong(app: Flask) -> None:
+    """The negative control of the test above."""
+    if db.engine.dialect.name == "postgresql":
+        for name in ("taken_within_capacity", "taken_not_negative", "waiting_not_negative"):
+            db.session.execute(text(f"ALTER TABLE pool DROP CONSTRAINT ck_pool_{name}"))
+        db.session.commit()
+    with Crowd(app, anything_unprotected, 26) as crowd:
+        for _number in range(ROUNDS):
+            crowd.rush(pools_of(6, 5, 4))
+            if damage():
+                return
+    pytest.fail("nothing was counted wrong without the protection: the guarantee proves nothing")
+
+
+@pytest.mark.timeout(180)
+def test_an_offer_is_accepted_or_lapses_and_never_both(app: Flask) -> None:
+    with Crowd(app, answer_or_lapse, 16) as crowd:
+        for number in range(ROUNDS // 2):
+            ids = pools_of(1)
+            with transaction():
+                first, _next = service.book([service.Wish(ids)] * 2, at=NOW)
+                service.offer([first], NOW)
+            db.session.remove()
+            outcome = [o for o in crowd.rush(ids) if o not in ("accepted 0", "lapsed 0, moved up 0")]
+            assert outcome in (["accepted 1"], ["lapsed 1, moved up 1"]), (number, outcome)
+            assert damage() == []
 
 
 @pytest.mark.timeout(180)

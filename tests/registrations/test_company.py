@@ -69,7 +69,7 @@ def test_a_company_with_three_places_registers_four(petra: PageClient, firm: Fir
     assert len(mails("registrations.confirmed")) == 3
     (waiting,) = mails("registrations.waiting")
     assert waiting.to_address == "djordje@donau.example"
-    assert "You are waiting for a company place, position 1." in waiting.text
+    assert "You are waiting for a company place, position 1 of 1." in waiting.text
     assert waiting.calendar is None
     (told,) = mails("registrations.summary")
     assert told.to_address == "petra@donau.example"
@@ -140,7 +140,7 @@ def test_each_person_of_a_hybrid_event_has_a_mode(petra: PageClient, firm: Firm)
     page = petra.get(f"/events/{event.slug}/registrations").text
     assert "Waiting for a place of this mode, position 1" in page
     (waiting,) = mails("registrations.waiting")
-    assert "You are waiting for a place of your way to take part, position 1." in waiting.text
+    assert "You are waiting for a place of your way to take part, position 1 of 1." in waiting.text
 
 
 def test_a_mode_that_the_event_does_not_have_is_not_taken(petra: PageClient, firm: Firm) -> None:

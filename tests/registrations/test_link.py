@@ -72,7 +72,7 @@ class TestPage:
         factories.registration(event, firm.company, email="ben@donau.example")
         third = factories.registration(event, firm.company)
         page = client.get(page_of(third)).text
-        assert "Waiting for a place at the event, position 2." in page
+        assert "Waiting for a place at the event, position 2 of 2." in page
         assert third.code not in page
         assert "Leave the waiting list" in page
 

@@ -173,7 +173,7 @@ def test_the_waiting_list_for_a_single_person(client: PageClient, firm: Firm) ->
     factories.registration(event, firm.company, email="ben@donau.example")
     url = link_in(ask(client, event, "ada@donau.example"))
     done = send(client, url)
-    assert "Waiting for a company place, position 1." in client.get(done.location).text
+    assert "Waiting for a company place, position 1 of 1." in client.get(done.location).text
 
 
 def test_a_hybrid_event_asks_for_the_mode(client: PageClient, firm: Firm) -> None:

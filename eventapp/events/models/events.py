@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
@@ -99,6 +99,10 @@ class Event(Base):
     is not over; it opens at `fairness_at`. With `shared_quota` a parent company and its subsidiaries share the parent's
     places. Answers may be edited until `edit_until`, the mode changed until `mode_change_until` (none: while the event
     lasts); with `reapproval` an edit of an approved registration asks for approval again.
+
+    Whoever moves up from a waiting list with all answers, more than `offer_within_hours` before the start, is confirmed;
+    anybody else gets an offer for `offer_hours`, within those last hours for `short_offer_hours`. With `groups_together` a
+    company may say that people only come all together.
     """
 
     __tablename__ = "event"
@@ -110,6 +114,7 @@ class Event(Base):
         ),
         CheckConstraint("fairness = 'first_come' OR fairness_at IS NOT NULL", name="fairness_has_date"),
         CheckConstraint("fairness <> 'draw' OR draw_seed <> ''", name="draw_has_seed"),
+        CheckConstraint("offer_hours > 0 AND short_offer_hours > 0 AND offer_within_hours >= 0", name="offers_last"),
         Index("ix_event_status_ends_at", "status", "ends_at"),
     )
 
@@ -145,6 +150,12 @@ class Event(Base):
     edit_until: Mapped[datetime | None]
     mode_change_until: Mapped[datetime | None]
     reapproval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    offer_hours: Mapped[int] = mapped_column(default=24, server_default="24")
+    short_offer_hours: Mapped[int] = mapped_column(default=4, server_default="4")
+    offer_within_hours: Mapped[int] = mapped_column(default=72, server_default="72")
+    groups_together: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Whether a waiting list of it goes by tier: only then a registration asks for the tier's rank.
+    by_tier: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether it has kinds, audience rules or waves at all: most have none, and then nobody looks for them.
     restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
     has_form: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import func, select
 
 from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
 from eventapp.places.models import TAKING, Booking, BookingPool, BookingState, Order
-from eventapp.places.queries import waiting_in_group
-from eventapp.places.service.pools import lock, lock_with, pools_of, refreshed
+from eventapp.places.queries import together, waiting_in_group, wanted
+from eventapp.places.service.pools import give_back, has_room, lock, lock_with, pools_of, refreshed, reload, take
 from eventapp.places.service.promotion import promote, queue_anew
 
 
@@ -52,6 +54,33 @@ def split(bookings: Sequence[Booking]) -> list[Booking]:
     db.session.flush()
     opened = queue_anew([*([b] for b in waiting), *(waiting_in_group(group_id) for group_id in sorted(groups))])
     return promote(opened | {b.waiting_for_id for b in waiting if b.waiting_for_id is not None})
+
+
+def admit(booking: Booking, *, above: bool) -> tuple[list[Booking], list[Booking]]:
+    """Gives a booking that waits its places out of turn, its group with it, by somebody's decision.
+
+    `above`: also where there is no room, as a visible overbooking; else that raises RuleError. Returns who holds places
+    now: the group, and those who move up since it is no longer in their way.
+    """
+    lock_with([booking])
+    unit = [b for b in together(booking) if b.state is BookingState.WAITING]
+    waited_for = unit[0].waiting_for_id if unit else None
+    if waited_for is None:
+        raise RuleError(_("This person does not wait any more."))
+    need = wanted(unit)
+    pools = lock({waited_for, *need})
+    full = {p for p, size in need.items() if not has_room(pools[p], size)}
+    if full and not above:
+        raise RuleError(_("There is no place left there."))
+    pools[waited_for].waiting -= len(unit)
+    for member in unit:
+        member.state, member.waiting_for_id = BookingState.HELD, None
+    for pool_id in full:
+        give_back(pools[pool_id], -need[pool_id])
+    db.session.flush()
+    take({p: size for p, size in need.items() if p not in full})
+    reload(pools.values())
+    return unit, promote({waited_for, *(p for p in need if pools[p].order is Order.ROUND_ROBIN)})
 
 
 def recount(pool_ids: Iterable[int]) -> None:

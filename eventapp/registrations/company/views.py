@@ -14,8 +14,8 @@ from eventapp.events.models import EventStatus
 from eventapp.partners.audiences import company_reader, viewer
 from eventapp.partners.company import queries as company_queries
 from eventapp.partners.company.subnav import company_name, company_tabs
-from eventapp.registrations import queries
 from eventapp.registrations.company import listing
+from eventapp.registrations.waiting import texts
 
 blueprint = Blueprint("company_registrations", __name__)
 
@@ -30,7 +30,7 @@ def index() -> str:
     return render_template(
         "registrations/company/index.html",
         listing=page,
-        positions=queries.waiting_positions(page.rows),  # type: ignore[arg-type] # rows with the columns that it reads
+        positions=texts.positions(page.rows),  # type: ignore[arg-type] # rows with the columns that it reads
         open_ids=open_ids,
         may_change=may_open("registrations_own.cancel"),
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],

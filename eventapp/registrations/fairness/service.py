@@ -13,7 +13,7 @@ from eventapp.places.models import Booking, BookingPool, Pool
 from eventapp.registrations.fairness.models import Lot
 from eventapp.registrations.fairness.rules import drawn, ticket_of
 from eventapp.registrations.models import Registration, RegistrationStatus
-from eventapp.registrations.service.cancelling import confirm_moved
+from eventapp.registrations.service.promoting import confirm_moved
 
 # Statements for many bookings go in parts, which bounds what one statement holds.
 PART = 500

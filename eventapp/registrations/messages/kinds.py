@@ -63,7 +63,7 @@ ALL = (
         "waiting",
         _l("On the waiting list"),
         _l("When there is no place left"),
-        ("position", "waiting_reason"),
+        ("position", "waiting_reason", "promise"),
         without=_NO_LINK,
     ),
     Kind("pending", _l("Application received"), _l("When a registration needs your approval first"), without=_NO_LINK),

@@ -42,8 +42,9 @@ class Facts:
 
     registration: Registration
     link: str
-    position: int | None = None
+    position: str = ""
     waits_for: str = ""
+    promise: str = ""
     deadline: datetime | None = None
     changes: Sequence[Change] = ()
     missing: int = 0
@@ -107,23 +108,28 @@ def _start_time(facts: Facts) -> str:
 
 
 def _deadline(facts: Facts) -> str:
-    return _moment(facts.deadline, facts.event) if facts.deadline else ""
+    if facts.deadline is None:
+        return ""
+    deadline, own = _moment(facts.deadline, facts.event.time_zone), facts.registration.person.time_zone
+    if not own or own == facts.event.time_zone:
+        return deadline
+    return _("%(deadline)s (on your clock %(own)s)", deadline=deadline, own=_moment(facts.deadline, own))
 
 
-def _moment(moment: datetime, event: Event) -> str:
-    local = to_local(moment, event.time_zone)
-    return f"{day_text(local.date())}, {hours(local)} {place(local, event.time_zone)}"
+def _moment(moment: datetime, zone: str) -> str:
+    local = to_local(moment, zone)
+    return f"{day_text(local.date())}, {hours(local)} {place(local, zone)}"
 
 
 def _waiting_reason(facts: Facts) -> str:
-    n = facts.position or 1
+    n = facts.position or "1"
     if facts.waits_for == "company":
         company = _company(facts)
         return _(
             "You are waiting for a company place, position %(n)s. All places of %(company)s are taken.", n=n, company=company
         )
     if facts.waits_for in ("draw", "round") and facts.event.fairness_at is not None:
-        when = _moment(facts.event.fairness_at, facts.event)
+        when = _moment(facts.event.fairness_at, facts.event.time_zone)
         if facts.waits_for == "draw":
             return _("You are in the draw on %(when)s. Until then it does not matter who came first.", when=when)
         return _(
@@ -166,8 +172,9 @@ def _object_link(facts: Facts) -> str:
 
 
 ALL = (
-    Placeholder("position", _l("Position on the waiting list"), lambda f: str(f.position or 1)),
+    Placeholder("position", _l("Position on the waiting list"), lambda f: f.position or "1"),
     Placeholder("waiting_reason", _l("What the person waits for, as a sentence"), _waiting_reason),
+    Placeholder("promise", _l("Whether a free place is theirs at once, or an offer"), lambda f: f.promise),
     Placeholder("deadline", _l("Until when the offer stands"), _deadline),
     Placeholder("changes", _l("What changed, as a list"), _changes, Shape.BLOCK),
     Placeholder("reason", _l("The reason that was given"), lambda f: f.reason),

@@ -15,6 +15,7 @@ from eventapp.registrations.messages import composing, queries, texts
 from eventapp.registrations.messages.kinds import Kind
 from eventapp.registrations.messages.placeholders import PLACEHOLDERS, Change, Facts
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.waiting import texts as waiting
 
 # In place of the secret of the person's link: whoever writes texts need not be able to act as those who get them.
 NO_TOKEN = "preview-link"  # noqa: S105 - says that there is none
@@ -51,7 +52,7 @@ def _zone(registration: Registration) -> str:
 
 def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -> Facts:
     """What the message would know; what this person's registration does not have is made up."""
-    places = registrations.waiting_positions([registration]) if registration.id else {}
+    places = waiting.positions([registration]) if registration.id else {}
     other = {Mode.IN_PERSON: Mode.VIRTUAL, Mode.VIRTUAL: Mode.IN_PERSON}[registration.mode]
     change = Change(_("Takes part"), str(MODE_LABELS[other]), str(MODE_LABELS[registration.mode]))
     if kind.key == "event_changed":
@@ -59,7 +60,8 @@ def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -
     return Facts(
         registration,
         link=absolute("registrations_link.show", token=NO_TOKEN),
-        position=places.get(registration.id, 1),
+        position=places.get(registration.id, _("%(n)s of %(of)s", n=1, of=3)),
+        promise=waiting.promise(registration, at),
         waits_for=registrations.waiting_reason(registration) if registration.id else "",
         deadline=at + timedelta(hours=24),
         changes=[change],

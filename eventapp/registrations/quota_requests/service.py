@@ -16,7 +16,7 @@ from eventapp.events.rules import may_change_registration
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
 from eventapp.registrations.quota_requests import mails
-from eventapp.registrations.service.cancelling import confirm_moved
+from eventapp.registrations.service.promoting import confirm_moved
 
 
 def ask(event: Event, company: Organisation, wanted: int, reason: str, *, by: User, at: datetime) -> QuotaRequest:

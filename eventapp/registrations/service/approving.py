@@ -12,8 +12,8 @@ from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import Registration, RegistrationStatus
-from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.promoting import confirm_moved
 
 
 def approve(registrations: Sequence[Registration], *, by: Actor, at: datetime) -> list[Registration]:

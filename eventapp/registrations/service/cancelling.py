@@ -14,7 +14,8 @@ from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration, RegistrationStatus
-from eventapp.registrations.service.log import PROMOTION, record_act
+from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.service.registering import check_mode
 
 
@@ -64,25 +65,9 @@ def _let_next_first(gone: Sequence[Registration], at: datetime) -> list[Registra
 def cancel_all(registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime) -> None:
     """Cancels all registrations of a cancelled event. Those who wait leave first, so nobody moves up on the way."""
     waiting = [r for r in registrations if r.status is RegistrationStatus.WAITING]
-    confirmed = [r for r in registrations if r.status is RegistrationStatus.CONFIRMED]
-    for group in (waiting, confirmed):
+    others = [r for r in registrations if r.status is not RegistrationStatus.WAITING]
+    for group in (waiting, others):
         cancel(group, reason=reason, by=by, at=at)
-
-
-def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registration]:
-    """Confirms the registrations whose bookings have moved up, and tells them."""
-    moved = list(queries.of_bookings(b.id for b in bookings if b.state is BookingState.HELD)) if bookings else []
-    before = [tallies.key_of(r) for r in moved]
-    for registration in moved:
-        registration.status = RegistrationStatus.CONFIRMED
-        registration.sequence += 1
-        record_act("registrations.promote", registration, PROMOTION, at, {"status": ["waiting", "confirmed"]})
-    if moved:
-        db.session.flush()
-        tallies.moved(moved, before)
-        answers.recount(moved, at=at)
-        mails.send_status(moved, at=at, kind="promoted")
-    return moved
 
 
 def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:

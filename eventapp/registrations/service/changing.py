@@ -21,8 +21,8 @@ from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import is_typed, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, is_foreign, member, sole_domains
-from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.service.registering import check_mode
 
 

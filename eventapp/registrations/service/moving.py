@@ -11,8 +11,8 @@ from eventapp.places.models import BookingState
 from eventapp.registrations import mails, tallies
 from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.models import Registration, RegistrationStatus
-from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.promoting import confirm_moved
 
 WITHOUT_PLACE = frozenset({RegistrationStatus.WAITING, RegistrationStatus.PENDING})
 

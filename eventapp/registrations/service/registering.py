@@ -15,9 +15,11 @@ from eventapp.events.admission import queries as admission
 from eventapp.events.admission.rules import Applicant, Kind, WayIn, anybody, choosable, judge, uses_places_of_company
 from eventapp.events.models import AudienceField, Event, Fairness, Mode
 from eventapp.events.service import company_pool
+from eventapp.partners import queries as partners
 from eventapp.partners.models import MembershipState, Organisation, OrganisationStatus, Person
 from eventapp.places import service as places
-from eventapp.places.models import Booking, BookingState
+from eventapp.places.models import Booking, BookingState, Pool
+from eventapp.places.queries import wanted
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.invitations.queries import NOBODY_INVITED, Invited, open_for
@@ -247,13 +249,31 @@ def _book(
 ) -> list[Booking]:
     """A booking for each: held or waiting, or for an application one that holds nothing before the organizer's yes."""
     gates = _gates(event, company, len(attendees), terms)
+    rank = partners.rank_of(company) if event.by_tier else 0
     wishes = [
-        places.Wish(_pools(event, way.kind(a.kind_id), a.mode, company_pool_id, gate, terms))
+        places.Wish(
+            _pools(event, way.kind(a.kind_id), a.mode, company_pool_id, gate, terms),
+            group=1 if terms.together else None,
+            party=company.id,
+            rank=rank,
+        )
         for a, gate in zip(attendees, gates, strict=True)
     ]
-    held = iter(places.book([w for w, asked in zip(wishes, approval, strict=True) if not asked], at=at))
+    booked = places.book([w for w, asked in zip(wishes, approval, strict=True) if not asked], at=at)
+    if terms.together:
+        _check_group(booked)
+    held = iter(booked)
     applied = iter(places.intend([w for w, asked in zip(wishes, approval, strict=True) if asked], at=at))
     return [next(applied if asked else held) for asked in approval]
+
+
+def _check_group(bookings: Sequence[Booking]) -> None:
+    """Raises RuleError if a group that only comes together is larger than what there is; a closed gate has no places yet."""
+    for pool_id, people in wanted(bookings).items():
+        capacity = db.session.get_one(Pool, pool_id).capacity
+        if capacity and people > capacity:
+            message = _("There are only %(n)s places, so %(m)s people cannot come only together.", n=capacity, m=people)
+            raise RuleError(message, "together", 409)
 
 
 def _pools(event: Event, kind: Kind | None, mode: Mode, company_pool_id: int, gate: bool, terms: Terms) -> tuple[int, ...]:

@@ -15,8 +15,8 @@ from eventapp.places import service as places
 from eventapp.places.models import BookingState
 from eventapp.registrations import mails, queries, tallies
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
-from eventapp.registrations.service.cancelling import confirm_moved
 from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.promoting import confirm_moved
 
 _STATUS = {
     BookingState.HELD: RegistrationStatus.CONFIRMED,
@@ -64,6 +64,7 @@ def _settle(registration: Registration, company: Organisation, by: Actor, at: da
         pool_id, _capacity = company_pool(registration.event, company)
         promoted = places.need(registration.booking, pool_id, at=at)
     registration.organisation, registration.organisation_id, registration.claim = company, company.id, ""
+    registration.booking.party = company.id
     is_over = registration.status in ENDED
     registration.status = _STATUS.get(registration.booking.state, registration.status)
     registration.sequence += 1
