@@ -160,6 +160,16 @@ def stage_open(event: Event, until: datetime | None, now: datetime) -> bool:
     return now < min(until or event.ends_at, event.ends_at)
 
 
+def became_required(after: datetime, until: datetime) -> list[int]:
+    """Ids of events at which a question has become required between two moments."""
+    query = (
+        select(Question.event_id)
+        .join(QuestionVersion, (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.current))
+        .where(QuestionVersion.required_from > after, QuestionVersion.required_from <= until, Question.event_id.is_not(None))
+    )
+    return sorted({id_ for id_ in db.session.scalars(query.distinct()) if id_ is not None})
+
+
 def country_names() -> dict[str, str]:
     """The countries to choose from: code and name, by name."""
     return dict(db.session.execute(select(Country.code, Country.name).order_by(Country.name)).all())

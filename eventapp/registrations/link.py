@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, StaleError
+from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar_file
 from eventapp.core.saving import saving
@@ -21,7 +22,7 @@ from eventapp.partners.audiences import viewer
 from eventapp.partners.company import confirming
 from eventapp.partners.company import queries as company
 from eventapp.registrations import acts, mails, queries, rules, service
-from eventapp.registrations.answers import files
+from eventapp.registrations.answers import drafts, files
 from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.answers import service as answering
 from eventapp.registrations.fairness.service import lot
@@ -106,19 +107,24 @@ def edit(token: str) -> ResponseReturnValue:
     """Corrects one's own name and answers."""
     registration = queries.by_token(token)
     person = registration.person
+    if "later" in request.form:
+        return _finish_later(registration)
+    kept = {"event_id": registration.event_id, "registration_id": registration.id}
+    draft = drafts.load(**kept) if request.method == "GET" and registration.event.has_form else None
     form = CorrectForm(
+        **({"formdata": draft} if draft else {}),
         data={
             "version": str(registration.version),
             "given_name": person.given_name,
             "family_name": person.family_name,
             "badge_name": registration.badge_name,
             "note": registration.note,
-        }
+        },
     )
     if not rules.is_typed(registration):
         del form.shown
     status = 200
-    answers = answer_forms.of_person(registration, at=now(), sent=answer_forms.sent(), special=_is_own(registration))
+    answers = answer_forms.of_person(registration, at=now(), sent=answer_forms.sent() or draft, special=_is_own(registration))
     form.parts = [answers]
     if answer_forms.asks_further():
         pass
@@ -141,6 +147,7 @@ def edit(token: str) -> ResponseReturnValue:
             given = answer_forms.given(answers)
             if given is not None and answering.store(registration, given, by=_holder(registration), at=now()):
                 service.ask_again(registration, at=now())
+            drafts.drop(**kept)
             saved.location = _page_of(registration)
         if saved.ok:
             flash(_("Saved."), "success")
@@ -151,7 +158,12 @@ def edit(token: str) -> ResponseReturnValue:
     elif request.method == "POST":
         status = 422
     page = render_template(
-        "registrations/link/edit.html", registration=registration, form=form, answers=answers, has_errors=form.refused
+        "registrations/link/edit.html",
+        registration=registration,
+        form=form,
+        answers=answers,
+        draft=bool(draft),
+        has_errors=form.refused,
     )
     return page, status
 
@@ -164,6 +176,19 @@ def file(token: str, file_key: str) -> Response:
     if not may_change_registration(registration.event, now()):
         raise NotFoundError(file_key)
     return files.download(registration, file_key, special=_is_own(registration))
+
+
+def _finish_later(registration: Registration) -> ResponseReturnValue:
+    """Keeps what is typed, good or not, until it is finished."""
+    with saving(ActionForm()) as saved:
+        acts.require_editable(registration)
+        drafts.save(request.form, event_id=registration.event_id, registration_id=registration.id, at=now())
+        saved.location = _page_of(registration)
+    if saved.error is not None:
+        flash(saved.error.message, "danger")
+    else:
+        flash(_("Kept for 14 days, for you alone. Nothing is sent to the organizer before you save."), "success")
+    return redirect(_page_of(queries.by_token(registration.token)))
 
 
 def _is_own(registration: Registration) -> bool:

@@ -28,7 +28,7 @@ from eventapp.partners.models import MembershipState, Organisation
 from eventapp.registrations import choices, mails, outsiders, queries, service
 from eventapp.registrations.address_links import address_in, sign
 from eventapp.registrations.answers import forms as answer_forms
-from eventapp.registrations.answers import keeping  # noqa: F401 - answers are kept by it when a form changes
+from eventapp.registrations.answers import jobs, keeping  # noqa: F401 - the worker counts, and answers follow a changed form
 from eventapp.registrations.answers.colleagues import Questions
 from eventapp.registrations.blocks import choices as block_choices
 from eventapp.registrations.blocks import queries as block_queries

@@ -16,6 +16,7 @@ from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.partners.models import Organisation
+from eventapp.privacy import purging
 from eventapp.questions.models import Kind, Question, Scope, Stage
 from eventapp.questions.rules.asked import Given, Option
 from eventapp.registrations.answers import service as answering
@@ -363,3 +364,24 @@ def test_a_file_is_kept_and_only_ever_saved(client: PageClient, event: Event, do
     assert client.post(edit, data={**fields(page.text), f"q{slides_id}-remove": "1"}).status_code == 302
     assert "your_slides" not in told("Ada Lang")
     assert client.get(link[1]).status_code == 404
+
+
+def test_a_form_is_finished_later(client: PageClient, event: Event, donau: Organisation, clock: Any) -> None:
+    name = forms.question(event, forms.section(event), "Nickname?")
+    years = forms.question(event, forms.section(event, "More"), "How many years?", Kind.NUMBER)
+    one = registered(event, donau)
+    url, name_q, years_q = f"/r/{one.token}/edit", f"q{name.id}", f"q{years.id}"
+    assert send(client, url, {name_q: "Adi", years_q: "not yet sure", "later": "1"}).status_code == 302
+    assert told("Ada Lang") == {}
+    forms.question(db.session.get_one(Event, event.id), forms.section(db.session.get_one(Event, event.id), "New"), "Added?")
+    page = client.get(url)
+    assert "Here is what you typed last time" in page.text
+    assert 'value="Adi"' in page.text
+    assert 'value="not yet sure"' in page.text, "also after the form has changed"
+    assert "Added?" in page.text
+    assert send_page(client, page, url, {years_q: "4"}).status_code == 302
+    assert told("Ada Lang") == {"nickname": "Adi", "how_many_years": "4"}
+    assert "last time" not in client.get(url).text
+    send(client, url, {name_q: "Other", "later": "1"})
+    purging.purge("drafts", NOW + timedelta(days=15))
+    assert "last time" not in client.get(url).text
