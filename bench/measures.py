@@ -384,7 +384,7 @@ def _links(database: Database, slug: str, people: int) -> Iterator[str]:
     companies = database.one("SELECT count(*) FROM organisation")
     for number in range(1, people + 1):
         with app.test_request_context(base_url=f"https://{HOST}"):
-            yield f"/events/{slug}/register/{views._sign(event, data.address_of(number, companies))}"
+            yield f"/events/{slug}/register/{views.sign(event, data.address_of(number, companies))}"
 
 
 def floor_environ(database: Database, weight: int) -> dict[str, str]:
