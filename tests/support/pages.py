@@ -150,7 +150,7 @@ def fields(html: str, action: str | None = None) -> dict[str, Any]:
             if kind in ("checkbox", "radio"):
                 if element.get("checked") is None:
                     continue
-                value = element.get("value") or "on"
+                value = element.get("value", "on")
                 if name in found and kind == "checkbox":
                     previous = found[name]
                     found[name] = [*previous, value] if isinstance(previous, list) else [previous, value]
