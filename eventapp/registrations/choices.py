@@ -20,6 +20,8 @@ from eventapp.registrations import queries
 from eventapp.registrations.forms import ColleaguesForm, OwnForm, offer_kinds
 from eventapp.registrations.invitations import terms as invitations
 from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.no_shows import applying as no_shows
+from eventapp.registrations.no_shows.rules import places_left
 from eventapp.registrations.service import Attendee
 
 
@@ -27,7 +29,8 @@ from eventapp.registrations.service import Attendee
 class Choice:
     """A company's colleagues, those registered already, and its places for the event.
 
-    `kinds` are those that it may choose; `blockers` say why it may not register anybody at this moment as any of them.
+    `kinds` are those that it may choose; `blockers` say why it may not register anybody at this moment as any of them,
+    `after_no_shows` what it meets because its people did not come to earlier events.
     """
 
     colleagues: list[Colleague]
@@ -36,6 +39,7 @@ class Choice:
     taken: int
     kinds: Sequence[Kind] = ()
     blockers: Sequence[Blocker] = ()
+    after_no_shows: str = ""
 
     @property
     def offered(self) -> list[tuple[int, str]]:
@@ -62,7 +66,11 @@ def for_company(viewer: Viewer, event: Event, company: Organisation, at: datetim
     invited = invitations.of_company(event, company, ids, at)
     places, taken = invitations.places_of(invited) or events.places_of_company(event, company)
     kinds, blockers = invitations.ways_of_company(event, company, invited, at)
-    return Choice(colleagues, registered, places, taken, kinds, blockers)
+    past = no_shows.follows(event, company, at)
+    if invitations.places_of(invited) is None:
+        places = places_left(places, past.consequence)
+        blockers = [*blockers, *no_shows.blockers(event, company, past)]
+    return Choice(colleagues, registered, places, taken, kinds, blockers, no_shows.words(past))
 
 
 def attendees(event: Event, form: ColleaguesForm, choice: Choice, sent: Mapping[str, str]) -> list[Attendee]:

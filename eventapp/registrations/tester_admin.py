@@ -28,6 +28,8 @@ from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation
 from eventapp.places.models import Pool
 from eventapp.registrations import hooks, queries
+from eventapp.registrations.no_shows import applying as no_shows
+from eventapp.registrations.no_shows.rules import places_left
 from eventapp.registrations.service.registering import check_company
 
 blueprint = Blueprint("admission_tester", __name__)
@@ -114,11 +116,15 @@ def try_rules(event: Event, way: WayIn, kind: Kind | None, company: Organisation
     verdict = judge(event, way, kind, applicant, at)
     results = list(verdict.results)
     results.append(_company_result(event, company, kind))
+    past = no_shows.follows(event, company, at)
+    if event.counts_no_shows:
+        results.append(_no_show_result(event, company, kind, past))
     if address:
         results += _person_results(known)
     if way.kinds and kind is not None and kind not in choosable(way, applicant):
         results.append(Result("choice", False, _("This kind cannot be chosen on the form.")))
-    return Trial(kind, results, _left(event, company, kind), opens_at(event, way, kind, applicant), verdict.approval)
+    approval = verdict.approval or past.approval
+    return Trial(kind, results, _left(event, company, kind, past), opens_at(event, way, kind, applicant), approval)
 
 
 def _company_result(event: Event, company: Organisation, kind: Kind | None) -> Result:
@@ -128,6 +134,12 @@ def _company_result(event: Event, company: Organisation, kind: Kind | None) -> R
     except RuleError as error:
         return Result("company", False, error.message)
     return Result("company", True, _("The company may send people."))
+
+
+def _no_show_result(event: Event, company: Organisation, kind: Kind | None, past: no_shows.Follows) -> Result:
+    blockers = no_shows.blockers(event, company, past) if uses_places_of_company(kind) else []
+    message = no_shows.words_for_staff(past)
+    return Result("no_shows", not blockers, " ".join([message, *(b.message for b in blockers)]))
 
 
 def _person_results(known: queries.Known | None) -> list[Result]:
@@ -143,13 +155,14 @@ def _person_results(known: queries.Known | None) -> list[Result]:
     return results
 
 
-def _left(event: Event, company: Organisation, kind: Kind | None) -> list[Left]:
+def _left(event: Event, company: Organisation, kind: Kind | None, past: no_shows.Follows) -> list[Left]:
     found = []
     if uses_places_of_company(kind):
         of_company = events.company_places(event, company)
         waiting = db.session.get_one(Pool, of_company.pool_id).waiting if of_company.pool_id is not None else 0
         label = _("Shared places of the group") if of_company.holder_id != company.id else _("Company places")
-        found.append(Left(label, of_company.capacity, of_company.taken, waiting))
+        capacity = places_left(of_company.capacity, past.consequence)
+        found.append(Left(label, capacity, of_company.taken, waiting))
     if kind is not None:
         found.append(_pool(kind.name, db.session.get_one(Pool, kind.pool_id)))
     found.append(_pool(_("Places at the event"), event.pool))

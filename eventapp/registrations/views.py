@@ -36,6 +36,8 @@ from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.invitations import terms as invitations
 from eventapp.registrations.models import Registration, Source
+from eventapp.registrations.no_shows import applying as no_shows
+from eventapp.registrations.no_shows.rules import places_left
 from eventapp.registrations.rules import may_undo
 from eventapp.registrations.terms import Terms
 from eventapp.registrations.waiting import texts
@@ -312,6 +314,7 @@ def index(slug: str) -> ResponseReturnValue:
     _kinds, blockers = invitations.ways_of_company(event, company, invited, now())
     registrations = queries.of_company(event.id, company.id)
     places, taken = events.places_of_company(event, company)
+    places = places_left(places, no_shows.follows(event, company, now()).consequence)
     return render_template(
         "registrations/index.html",
         event=event,

@@ -9,12 +9,16 @@ import pytest
 from sqlalchemy import select, update
 
 from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.events.admission.queries import way_in
 from eventapp.events.models import Event
-from eventapp.registrations.models import Registration
-from eventapp.registrations.no_shows import queries, rules
+from eventapp.registrations.models import Registration, Source
+from eventapp.registrations.no_shows import applying, queries, rules, service
 from eventapp.registrations.no_shows.models import Consequence, NoShowRule
 from eventapp.registrations.no_shows.rules import Rate
 from eventapp.registrations.service import cancel
+from eventapp.registrations.terms import Terms
+from eventapp.registrations.tester_admin import Trial, try_rules
 from tests.conftest import NOW
 from tests.registrations.conftest import Firm
 from tests.support import factories
@@ -103,3 +107,81 @@ def test_what_follows() -> None:
     assert rules.consequence(Rate(2, 10, 0), None) is None
     assert [rules.places_left(n, Consequence.ONE_LESS) for n in (None, 0, 1, 3)] == [None, 0, 1, 2]
     assert rules.places_left(3, Consequence.APPROVAL) == 3
+
+
+def ruled(consequence: Consequence | None, **values: Any) -> Event:
+    """An event that makes something of more than 30 % no-shows over the last three events."""
+    event = factories.event(slug="summit", **values)
+    service.set_rule(event, consequence, 30, 3, by=factories.TESTS, at=NOW)
+    factories.commit()
+    return event
+
+
+def register(event: Event, firm: Firm, *people: Any, **values: Any) -> list[str]:
+    """Registers by the company and tells what became of them."""
+    chosen = [factories.attendee(email=f"new{n}@donau.example") for n in range(*people)]
+    made = factories.register(event, firm.company, *chosen, **{"source": Source.COMPANY, **values})
+    factories.commit()
+    return [r.status.value for r in made]
+
+
+def tried(event: Event, firm: Firm) -> Trial:
+    return try_rules(event, way_in(event), None, firm.company, "", NOW)
+
+
+def test_a_company_of_no_shows_needs_approval(petra: PageClient, firm: Firm) -> None:
+    past(2025, firm.company, 2, 3)
+    event = ruled(Consequence.APPROVAL)
+    assert "An organizer decides about each registration" in petra.get("/events/summit/register").text
+    trial = tried(event, firm)
+    assert (trial.passed, trial.approval) == (True, True)
+    assert "3 of 5 confirmed people did not come to the last 1 event that tells. So each" in trial.results[-1].message
+    assert register(event, firm, 1) == ["pending"]
+    assert register(event, firm, 1, 2, source=Source.ORGANIZER) == ["confirmed"], "organizers decide at once"
+    assert register(event, firm, 2, 3, terms=Terms(approval=False)) == ["confirmed"]
+
+
+def test_nothing_follows_without_a_rule_or_for_those_who_come(firm: Firm, count_queries: Any) -> None:
+    past(2025, firm.company, 2, 3)
+    off = ruled(None)
+    with count_queries() as asked:
+        assert applying.follows(off, firm.company, NOW) == applying.NOTHING
+    assert not asked
+    assert "no_shows" not in [r.rule for r in tried(off, firm).results]
+    assert register(off, firm, 1) == ["confirmed"]
+    event = factories.event(slug="other")
+    service.set_rule(event, Consequence.APPROVAL, 70, 3, by=factories.TESTS, at=NOW)
+    factories.commit()
+    assert tried(event, firm).results[-1].message.endswith("Nothing follows.")
+    assert register(event, firm, 1) == ["confirmed"]
+
+
+def test_one_place_less_but_always_one(client: PageClient, petra: PageClient, firm: Firm) -> None:
+    past(2025, firm.company, 2, 3)
+    event = ruled(Consequence.ONE_LESS, capacity=1, quotas={"ready": 3})
+    assert "one place less" in petra.get("/events/summit/register").text
+    with pytest.raises(RuleError, match="has 2 places for this event, one less after no-shows"):
+        register(event, firm, 3)
+    db.session.rollback()
+    # Who waits for a place of the event would take one of the company as well.
+    assert register(event, firm, 2) == ["confirmed", "waiting"]
+    trial = tried(event, firm)
+    assert not trial.passed
+    assert (trial.left[0].capacity, trial.left[0].taken) == (2, 1)
+    with pytest.raises(RuleError, match="one less"):
+        register(event, firm, 2, 3)
+    db.session.rollback()
+    assert "one less after no-shows" in petra.get("/events/summit/register").text
+    assert register(event, firm, 2, 3, source=Source.ORGANIZER) == ["waiting"]
+    least = factories.event(slug="least", quotas={"ready": 1})
+    service.set_rule(least, Consequence.ONE_LESS, 30, 3, by=factories.TESTS, at=NOW)
+    assert register(least, firm, 1) == ["confirmed"]
+    factories.commit()
+
+
+def test_the_tester_shows_organizers_the_rate(organizer: PageClient, firm: Firm) -> None:
+    past(2025, firm.company, 2, 3)
+    ruled(Consequence.APPROVAL)
+    page = organizer.get("/admin/events/summit/admission/test", query_string={"company": firm.company.name}).text
+    assert "3 of 5 confirmed people did not come" in page
+    assert "They could apply; an organizer decides." in page

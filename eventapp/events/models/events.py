@@ -161,6 +161,8 @@ class Event(Base):
     has_form: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether anybody was ever invited, for the same reason.
     invites: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether it makes anything of no-shows at earlier events, for the same reason.
+    counts_no_shows: Mapped[bool] = mapped_column(default=False, server_default=false())
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     # Whether it has message texts or switches of its own, so that registering need not look for them.
     own_messages: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -2,17 +2,26 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
+
 from eventapp.audit.service import Actor, record
-from eventapp.core.db import db
+from eventapp.core.db import db, table
 from eventapp.events.models import Event
+from eventapp.places import service as places
 from eventapp.registrations.no_shows import queries
 from eventapp.registrations.no_shows.models import Consequence, NoShowRule
 
 
 def set_rule(event: Event, consequence: Consequence | None, percent: int, events: int, *, by: Actor, at: datetime) -> None:
     """Sets or (without a consequence) takes away the event's rule about no-shows."""
+    # Registering reads it under this lock.
+    places.lock([event.pool_id])
     found = db.session.get(NoShowRule, event.id, with_for_update=True)
     before = "" if found is None else _words(found)
+    # Past the version: whoever edits the event is not disturbed by it.
+    db.session.execute(update(table(Event)).where(table(Event).c.id == event.id).values(counts_no_shows=consequence is not None))
+    set_committed_value(event, "counts_no_shows", consequence is not None)
     if consequence is None:
         if found is not None:
             db.session.delete(found)

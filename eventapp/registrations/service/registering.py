@@ -25,6 +25,7 @@ from eventapp.registrations.answers import service as answers
 from eventapp.registrations.invitations.queries import NOBODY_INVITED, Invited, open_for
 from eventapp.registrations.invitations.terms import mark_done, on_invitation
 from eventapp.registrations.models import BY_THEMSELVES, Registration, RegistrationStatus, Source
+from eventapp.registrations.no_shows import applying as no_shows
 from eventapp.registrations.rules import Problem, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
 from eventapp.registrations.service.log import record_act
@@ -64,11 +65,13 @@ def register(
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, source)
     applicant = _applicant(event, company, source, terms)
     attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
-    approval = _let_in(event, way, applicant, attendees, terms, at)
+    past = no_shows.NOTHING if applicant.organizer else no_shows.follows(event, company, at)
+    approval = _let_in(event, way, applicant, attendees, terms, past, at)
     for attendee in attendees:
         check_mode(event, attendee.mode)
     pool_id, capacity = _places_of_company(event, company, terms)
     check_company(company, capacity)
+    _check_places_less(event, company, way, attendees, terms, past)
     barred = set() if source in BY_THEMSELVES else hooks.barred(k.person.id for k in known.values())
     unfit = _Unfit(event, way, applicant, known, terms, at)
     if found := problems_of(company, attendees, known, foreign_confirmed, barred, unfit):
@@ -112,9 +115,11 @@ def foresee(
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, Source.COMPANY)
     applicant = _applicant(event, company, source, terms)
     attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
-    _let_in(event, way, applicant, attendees, terms, at)
+    past = no_shows.follows(event, company, at)
+    _let_in(event, way, applicant, attendees, terms, past, at)
     if terms.company_quota and not terms.own_pools and terms.company_pool_id is None:
         check_company(company, events.places_of_company(event, company)[0])
+    _check_places_less(event, company, way, attendees, terms, past)
     barred = hooks.barred(k.person.id for k in known.values())
     unfit = _Unfit(event, way, applicant, known, terms, at)
     found = problems_of(company, attendees, known, False, barred, unfit)
@@ -198,8 +203,23 @@ def _with_kind(way: WayIn, applicant: Applicant, attendee: Attendee) -> Attendee
     raise RuleError(_("Choose as what they come."), "kind", 422)
 
 
+def _check_places_less(
+    event: Event, company: Organisation, way: WayIn, attendees: Sequence[Attendee], terms: Terms, past: no_shows.Follows
+) -> None:
+    """Raises RuleError if they would need the place that the company has less after no-shows; other places do not count."""
+    if terms.company_quota and not terms.own_pools and terms.company_pool_id is None:
+        people = sum(uses_places_of_company(way.kind(a.kind_id)) for a in attendees)
+        no_shows.check_places(event, company, past, people)
+
+
 def _let_in(
-    event: Event, way: WayIn, applicant: Applicant, attendees: Sequence[Attendee], terms: Terms, at: datetime
+    event: Event,
+    way: WayIn,
+    applicant: Applicant,
+    attendees: Sequence[Attendee],
+    terms: Terms,
+    past: no_shows.Follows,
+    at: datetime,
 ) -> list[bool]:
     """For each attendee whether an organizer has to approve. Raises RuleError if the rules do not let the company in."""
     verdicts = {
@@ -208,7 +228,8 @@ def _let_in(
     for attendee in attendees:
         for blocker in verdicts[attendee.kind_id].blockers:
             raise RuleError(blocker.message, "kind" if blocker.code == "kind" else None)
-    return [verdicts[a.kind_id].approval for a in attendees]
+    asked = past.approval and terms.approval
+    return [asked or verdicts[a.kind_id].approval for a in attendees]
 
 
 class _Unfit:
