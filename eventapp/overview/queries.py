@@ -9,7 +9,7 @@ from sqlalchemy import Row, ScalarSelect, false, func, or_, select
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.events.models import NO_TIER, Event, EventStatus
-from eventapp.partners.models import Country, Organisation, Tier
+from eventapp.partners.models import IN_PROGRAMME, Country, Organisation, Tier
 from eventapp.places.models import Booking, Pool
 from eventapp.registrations import tallies
 from eventapp.registrations.listing import day_start
@@ -114,7 +114,7 @@ def _by_country(event: Event) -> list[tuple[str, str, int, int]]:
         .select_from(Tally)
         .join(Organisation, Organisation.id == Tally.organisation_id)
         .join(Country, Country.code == Organisation.country_code)
-        .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE, ~Organisation.unconfirmed)
+        .where(Tally.event_id == event.id, Tally.people > 0, Tally.status == ACTIVE, IN_PROGRAMME)
         .group_by(Country.code, Country.name)
         .order_by(people.desc(), Country.name)
         .limit(12)

@@ -11,6 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.partners.models import (
+    IN_PROGRAMME,
     STATUS_LABELS,
     TYPE_GROUPS,
     TYPE_LABELS,
@@ -75,7 +76,7 @@ def rows(own: ColumnElement[bool] | None = None) -> Select[Any]:
         )
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
-        .where(Organisation.merged_into_id.is_(None), ~Organisation.unconfirmed)
+        .where(Organisation.merged_into_id.is_(None), IN_PROGRAMME)
     )
 
 
@@ -119,7 +120,7 @@ def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
         select(Organisation.id)
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
-        .where(Organisation.merged_into_id.is_(None), ~Organisation.unconfirmed, *conditions)
+        .where(Organisation.merged_into_id.is_(None), IN_PROGRAMME, *conditions)
     )
     number = db.session.scalar(select(func.count()).select_from(companies.subquery())) or 0
     members = select(func.count(Membership.person_id.distinct())).where(Membership.state == MembershipState.ACTIVE)

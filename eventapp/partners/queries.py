@@ -19,6 +19,7 @@ from eventapp.partners.models import (
     CALLED_FAMILY,
     CALLED_GIVEN,
     CALLED_SORT,
+    IN_PROGRAMME,
     Country,
     EmailDomain,
     FreeMailDomain,
@@ -93,7 +94,7 @@ def administered_by(user_id: int, today: date) -> frozenset[int]:
 def organisation(viewer: Viewer, organisation_id: int) -> Organisation:
     """The company. Raises `NotFoundError` if it does not exist or is not the viewer's own."""
     found = db.session.get(Organisation, organisation_id) if _sees(viewer, organisation_id) else None
-    if found is None or found.unconfirmed:
+    if found is None or found.stands_aside:
         raise NotFoundError
     return found
 
@@ -246,7 +247,7 @@ def company_by_text(text: str) -> Organisation | None:
     """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
     query = select(Organisation).where(
         Organisation.merged_into_id.is_(None),
-        ~Organisation.unconfirmed,
+        IN_PROGRAMME,
         or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text)),
     )
     found = db.session.scalars(query.limit(20)).all()
@@ -259,6 +260,7 @@ def companies_by_text(lines: Sequence[str]) -> dict[str, int]:
     keys = {line: (line.upper(), company_sort_key(line)) for line in lines}
     query = select(Organisation.id, Organisation.programme_id, Organisation.sort_key).where(
         Organisation.merged_into_id.is_(None),
+        IN_PROGRAMME,
         or_(
             Organisation.programme_id.in_([k[0] for k in keys.values()]), Organisation.sort_key.in_([k[1] for k in keys.values()])
         ),

@@ -20,6 +20,7 @@ from eventapp.events.audiences import event_reader, staffed_events
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.events.subnav import event_tabs
 from eventapp.partners import queries as partners
+from eventapp.partners import service as people_service
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import exports, listing, queries, rules, service
 from eventapp.registrations.answers import exports as answer_exports
@@ -30,6 +31,7 @@ from eventapp.registrations.desk.acts import ACTS
 from eventapp.registrations.desk.panel import Panel, panel
 from eventapp.registrations.forms import AddForm, ChangeForm, offer_kinds
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.terms import GUESTS, ORDINARY
 from eventapp.registrations.waiting import texts
 
 blueprint = Blueprint("registrations_admin", __name__)
@@ -110,7 +112,8 @@ def add(slug: str) -> ResponseReturnValue:
         pass
     elif form.validate_on_submit():
         with saving(form) as saved:
-            company = partners.company_by_text(form.company.data)
+            guest = bool(form.guest.data)
+            company = people_service.vendor(at=now()) if guest else partners.company_by_text(form.company.data)
             if company is None:
                 raise RuleError(
                     _("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422
@@ -124,7 +127,8 @@ def add(slug: str) -> ResponseReturnValue:
                 kind_id=int(form.kind.data) if form.kind.data else None,
                 answers=answer_forms.given(answers),
             )
-            made = service.register(event, company, [attendee], source=Source.ORGANIZER, by=current_user, at=now())
+            source, terms = (Source.GUEST, GUESTS) if guest else (Source.ORGANIZER, ORDINARY)
+            made = service.register(event, company, [attendee], source=source, by=current_user, at=now(), terms=terms)
             waits = made[0].status is RegistrationStatus.WAITING
             saved.location = url_for(".index", slug=slug)
         if saved.ok:

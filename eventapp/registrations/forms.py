@@ -292,12 +292,24 @@ class SubstituteForm(Form):
 class AddForm(Form):
     """An organizer adds somebody by hand. In the order of the page, so that problems are listed in it."""
 
-    company = LineField(_l("Company"), [required(_l("Enter a programme ID or the exact name."))], length=200)
+    company = LineField(_l("Company"), length=200)
+    guest = BooleanField(_l("A guest of ours, of no partner company"))
     given_name = LineField(_l("Given name"), [required(_l("Enter the given name."))], length=100)
     family_name = LineField(_l("Family name"), [required(_l("Enter the family name."))], length=100)
     address = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])
     mode = RadioField(_l("Takes part"), [OptionalInput()])
     kind = SelectField(_l("Comes as"), [OptionalInput()])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Either a company or a guest."""
+        valid = super().validate(extra_validators)
+        if self.guest.data and self.company.data:
+            self.company.errors = [*self.company.errors, _("A guest comes with no company. Empty this, or untick the guest.")]
+            valid = False
+        elif not self.guest.data and not self.company.data:
+            self.company.errors = [*self.company.errors, _("Enter a programme ID or the exact name.")]
+            valid = False
+        return valid
 
 
 class ChangeForm(CorrectForm):

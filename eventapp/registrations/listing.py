@@ -98,6 +98,7 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Person.family_name,
             PersonEmail.address,
             Registration.claim,
+            Organisation.kind,
             SHOWN_COMPANY.label("company"),
             Organisation.tier_key,
             SHOWN_COUNTRY.label("country_code"),

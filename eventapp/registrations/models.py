@@ -4,13 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, false, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
 from eventapp.core.i18n import _, _l
 from eventapp.events.models import AdmissionKind, Event, Mode
-from eventapp.partners.models import Organisation, Person
+from eventapp.partners.models import Organisation, OrganisationKind, Person
 from eventapp.places.models import Booking
 
 
@@ -152,9 +152,11 @@ class Registration(Base):
         return _("pending: %(company)s", company=self.claim) if self.claim else self.organisation.name
 
 
-# The same in queries that join the company; and its country, of which a claim says nothing.
+# The same in queries that join the company; and its country, of which a claim says nothing, and nothing of guests.
 SHOWN_COMPANY = case((Registration.claim != "", "pending: " + Registration.claim), else_=Organisation.name)
-SHOWN_COUNTRY = case((Registration.claim != "", ""), else_=Organisation.country_code)
+SHOWN_COUNTRY = case(
+    (or_(Registration.claim != "", Organisation.kind == OrganisationKind.VENDOR), ""), else_=Organisation.country_code
+)
 
 
 class Tally(Base):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from eventapp.core.db import db, table, write
 from eventapp.events.models import Mode
-from eventapp.partners.models import Organisation
+from eventapp.partners.models import Organisation, OrganisationKind
 from eventapp.registrations.models import Registration, RegistrationStatus, Tally
 
 Key = tuple[int, int, Mode, RegistrationStatus]
@@ -77,6 +77,8 @@ def rebuild(organisation_ids: list[int]) -> None:
 
 
 def companies(column: Any) -> ColumnElement[int]:
-    """How many companies stand in a column of ids. People whose company nobody has confirmed are not one."""
-    unconfirmed = select(Organisation.id).where(Organisation.unconfirmed).correlate(None).scalar_subquery()
-    return func.count(func.distinct(func.nullif(column, unconfirmed)))
+    """How many companies stand in a column of ids. People whose company nobody has confirmed, and guests, are not one."""
+    aside = (Organisation.unconfirmed, Organisation.kind == OrganisationKind.VENDOR)
+    for row in aside:
+        column = func.nullif(column, select(Organisation.id).where(row).correlate(None).scalar_subquery())
+    return func.count(func.distinct(column))

@@ -34,3 +34,5 @@ class Terms:
 
 
 ORDINARY = Terms()
+# People of the vendor's own choice, who belong to no company of the programme.
+GUESTS = Terms(company_quota=False, audience=False)

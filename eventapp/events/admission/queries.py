@@ -118,8 +118,8 @@ def company_names(rules: Sequence[AudienceRule]) -> dict[str, str]:
 
 
 def applicant(company: Organisation, *, invited: bool = False, organizer: bool = False) -> Applicant:
-    """The facts about a company that the rules look at. Of a company that nobody has confirmed there are none."""
-    if company.unconfirmed:
+    """The facts about a company that the rules look at. Of a row that stands for no company there are none."""
+    if company.stands_aside:
         return Applicant(company.id, frozenset(), "", "", "", invited=invited, organizer=organizer)
     further = select(OrganisationType.type).where(OrganisationType.organisation_id == company.id)
     region = select(Country.sub_region_key).where(Country.code == company.country_code)

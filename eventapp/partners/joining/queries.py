@@ -19,6 +19,7 @@ from eventapp.core.wall import whole
 from eventapp.partners import queries as partners
 from eventapp.partners.joining.rules import SEARCH_LIMIT, SEARCH_MIN, Candidate
 from eventapp.partners.models import (
+    IN_PROGRAMME,
     Alias,
     CompanyRequest,
     CompanyRequestState,
@@ -30,7 +31,6 @@ from eventapp.partners.models import (
     MembershipRole,
     MembershipState,
     Organisation,
-    OrganisationKind,
     OrganisationStatus,
     Person,
     PersonEmail,
@@ -45,8 +45,7 @@ WISHES = and_(Membership.state == MembershipState.ACTIVE, Membership.requested_a
 TAKES_PEOPLE = and_(
     Organisation.status.in_([OrganisationStatus.ACTIVE, OrganisationStatus.PROSPECT]),
     Organisation.merged_into_id.is_(None),
-    Organisation.kind != OrganisationKind.VENDOR,
-    ~Organisation.unconfirmed,
+    IN_PROGRAMME,
 )
 
 

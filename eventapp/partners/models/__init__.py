@@ -3,6 +3,7 @@
 from eventapp.partners.models.imports import ImportBatch, ImportKind, ImportMapping, ImportRow, ImportState, RowOutcome
 from eventapp.partners.models.joining import CompanyProvider, CompanyRequest, CompanyRequestState, Territory
 from eventapp.partners.models.organisations import (
+    IN_PROGRAMME,
     SCHEME_LABELS,
     STATUS_LABELS,
     Alias,
@@ -52,6 +53,7 @@ __all__ = [
     "CALLED_PHONE",
     "CALLED_SORT",
     "FUNCTION_LABELS",
+    "IN_PROGRAMME",
     "SCHEME_LABELS",
     "STATUS_LABELS",
     "TYPE_GROUPS",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, and_, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
@@ -44,6 +44,7 @@ class Organisation(Base):
     `auto_join` lets people with an address of the company's domains in without being asked. `merged_into_id` is the
     company that this one was merged into; the row stays for old links and for undoing. One row at most is `unconfirmed`:
     it stands for the companies of people of whom nobody has confirmed yet where they belong, and nobody belongs to it.
+    One at most is the vendor itself, with whom its guests come; nobody belongs to it either.
     """
 
     __tablename__ = "organisation"
@@ -58,6 +59,13 @@ class Organisation(Base):
             unique=True,
             sqlite_where=text("unconfirmed"),
             postgresql_where=text("unconfirmed"),
+        ),
+        Index(
+            "uq_organisation_vendor",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind = 'vendor'"),
+            postgresql_where=text("kind = 'vendor'"),
         ),
     )
 
@@ -91,6 +99,15 @@ class Organisation(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__: dict[str, Any] = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+    @property
+    def stands_aside(self) -> bool:
+        """Whether it is no company of the programme, but a row for people without one."""
+        return self.unconfirmed or self.kind is OrganisationKind.VENDOR
+
+
+# The companies of the programme, in queries.
+IN_PROGRAMME = and_(~Organisation.unconfirmed, Organisation.kind != OrganisationKind.VENDOR)
 
 
 class OrganisationType(Base):

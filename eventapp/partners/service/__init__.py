@@ -7,6 +7,7 @@ from eventapp.partners.service.companies import (
     create_organisation,
     details_of,
     unconfirmed,
+    vendor,
 )
 from eventapp.partners.service.logins import give_login
 from eventapp.partners.service.people import (
@@ -34,4 +35,5 @@ __all__ = [
     "end_membership",
     "give_login",
     "unconfirmed",
+    "vendor",
 ]

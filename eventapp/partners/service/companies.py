@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from eventapp.audit.service import Actor, record
@@ -23,6 +23,7 @@ from eventapp.partners.models import (
     IdentifierScheme,
     MissingSupplier,
     Organisation,
+    OrganisationKind,
     OrganisationStatus,
     OrganisationType,
     OrganisationWord,
@@ -106,23 +107,33 @@ def unconfirmed(*, at: datetime) -> Organisation:
 
     It has no words, so no search finds it, and a country only because every row has one.
     """
-    found = db.session.scalar(_UNCONFIRMED)
+    return _only(_UNCONFIRMED, "Not confirmed yet", at, unconfirmed=True)
+
+
+def vendor(*, at: datetime) -> Organisation:
+    """The row that stands for the vendor itself: with it come people of no partner company, whom it invites as guests."""
+    return _only(_VENDOR, "Guests of the organizer", at, kind=OrganisationKind.VENDOR)
+
+
+_UNCONFIRMED = select(Organisation).where(Organisation.unconfirmed)
+_VENDOR = select(Organisation).where(Organisation.kind == OrganisationKind.VENDOR)
+
+
+def _only(query: Select[Organisation], name: str, at: datetime, **values: Any) -> Organisation:
+    """The only row of its sort, made when it is first needed."""
+    found = db.session.scalar(query)
     if found is None:
-        name = "Not confirmed yet"
-        values = {"primary_type": PartnerType.REFERRAL, "country_code": db.session.scalar(select(func.min(Country.code)))}
-        made = Organisation(name=name, sort_key=company_sort_key(name), unconfirmed=True, created_at=at, updated_at=at, **values)
+        values |= {"primary_type": PartnerType.REFERRAL, "country_code": db.session.scalar(select(func.min(Country.code)))}
+        made = Organisation(name=name, sort_key=company_sort_key(name), created_at=at, updated_at=at, **values)
         try:
             with db.session.begin_nested():
                 db.session.add(made)
                 db.session.flush()
         except IntegrityError:
             # Somebody else needed it at the same moment.
-            return db.session.scalars(_UNCONFIRMED).one()
+            return db.session.scalars(query).one()
         found = made
     return found
-
-
-_UNCONFIRMED = select(Organisation).where(Organisation.unconfirmed)
 
 
 def change_organisation(company: Organisation, details: CompanyDetails, *, version: int, by: Actor, at: datetime) -> None:

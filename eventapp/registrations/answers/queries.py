@@ -70,8 +70,8 @@ def types_of(company_ids: Collection[int]) -> dict[int, frozenset[str]]:
 
 def facts_of(asked: Iterable[Asked], company: Organisation, mode: str = "", kind_id: int | None = None) -> Facts:
     """What conditions may ask about somebody of the company. The types cost queries, so only if they are asked about."""
-    # Of a company that nobody has confirmed nothing is known.
-    known = asks(asked, "type") and not company.unconfirmed
+    # Of a row that stands for no company nothing is known.
+    known = asks(asked, "type") and not company.stands_aside
     types = types_of([company.id])[company.id] if known else frozenset()
     return Facts(types, company.tier_key or "", mode, str(kind_id or ""))
 

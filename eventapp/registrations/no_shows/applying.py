@@ -36,7 +36,7 @@ NOTHING = Follows()
 
 def follows(event: Event, company: Organisation, at: datetime) -> Follows:
     """What follows for the company at this event."""
-    if not event.counts_no_shows or company.unconfirmed:
+    if not event.counts_no_shows or company.stands_aside:
         return NOTHING
     rule = queries.rule_of(event.id)
     if rule is None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from eventapp.core.db import db
 from eventapp.events.models import Event, EventStatus
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.no_shows.models import NoShowRule
 from eventapp.registrations.no_shows.rules import Rate
 
@@ -26,7 +26,12 @@ def _confirmed(at: datetime, *columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(Registration)
         .join(Event, Event.id == Registration.event_id)
-        .where(Registration.status == RegistrationStatus.CONFIRMED, Registration.claim == "", *counts(at))
+        .where(
+            Registration.status == RegistrationStatus.CONFIRMED,
+            Registration.claim == "",
+            Registration.source.not_in((Source.GUEST, Source.WALK_IN)),
+            *counts(at),
+        )
     )
 
 

@@ -100,10 +100,10 @@ def member(
     confirm it, whether we know them or not (docs/decisions/0006-who-joins.md). None: the person or the vendor has entered
     it; new ones join as `joining` says, others only ask. Nobody joins by being typed.
     """
-    if known is not None and (known.member or company.unconfirmed):
+    if known is not None and (known.member or company.stands_aside):
         return known.person
-    if company.unconfirmed:
-        # Nobody belongs to the row of the unconfirmed.
+    if company.stands_aside:
+        # Nobody belongs to the row of the unconfirmed, or to that of the vendor.
         return people.create_person(attendee.given_name, attendee.family_name, attendee.address, at=at)
     if sole is not None:
         state = MembershipState.ACTIVE if domain_of(attendee.address) in sole else MembershipState.REQUESTED

@@ -39,6 +39,8 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     if registration.claim:
         raise RuleError(_("It is not confirmed yet which company this place is of, so nobody else can come instead."))
     company = registration.organisation
+    if company.stands_aside:
+        raise RuleError(_("The place of a guest is theirs alone. Ask the organizer."))
     places.lock([registration.event.pool_id])
     known = queries.known_people(registration.event_id, company.id, [address]).get(address)
     is_member = known is not None and known.member
@@ -139,7 +141,7 @@ def change_kind(registration: Registration, kind_id: int, *, by: Actor, at: date
     else:
         promoted = places.need(booking, kind.pool_id, at=at)
     counted = old is None or old.counts_on_company
-    if counted != kind.counts_on_company:
+    if counted != kind.counts_on_company and not registration.organisation.stands_aside:
         company_pool_id, _capacity = company_pool(event, registration.organisation)
         if kind.counts_on_company:
             promoted += places.need(booking, company_pool_id, at=at)
