@@ -8,6 +8,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from eventapp.accounts.lists.views import init_lists
 from eventapp.accounts.security import init_accounts
 from eventapp.core.assets import init_assets
 from eventapp.core.db import engine_options, init_db
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     "eventapp.mail.admin",
     "eventapp.audit.admin",
     "eventapp.accounts.views",
+    "eventapp.accounts.lists.views",
     "eventapp.accounts.staff.admin",
     "eventapp.accounts.staff.views",
     "eventapp.accounts.oidc.views",
@@ -138,6 +140,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     init_accounts(app)
     init_requests(app)
     init_walls(app)
+    init_lists(app)
     Bootstrap5(app)
     for feature in WORDS:
         import_module(f"eventapp.{feature}.words")

@@ -54,6 +54,16 @@ declare_acts(
     },
 )
 declare_kind("provider", _l("Sign-in provider"))
+declare_acts(
+    "filter",
+    _l("Saved filters"),
+    {
+        "save": _l("Saved a filter"),
+        "change": _l("Changed a saved filter"),
+        "delete": _l("Deleted a saved filter"),
+    },
+)
+declare_kind("filter", _l("Saved filter"))
 declare_acts("policy", _l("Rules for logins"), {"changed": _l("Changed a rule for logins")})
 declare_fields(
     issuer=_l("Issuer"),
@@ -68,6 +78,7 @@ declare_fields(
     methods=_l("Signed in by"),
     label=_l("Name"),
     address=_l("E-mail"),
+    shared=_l("Shared"),
 )
 declare_kind("user", _l("Login"))
 declare_kind("policy", _l("Rule"))

@@ -36,6 +36,7 @@ TITLES: dict[str, Any] = {
     "user_account": _l("Login"),
     "user_grant": _l("Rights"),
     "user_session": _l("Devices signed in"),
+    "saved_filter": _l("Saved filters"),
     "account_link": _l("Links in mails about the login"),
     "passkey": _l("Passkeys"),
     "recovery_code": _l("Recovery codes"),

@@ -231,6 +231,7 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "user_account": _users,
     "user_grant": _by_user,
     "user_session": _by_user,
+    "saved_filter": _by_user,
     "account_link": _links,
     "passkey": _by_user,
     "recovery_code": _by_user,

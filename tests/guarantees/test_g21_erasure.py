@@ -250,6 +250,8 @@ class Planted:
         granted = self.acted("territory.granted_by")
         self.add("territory", user_id=other, organisation_id=self.company.id, granted_at=NOW, granted_by=granted)
         session = {name: self.word(f"user_session.{name}") for name in ("key_hash", "methods", "device", "network")}
+        saved = {name: self.word(f"saved_filter.{name}") for name in ("name", "query")}
+        self.add("saved_filter", user_id=me, endpoint="mail_admin.index", shared=True, saved_at=NOW, **saved)
         self.add("user_session", user_id=me, created_at=NOW, seen_at=NOW, **session)
         link = {"kind": "sign_in", "created_at": NOW, "expires_at": NOW, "details": {}}
         mine = {"token_hash": self.word("account_link.token_hash"), "details": {"x": self.word("account_link.details")}}

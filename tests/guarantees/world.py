@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from eventapp.accounts.lists import service as filters
+from eventapp.accounts.lists.models import SavedFilter
 from eventapp.accounts.models import AccountLink, Identity, IdentityProvider, LinkKind, Passkey, Role, User, UserSession
 from eventapp.accounts.oidc import providers
 from eventapp.accounts.oidc.providers import ProviderDetails
@@ -304,6 +306,7 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         "share_id": share.id,
         **dict.fromkeys([f"event_invitations.{name}" for name in INVITATION_PAGES], invitation.token),
         "identity_id": identity.id,
+        "filter_id": filter_of(admin).id,
         "organisation_id": company.id,
         "membership_id": membership.id,
         "person_id": people[2].id,
@@ -318,6 +321,13 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         **login_of(admin),
     }
     return Side(company, admin, people, made, membership, names)
+
+
+def filter_of(user: User) -> SavedFilter:
+    """A filter that somebody has saved of their company's people."""
+    made = filters.save(user, "company_people.index", "Named", f"q={user.email}", shared=False, by=user, at=NOW)
+    factories.commit()
+    return made
 
 
 def block_of(event: Event, holder: Organisation, *resellers: Organisation) -> tuple[SeatBlock, list[BlockShare]]:
