@@ -69,6 +69,7 @@ BLUEPRINTS = (
     "eventapp.registrations.messages.admin",
     "eventapp.registrations.imports.admin",
     "eventapp.registrations.no_shows.admin",
+    "eventapp.registrations.walk_ins.admin",
     "eventapp.registrations.tester_admin",
     "eventapp.registrations.fairness.views",
     "eventapp.registrations.invitations.views",

@@ -4,7 +4,7 @@ from flask import g
 from flask_login import current_user
 
 from eventapp.accounts import permissions
-from eventapp.accounts.audiences import visitors_roles
+from eventapp.accounts.audiences import is_organizer, visitors_roles
 from eventapp.accounts.permissions import COMPANY_READERS
 from eventapp.core.clock import now
 from eventapp.core.web.audiences import Audience
@@ -25,5 +25,7 @@ permissions.HELPS.append(lambda user, at: bool(queries.staffed_by(user.id, at)))
 
 # Reads an event's numbers and registrations. Which event somebody with no other role may read is said by the query.
 event_reader = Audience("event_reader", lambda: bool(visitors_roles() & COMPANY_READERS) or bool(staffed_events()))
+# Lets people in at an event's door. At which one a helper does is said by the query.
+door = Audience("door", lambda: is_organizer() or bool(staffed_events()))
 # Whoever works for the vendor, in whatever role, if only at one event.
 vendor = Audience("vendor", lambda: bool(visitors_roles()) or bool(staffed_events()))

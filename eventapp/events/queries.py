@@ -54,6 +54,15 @@ def event_to_read(viewer: Viewer, slug: str, staffed: frozenset[int]) -> Event:
     return event
 
 
+def event_at_door(viewer: Viewer, slug: str, staffed: frozenset[int]) -> Event:
+    """The event at whose door the viewer lets people in: any for organizers, else one of the `staffed` ones.
+    Raises NotFoundError."""
+    event = db.session.scalar(_BY_SLUG, {"slug": slug})
+    if event is None or not (viewer.is_organizer or event.id in staffed):
+        raise NotFoundError(slug)
+    return event
+
+
 _EVENT = Event.__table__
 _ALL, _IN_PERSON, _VIRTUAL = (Pool.__table__.alias(name) for name in ("all_places", "in_person", "virtual"))
 # Columns of tables, not entities, and compiled once: this statement is most of what a visit to the public page costs.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from eventapp.audit import chain
@@ -21,6 +21,7 @@ from eventapp.mail.models import OutboxMail
 from eventapp.mail.queries import is_stuck
 from eventapp.overview import migrations
 from eventapp.partners.models import (
+    IN_PROGRAMME,
     Alias,
     EmailDomain,
     Identifier,
@@ -35,7 +36,7 @@ from eventapp.places.models import Booking, BookingPool, BookingState, Pool
 from eventapp.places.queries import astray, idle, miscounts, torn
 from eventapp.registrations.blocks import counting as blocks
 from eventapp.registrations.blocks.models import BlockClaim
-from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 from eventapp.registrations.tallies import miscounted
 
 PORTION = 1000
@@ -243,9 +244,11 @@ def registered_twice(_at: datetime) -> Iterator[str]:
 
 
 def without_address(_at: datetime) -> Iterator[str]:
-    """Active registrations of people whom no mail can reach."""
+    """Active registrations of people whom no mail can reach; who stood at the door need not have given an address."""
     has_address = exists().where(PersonEmail.person_id == Registration.person_id, PersonEmail.is_primary)
-    query = select(Registration.id, Registration.person_id).where(Registration.status.not_in(ENDED), ~has_address)
+    query = select(Registration.id, Registration.person_id).where(
+        Registration.status.not_in(ENDED), Registration.source != Source.WALK_IN, ~has_address
+    )
     for registration_id, person_id in db.session.execute(query.order_by(Registration.id)):
         yield f"registration {registration_id}: person {person_id} has no primary address"
 
@@ -253,7 +256,7 @@ def without_address(_at: datetime) -> Iterator[str]:
 def companies_not_found(_at: datetime) -> Iterator[str]:
     """Companies that a search for one of their own words would miss. Merged ones are not to be found any more."""
     columns = (Organisation.id, Organisation.name, Organisation.legal_name, Organisation.programme_id)
-    for rows in _portions(*columns, where=Organisation.merged_into_id.is_(None)):
+    for rows in _portions(*columns, where=and_(Organisation.merged_into_id.is_(None), IN_PROGRAMME)):
         names = _grouped(Alias.organisation_id, Alias.name, rows)
         domains = _grouped(EmailDomain.organisation_id, EmailDomain.domain, rows)
         numbers = _grouped(Identifier.organisation_id, Identifier.value, rows)

@@ -182,7 +182,7 @@ def edit_page(registration: Registration, staff: Panel, form: ChangeForm | None 
         "registrations/admin/edit.html",
         event=event,
         registration=registration,
-        address=queries.addresses([registration.person_id])[registration.person_id],
+        address=queries.addresses([registration.person_id]).get(registration.person_id, ""),
         position=texts.positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         form=form,

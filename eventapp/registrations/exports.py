@@ -33,7 +33,7 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("given_name"), Person.given_name),
     (ExportColumn("family_name"), Person.family_name),
     (ExportColumn("badge_name"), Registration.badge_name),
-    (ExportColumn("email"), PersonEmail.address),
+    (ExportColumn("email"), func.coalesce(PersonEmail.address, "")),
     (ExportColumn("phone"), Person.phone),
     (ExportColumn("company"), SHOWN_COMPANY),
     (ExportColumn("programme_id"), Organisation.programme_id),
@@ -75,7 +75,7 @@ def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterat
         select(*sources, Registration.id)
         .select_from(Registration)
         .join(Person, Person.id == Registration.person_id)
-        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)

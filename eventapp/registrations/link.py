@@ -65,7 +65,7 @@ def show(token: str) -> str:
         event=registration.event,
         position=texts.positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
-        address=queries.addresses([registration.person_id])[registration.person_id],
+        address=queries.addresses([registration.person_id]).get(registration.person_id, ""),
         promise=texts.promise(registration, at),
         may_answer=may_answer(registration.booking.offered_until, at),
         may_change=may_change_registration(registration.event, at),
@@ -94,7 +94,7 @@ def code(token: str) -> Response:
 def calendar(token: str) -> Response:
     """The calendar file, for programs that did not take it from the mail."""
     registration = queries.by_token(token)
-    address = queries.addresses([registration.person_id])[registration.person_id]
+    address = queries.addresses([registration.person_id]).get(registration.person_id, "")
     text = calendar_file(mails.calendar_entry(registration, address, at=registration.event.updated_at), published=True)
     response = Response(text, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'

@@ -96,7 +96,7 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Registration.organisation_id,
             Person.given_name,
             Person.family_name,
-            PersonEmail.address,
+            func.coalesce(PersonEmail.address, "").label("address"),
             Registration.claim,
             Organisation.kind,
             SHOWN_COMPANY.label("company"),
@@ -105,7 +105,7 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Booking.waiting_for_id,
         )
         .join(Person, Person.id == Registration.person_id)
-        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .join(Booking, Booking.id == Registration.booking_id)
         .where(of_event)

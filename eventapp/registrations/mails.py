@@ -44,15 +44,16 @@ def send_status(
     kinds = {r.id: kind or kind_of(r) for r in registrations}
     owns = messages.own_of({r.event_id: r.event for r in registrations}.values(), set(kinds.values()))
     for registration in registrations:
+        address = addresses.get(registration.person_id, "")
         facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=changes)
-        entry = calendar_entry(registration, addresses[registration.person_id], at=at)
+        entry = calendar_entry(registration, address, at=at)
         offered = registration.status is RegistrationStatus.OFFERED
         has_calendar = registration.status is RegistrationStatus.CONFIRMED or (registration.sequence > 0 and not offered)
         _send(
             kinds[registration.id],
             facts,
             owns[registration.event_id],
-            addresses[registration.person_id],
+            address,
             entry if calendar and has_calendar else None,
             at=at,
         )
@@ -83,7 +84,7 @@ def send_message(
             registration, position=places.get(registration.id, ""), at=at, changes=[Change(*change) for change in changes]
         )
         moves = kind.key == "event_changed" and registration.status is RegistrationStatus.CONFIRMED
-        address = addresses[registration.person_id]
+        address = addresses.get(registration.person_id, "")
         entry = calendar_entry(registration, address, at=at) if moves else None
         _send(kind.key, facts, own, address, entry, at=at)
 
@@ -94,7 +95,7 @@ def send_handed_on(registration: Registration, *, at: datetime) -> None:
     Somebody who only waited had nothing in the calendar.
     """
     event, person = registration.event, registration.person
-    address = queries.addresses([person.id])[person.id]
+    address = queries.addresses([person.id]).get(person.id, "")
     had_calendar = registration.status is RegistrationStatus.CONFIRMED or registration.sequence > 0
     registration.sequence += 1
     entry = calendar_entry(registration, address, at=at, cancelled=True) if had_calendar else None
@@ -127,8 +128,8 @@ def facts_of(registration: Registration, *, at: datetime, position: str = "", ch
 
 
 def _send(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, *, at: datetime) -> None:
-    """Queues one message to one person, unless the event has switched it off."""
-    if not own.sends(KINDS[kind]):
+    """Queues one message to one person, unless the event has switched it off or they have no address."""
+    if not address or not own.sends(KINDS[kind]):
         return
     event, person = facts.event, facts.registration.person
     subject, text, html = compose(kind, facts, own)

@@ -62,7 +62,7 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
             found.append(Problem(candidate.field, message, outsider=not candidate.own))
         elif candidate.registered:
             found.append(Problem(candidate.field, _("%(name)s is registered for this event already.", name=candidate.name)))
-        elif candidate.address in seen:
+        elif candidate.address and candidate.address in seen:
             found.append(
                 Problem(
                     candidate.field,

@@ -13,7 +13,8 @@ class Terms:
     event's places already. Without `company_quota` the company's places are not touched. Without `audience`, `window` or
     `approval` these rules do not count. `invited`: there is an open invitation, to come as `invited_as` where it says so, on
     places of its own for the company (`company_pool_id`) where it brings some. `together`: the group comes whole or waits
-    whole. `claim`: the company that the person named and nobody has confirmed yet (`partners.service.unconfirmed`).
+    whole. `above`: also where no place is left, as a visible overbooking. `claim`: the company that the person named and
+    nobody has confirmed yet (`partners.service.unconfirmed`).
     """
 
     own_pools: tuple[int, ...] = ()
@@ -25,6 +26,7 @@ class Terms:
     invited_as: int | None = None
     company_pool_id: int | None = None
     together: bool = False
+    above: bool = False
     claim: str = ""
 
     @property

@@ -68,6 +68,7 @@ declare_acts(
         "undo_bulk": _l("Took an act on many registrations back"),
         "export_no_shows": _l("Downloaded the no-shows"),
         "no_show_rule": _l("Changed what no-shows lead to"),
+        "walk_in": _l("Let somebody in at the door"),
         "comment": _l("Commented on a registration"),
         "uncomment": _l("Deleted a comment"),
         "tags": _l("Changed the tags of a registration"),

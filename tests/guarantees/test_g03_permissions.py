@@ -56,6 +56,7 @@ ADMITTED = {
     "partner_reader": {"partner_manager", "auditor", "organizer", "system_admin"},
     "partner_manager": {"partner_manager", "organizer", "system_admin"},
     "event_reader": {"event_staff", "partner_manager", "auditor", "organizer", "system_admin"},
+    "door": {"event_staff", "organizer", "system_admin"},
     "catering": {"catering"},
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.

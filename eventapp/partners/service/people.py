@@ -115,7 +115,10 @@ def _forget_typed(membership: Membership) -> None:
 
 
 def create_person(given_name: str, family_name: str, address: str, *, phone: str = "", at: datetime) -> Person:
-    """A new person of no company yet; the one that a parallel request has just created if there is one."""
+    """A new person of no company yet; the one that a parallel request has just created if there is one.
+
+    Somebody may have no address (empty): then nobody can tell whether we know them.
+    """
     person = Person(
         given_name=given_name,
         family_name=family_name,
@@ -128,14 +131,15 @@ def create_person(given_name: str, family_name: str, address: str, *, phone: str
         with db.session.begin_nested():
             db.session.add(person)
             db.session.flush()
-            db.session.add(PersonEmail(person_id=person.id, address=address, is_primary=True))
-            db.session.flush()
+            if address:
+                db.session.add(PersonEmail(person_id=person.id, address=address, is_primary=True))
+                db.session.flush()
     except IntegrityError:
         found = queries.person_by_address(address)
         if found is None:
             raise
         return found
-    _index(person, [address])
+    _index(person, [address] if address else [])
     return person
 
 

@@ -18,9 +18,10 @@ from eventapp.registrations.rules import Candidate, Problem, problems
 
 @dataclass(frozen=True)
 class Attendee:
-    """Somebody to be registered. `field` is where the form shows what is wrong with them; `kind_id` as what they come.
+    """Somebody to be registered. The address may be empty.
 
-    `answers` are those to the event's questions, none if nothing was asked.
+    `field` is where the form shows what is wrong with them; `kind_id` as what they come. `answers` are those to the event's
+    questions, none if nothing was asked.
     """
 
     given_name: str
@@ -72,7 +73,7 @@ def problems_of(
                 name=name or a.address,
                 registered=a.address in known and known[a.address].registered,
                 own=a.address in own,
-                foreign_domain=bool(domains) and domain_of(a.address) not in domains and a.address not in own,
+                foreign_domain=bool(a.address and domains) and domain_of(a.address) not in domains and a.address not in own,
                 barred=a.address in known and known[a.address].person.id in barred,
                 unfit=unfit(a),
             )
@@ -102,6 +103,9 @@ def member(
     """
     if known is not None and (known.member or company.stands_aside):
         return known.person
+    if not attendee.address:
+        # Who has no address cannot confirm where they belong.
+        return people.create_person(attendee.given_name, attendee.family_name, "", at=at)
     if company.stands_aside:
         # Nobody belongs to the row of the unconfirmed, or to that of the vendor.
         return people.create_person(attendee.given_name, attendee.family_name, attendee.address, at=at)

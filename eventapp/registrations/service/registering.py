@@ -29,6 +29,7 @@ from eventapp.registrations.no_shows import applying as no_shows
 from eventapp.registrations.rules import Problem, new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
 from eventapp.registrations.service.log import record_act
+from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.terms import ORDINARY, Terms
 
 # A company types in whom it registers.
@@ -60,7 +61,7 @@ def register(
     places.wait_for(event.pool_id)
     events.read_again(event)
     way = admission.way_in(event)
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
     invited = _invited(event, company, attendees, known, source, at)
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, source)
     applicant = _applicant(event, company, source, terms)
@@ -77,13 +78,16 @@ def register(
     if found := problems_of(company, attendees, known, foreign_confirmed, barred, unfit):
         raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
-    ordered = sorted(attendees, key=lambda a: a.address)
+    ordered = sorted(range(len(attendees)), key=lambda n: attendees[n].address)
     sole = sole_domains(company, [a.address for a in attendees], known) if source in BY_PARTNERS else None
-    persons = {a.address: member(company, a, known.get(a.address), joining, sole, by, at) for a in ordered}
+    persons = {
+        n: member(company, a, known.get(a.address), joining, sole, by, at) for n, a in ((n, attendees[n]) for n in ordered)
+    }
     bookings = _book(event, way, company, attendees, approval, pool_id, terms, at)
+    promoted = places.seat([b for b in bookings if b.state is BookingState.WAITING]) if terms.above else []
     made = [
-        _new_registration(event, company, persons[attendee.address], booking, attendee, source, by, at, asked)
-        for booking, attendee, asked in zip(bookings, attendees, approval, strict=True)
+        _new_registration(event, company, persons[n], booking, attendee, source, by, at, asked)
+        for n, (booking, attendee, asked) in enumerate(zip(bookings, attendees, approval, strict=True))
     ]
     for registration in made:
         registration.claim = terms.claim[:200]
@@ -96,9 +100,11 @@ def register(
         record_act("registrations.register", registration, by, at, {"status": registration.status, "mode": registration.mode})
     answered = [(registration, attendee.answers) for registration, attendee in zip(made, attendees, strict=True)]
     answers.store_all(event, company, answered, by=by, at=at)
-    mails.send_status(made, at=at, addresses={p.id: known[a].address if a in known else a for a, p in persons.items()})
+    written = [known[a.address].address if a.address in known else a.address for a in attendees]
+    mails.send_status(made, at=at, addresses={r.person_id: address for r, address in zip(made, written, strict=True)})
     if summary_to is not None:
         mails.send_summary(event, company, made, to=summary_to, at=at)
+    confirm_moved(promoted, at=at)
     return made
 
 
@@ -110,7 +116,7 @@ def foresee(
     Raises RuleError and ProblemsError as `register` would.
     """
     way = admission.way_in(event)
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees))
+    known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
     invited = _invited(event, company, attendees, known, Source.COMPANY, at)
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, Source.COMPANY)
     applicant = _applicant(event, company, source, terms)
@@ -166,7 +172,8 @@ def _invited(
         return NOBODY_INVITED
     people = _people(attendees, known)
     ids = [id_ for id_, _address in people if id_ is not None]
-    found = open_for(event.id, at, person_ids=ids, addresses=[address for _id, address in people], organisation_id=company.id)
+    typed = [address for _id, address in people if address]
+    found = open_for(event.id, at, person_ids=ids, addresses=typed, organisation_id=company.id)
     if source not in BY_PARTNERS:
         return found
     return found.only_of(company.id, {one.person.id for one in known.values() if one.member})
