@@ -28,12 +28,16 @@ Choice = tuple[str, str, int | None]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a list. `order` is a SQL expression that is never NULL, if people may sort by it."""
+    """A column of a list. `order` is a SQL expression that is never NULL, if people may sort by it.
+
+    One that is `extra` is shown only to whoever chooses it.
+    """
 
     key: str
     label: str
     order: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
     numeric: bool = False
+    extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ class Listing:
     totals: list[tuple[int, str]]
     query: str
     hidden: list[tuple[str, str]] = field(default_factory=list)
+    # What the chooser of columns offers, if there is one: key, label, shown or not; and the rest of the address.
+    offered: list[tuple[str, str, bool]] = field(default_factory=list)
+    besides: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def narrowed(self) -> bool:
@@ -85,7 +92,8 @@ class Table:
 
     `search` turns the typed text into a condition (none if there is nothing to look for); `key` is the id column that
     makes every order total; `default` is the sort key at first, with a minus for descending. `kept` are further
-    arguments of the address that stay in every address of the list.
+    arguments of the address that stay in every address of the list. `chooser`: people choose the columns behind the
+    first, which names the row; the choice stands in the address as `columns`.
     """
 
     path: str
@@ -96,6 +104,19 @@ class Table:
     search: Callable[[str], ColumnElement[bool] | None] | None = None
     search_label: str = ""
     kept: Sequence[str] = ()
+    chooser: bool = False
+
+    def chosen(self, args: MultiDict[str, str]) -> list[str]:
+        """The known columns that the address asks for, in their order; none if these are the ones shown anyway."""
+        asked = set(args.getlist("columns")) if self.chooser else set()
+        found = [c.key for c in self.columns[1:] if c.key in asked]
+        return [] if found == [c.key for c in self.columns[1:] if not c.extra] else found
+
+    def shown(self, args: MultiDict[str, str]) -> list[Column]:
+        """The columns that the list shows."""
+        chosen = self.chosen(args)
+        wanted = [c for c in self.columns[1:] if (c.key in chosen if chosen else not c.extra)]
+        return [*self.columns[:1], *wanted]
 
     def condition(self, args: MultiDict[str, str]) -> list[ColumnElement[bool]]:
         """The conditions that the address asks for; the same for the page, its export and its bulk actions."""
@@ -142,7 +163,8 @@ class Table:
         if backwards:
             rows.reverse()
         has_next, has_previous = (cursor is not None, more) if backwards else (more, cursor is not None)
-        url = _Urls(self.path, args, [f.name for f in self.filters], self.kept)
+        shown, chosen = self.shown(args), [("columns", key) for key in self.chosen(args)]
+        url = _Urls(self.path, args, [f.name for f in self.filters], self.kept, chosen)
         sort = [("sort", args["sort"])] if args.get("sort", "") in (column.key, f"-{column.key}") else []
         return Listing(
             rows=rows,
@@ -155,14 +177,16 @@ class Table:
                 (c.key, c.label, url.sorted(c.key, column, descending), _direction(c, column, descending), c.numeric)
                 if c.order is not None
                 else (c.key, c.label, None, "", c.numeric)
-                for c in self.columns
+                for c in shown
             ],
             next_url=url.at("after", rows[-1]) if has_next and rows else None,
             previous_url=url.at("before", rows[0]) if has_previous and rows else None,
             first=url.without("after", "before") if has_previous else None,
             totals=totals(conditions),
             query=url.query(),
-            hidden=[*sort, *((name, args[name]) for name in self.kept if args.get(name))],
+            hidden=[*sort, *((name, args[name]) for name in self.kept if args.get(name)), *chosen],
+            offered=[(c.key, c.label, c.key in {s.key for s in shown}) for c in self.columns[1:]] if self.chooser else [],
+            besides=[(n, v) for n, v in url.pairs if n not in ("columns", "after", "before")],
         )
 
     def _pills(self, args: MultiDict[str, str], url: "_Urls") -> list[tuple[str, str, str]]:
@@ -181,11 +205,18 @@ def _direction(column: Column, sorted_by: Column, descending: bool) -> str:
 class _Urls:
     """Addresses of the same list with one thing changed."""
 
-    def __init__(self, path: str, args: MultiDict[str, str], filters: Iterable[str], kept: Iterable[str]) -> None:
+    def __init__(
+        self,
+        path: str,
+        args: MultiDict[str, str],
+        filters: Iterable[str],
+        kept: Iterable[str],
+        columns: Iterable[tuple[str, str]],
+    ) -> None:
         names = {"q", "sort", "after", "before", *filters, *kept}
         self.path = path
         self.filters = set(filters)
-        self.pairs = [(n, v) for n, v in args.items(multi=True) if n in names and v]
+        self.pairs = [*((n, v) for n, v in args.items(multi=True) if n in names and v), *columns]
 
     def _url(self, pairs: list[tuple[str, str]]) -> str:
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path

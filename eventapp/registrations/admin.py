@@ -14,6 +14,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.tables import Listing
+from eventapp.core.web.audiences import may_open
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
 from eventapp.events.audiences import event_reader, staffed_events
@@ -22,6 +23,7 @@ from eventapp.events.subnav import event_tabs
 from eventapp.partners import queries as partners
 from eventapp.partners import service as people_service
 from eventapp.partners.audiences import viewer
+from eventapp.partners.models import TYPE_LABELS
 from eventapp.registrations import exports, listing, queries, rules, service
 from eventapp.registrations.answers import exports as answer_exports
 from eventapp.registrations.answers import forms as answer_forms
@@ -30,7 +32,7 @@ from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.desk.acts import ACTS
 from eventapp.registrations.desk.panel import Panel, panel
 from eventapp.registrations.forms import AddForm, ChangeForm, offer_kinds
-from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.models import SOURCE_LABELS, Registration, RegistrationStatus, Source
 from eventapp.registrations.terms import GUESTS, ORDINARY
 from eventapp.registrations.waiting import texts
 
@@ -43,7 +45,7 @@ def index(slug: str) -> str:
     """The list, with search, filters, people and companies counted."""
     event = events.event_to_read(viewer(), slug, staffed_events())
     at, path = now(), url_for(".index", slug=slug)
-    page = listing.page(event, path, request.args, at)
+    page = listing.page(event, path, request.args, at, extras=may_open("registrations_admin.export"))
     pools = {event.pool_id: "event", event.in_person_pool_id: "mode", event.virtual_pool_id: "mode"}
     return render_template(
         "registrations/admin/index.html",
@@ -51,6 +53,7 @@ def index(slug: str) -> str:
         listing=page,
         pools=pools,
         acts=[(name, act.label) for name, act in ACTS.items() if _offered(event, page, act.choice)],
+        labels={"source": SOURCE_LABELS, "type": TYPE_LABELS},
         tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
         form=ActionForm(),
@@ -67,13 +70,16 @@ def _offered(event: Event, page: Listing, choice: str) -> bool:
 @blueprint.post("/admin/events/<slug:slug>/registrations/export")
 @reader
 def export(slug: str) -> ResponseReturnValue:
-    """Streams what the filter shows as a file; the download stands in the audit log."""
+    """Streams what the filter shows as a file, all columns or the chosen ones; the download stands in the audit log."""
     event = events.event_by_slug(viewer(), slug)
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)
     at, path = now(), url_for(".index", slug=slug)
-    conditions = listing.table(event, path, request.args, at).condition(request.args)
+    table = listing.table(event, path, request.args, at, extras=True)
+    conditions = table.condition(request.args)
+    chosen = bool(table.chosen(request.args)) and not request.form.get("every")
+    shown = [column.key for column in table.shown(request.args)] if chosen else None
     with saving():
         record(
             "registrations.export",
@@ -85,9 +91,10 @@ def export(slug: str) -> ResponseReturnValue:
             event_id=event.id,
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
-    asked = answer_exports.asked(event, special=reading.reads_special(viewer()))
-    columns = [*exports.columns(), *answer_exports.columns(asked)]
-    rows = answer_exports.with_answers(exports.rows(event, conditions), asked)
+    # Answers are no columns of the list: whoever chooses some of these takes out what the list shows.
+    asked = [] if chosen else answer_exports.asked(event, special=reading.reads_special(viewer()))
+    columns = [*exports.columns(shown), *answer_exports.columns(asked)]
+    rows = answer_exports.with_answers(exports.rows(event, conditions, shown), asked)
     chunks = files.write(rows, columns, name, title=event.title, zone=event.time_zone)
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     file = files.file_name(event.slug, "attendees", name, at)

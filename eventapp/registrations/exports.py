@@ -1,6 +1,6 @@
 """The attendee export: one row for each registration, columns in the database's order, streamed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Enum, String, and_, func, literal, select, tuple_, type_coerce
@@ -52,40 +52,63 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
 )
 
 
+SOURCES = {column.header: source for column, source in COLUMNS}
+
 # The order of the export, which an index of the event has: each chunk begins where the last one ended.
 KEY: tuple[Any, ...] = (Registration.registered_at, Registration.id)
 
 
-def columns() -> list[ExportColumn]:
-    """The columns of the export, in order."""
-    return [column for column, _source in COLUMNS]
+# What a column of the list shows in one cell is several here; any other has the name that it has there.
+TOGETHER = {"name": ("given_name", "family_name", "email"), "company": ("company", "tier", "country")}
 
 
-def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterator[Sequence[Any]]:
+def _chosen(shown: Collection[str] | None) -> Sequence[tuple[ExportColumn, Any]]:
+    """The columns of the export that show what these columns of the list do; all of them for none."""
+    if shown is None:
+        return COLUMNS
+    headers = {header for key in shown for header in TOGETHER.get(key, (key,))}
+    return [one for one in COLUMNS if one[0].header in headers]
+
+
+def columns(shown: Collection[str] | None = None) -> list[ExportColumn]:
+    """The columns of the export, in order; with `shown` only those that show what these columns of the list do."""
+    return [column for column, _source in _chosen(shown)]
+
+
+def rows(
+    event: Event, conditions: Sequence[ColumnElement[bool]] = (), shown: Collection[str] | None = None
+) -> Iterator[Sequence[Any]]:
     """The registrations of an event, oldest first, some at a time by key: memory does not grow with them.
 
-    Behind the columns each row has its id, which the writers leave out.
+    Behind the columns, which are those of `columns(shown)`, each row has its id, which the writers leave out.
 
     Each chunk is a query of its own, so a slow download holds no transaction open.
     """
     with reading():
         spared = {id(TAGS): not desk.has_tags(event), id(BLOCK): not blocks.has_blocks(event)}
-    sources = [NOTHING if spared.get(id(source)) else _as_text(source) for _column, source in COLUMNS]
+    chosen = _chosen(shown)
+    headers = [column.header for column, _source in chosen]
+    sources = [NOTHING if spared.get(id(source)) else _as_text(source) for _column, source in chosen]
+    if "registered_at" not in headers:  # the next chunk begins behind it
+        headers.append("registered_at")
+        sources.append(KEY[0])
     query = (
         select(*sources, Registration.id)
         .select_from(Registration)
         .join(Person, Person.id == Registration.person_id)
         .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
-        .join(Country, Country.code == Organisation.country_code)
-        .outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
         .where(Registration.event_id == event.id, *conditions)
         .order_by(*KEY)
         .limit(CHUNK)
     )
+    if "sub_region" in headers:
+        query = query.join(Country, Country.code == Organisation.country_code)
+    if "kind" in headers:
+        query = query.outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
     if conditions:  # only they may ask for the booking
         query = query.join(Booking, Booking.id == Registration.booking_id)
-    behind, time = query, [source for _column, source in COLUMNS].index(KEY[0])
+    behind, time = query, headers.index("registered_at")
     while True:
         with reading():
             rollback()

@@ -1,6 +1,6 @@
 """The organizer's list of registrations: columns, filters, search, totals. The export and bulk acts use the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -25,11 +25,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, _l
 from eventapp.core.tables import Choice, Column, Filter, Listing, Table
 from eventapp.core.text import fold, words
 from eventapp.core.times import LocalTimeError, to_local, to_utc
-from eventapp.events.models import MODE_LABELS, NO_TIER, Event
+from eventapp.events.models import MODE_LABELS, NO_TIER, AdmissionKind, Event
 from eventapp.partners.models import (
     TYPE_GROUPS,
     TYPE_LABELS,
@@ -46,6 +46,7 @@ from eventapp.places.models import Booking
 from eventapp.registrations import tallies
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.desk.models import Tag
+from eventapp.registrations.exports import SOURCES
 from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, STATUS_LABELS, Registration, RegistrationStatus, Tally
 
 LAST = "\U0010ffff"
@@ -53,12 +54,28 @@ LAST = "\U0010ffff"
 FEW = 500
 # Filters that the tallies can count; with any other, or a search, the registrations themselves are counted.
 TALLIED = ("status", "mode", "tier", "type", "country", "company")
+# Columns that are shown to whoever chooses them, by their names in the export.
+EXTRAS = {
+    "code": _l("Code"),
+    "kind": _l("Kind"),
+    "badge_name": _l("Name on the badge"),
+    "phone": _l("Phone"),
+    "programme_id": _l("Programme ID"),
+    "type": _l("Type of partner"),
+    "source": _l("How they came in"),
+    "registered_by": _l("Registered by"),
+    "checked_in_at": _l("Checked in"),
+    "cancelled_at": _l("Cancelled"),
+    "note": _l("Note"),
+    "tags": _l("Tags"),
+    "block": _l("Seat block of"),
+}
 
 
-def page(event: Event, path: str, args: MultiDict[str, str], now: datetime) -> Listing:
-    """A page of the list, with people and companies counted."""
+def page(event: Event, path: str, args: MultiDict[str, str], now: datetime, *, extras: bool = False) -> Listing:
+    """A page of the list, with people and companies counted. `extras`: the viewer may choose what the export has."""
     known = choices(event, args)
-    shown = table(event, path, args, now, known=known)
+    shown = table(event, path, args, now, known=known, extras=extras)
     found = ways(shown.searched(args))
     few = few_ids(event, found)
     if few is not None:
@@ -70,7 +87,8 @@ def page(event: Event, path: str, args: MultiDict[str, str], now: datetime) -> L
         shown = replace(shown, search=lambda _text: _condition(found, at_once=False)) if in_turn else counted
     of_event = _of(event, by_ids=few is not None)
     conditions = [of_event, *counted.condition(args)]
-    return shown.page(rows_of(of_event), args, lambda _shown: totals(event, path, args, now, conditions, known))
+    rows = with_extras(rows_of(of_event), [c.key for c in shown.shown(args) if c.extra])
+    return shown.page(rows, args, lambda _shown: totals(event, path, args, now, conditions, known))
 
 
 def _of(event: Event, *, by_ids: bool) -> ColumnElement[bool]:
@@ -112,6 +130,16 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
+def with_extras(rows: Select[*tuple[Any, ...]], keys: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """The rows with these columns of the export, as `extra_<key>`. What no column asks for costs nothing."""
+    for key in keys:
+        if key == "kind":
+            rows = rows.outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
+        if key != "tags":  # the page reads them, with their colours
+            rows = rows.add_columns(SOURCES[key].label(f"extra_{key}"))
+    return rows
+
+
 @dataclass(frozen=True)
 class Choices:
     """What the filters offer that stands in tables: read once for a page."""
@@ -145,22 +173,28 @@ def table(
     now: datetime,
     counted: type[Registration] | type[Tally] = Registration,
     known: Choices | None = None,
+    *,
+    extras: bool = False,
 ) -> Table:
     """The list of an event. `counted` is where the filters look: the registrations, or the tallies for totals."""
-    columns = (
+    known = known or choices(event, args)
+    columns = [
         Column("name", _("Name"), Person.sort_key),
         Column("company", _("Company"), Organisation.sort_key),
         Column("status", _("Status")),
         Column("mode", _("Takes part")),
         Column("registered_at", _("Registered"), Registration.registered_at),
-    )
-    shown = columns if len(event.modes) > 1 else tuple(c for c in columns if c.key != "mode")
+    ]
+    if extras:
+        columns += [Column(key, str(label), extra=True) for key, label in EXTRAS.items() if key != "tags" or known.tags]
+    shown = columns if len(event.modes) > 1 else [c for c in columns if c.key != "mode"]
     return Table(
         path=path,
         columns=shown,
+        chooser=True,
         key=Registration.id,
         default="-registered_at",
-        filters=_filters(event, now, counted, known or choices(event, args)),
+        filters=_filters(event, now, counted, known),
         search=search,
         search_label=_("Name, company or address"),
     )

@@ -29,6 +29,15 @@ function swap(fetched) {
   return true;
 }
 
+// Forms that act on what the list shows, as the export does, are sent to an address with its search and filters.
+function follow(url) {
+  for (const form of document.querySelectorAll("form[data-follows-list]")) {
+    const action = new URL(form.action);
+    action.search = url.search;
+    form.action = action.href;
+  }
+}
+
 export function listing() {
   const form = document.querySelector("form[data-listing]");
   if (!form) return;
@@ -50,6 +59,7 @@ export function listing() {
         return;
       }
       window.history.replaceState(null, "", url);
+      follow(url);
       cellLabels();
       document.dispatchEvent(new CustomEvent("listing:swapped"));
     } catch (error) {
