@@ -70,6 +70,7 @@ BLUEPRINTS = (
     "eventapp.registrations.imports.admin",
     "eventapp.registrations.no_shows.admin",
     "eventapp.registrations.walk_ins.admin",
+    "eventapp.registrations.plus_ones.views",
     "eventapp.registrations.tester_admin",
     "eventapp.registrations.fairness.views",
     "eventapp.registrations.invitations.views",

@@ -92,6 +92,7 @@ def public_state(slug: str) -> PublicState:
 _CHANGEABLE = (
     *("status", "format", "registration_opens_at", "registration_closes_at", "ends_at"),
     *("admission", "fairness", "gate_pool_id", "has_form", "restricted", "invites", "shared_quota", "counts_no_shows"),
+    "plus_ones",
 )
 _NOW = select(*(_EVENT.c[name] for name in _CHANGEABLE)).where(_EVENT.c.id == bindparam("event"))
 

@@ -62,6 +62,7 @@ declare_fields(
     edit_until=_l("Answers may be edited until"),
     mode_change_until=_l("The way to take part may be changed until"),
     reapproval=_l("Edits are approved again"),
+    plus_ones=_l("People whom each may bring along"),
     kind=_l("Kind"),
     opens_at=_l("Opens"),
     closes_at=_l("Closes"),

@@ -244,10 +244,10 @@ def registered_twice(_at: datetime) -> Iterator[str]:
 
 
 def without_address(_at: datetime) -> Iterator[str]:
-    """Active registrations of people whom no mail can reach; who stood at the door need not have given an address."""
+    """Active registrations of people whom no mail can reach; who stood at the door or comes along needs no address."""
     has_address = exists().where(PersonEmail.person_id == Registration.person_id, PersonEmail.is_primary)
     query = select(Registration.id, Registration.person_id).where(
-        Registration.status.not_in(ENDED), Registration.source != Source.WALK_IN, ~has_address
+        Registration.status.not_in(ENDED), Registration.source != Source.WALK_IN, Registration.guest_of_id.is_(None), ~has_address
     )
     for registration_id, person_id in db.session.execute(query.order_by(Registration.id)):
         yield f"registration {registration_id}: person {person_id} has no primary address"

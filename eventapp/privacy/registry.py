@@ -139,7 +139,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "event": (
         _EVENT,
         "slug title summary description description_html venue address city join_url time_zone contact_email sender_name"
-        " cancelled_reason draw_seed offer_hours short_offer_hours offer_within_hours version",
+        " cancelled_reason draw_seed offer_hours short_offer_hours offer_within_hours plus_ones version",
     ),
     "message_run": (_EVENT, "kind changes"),
     "message_sent": (_TECHNICAL, "kind"),

@@ -12,8 +12,8 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
-from eventapp.registrations import rules, service
-from eventapp.registrations.forms import SubstituteForm
+from eventapp.registrations import queries, rules, service
+from eventapp.registrations.forms import CancelForm, SubstituteForm
 from eventapp.registrations.models import Registration, RegistrationStatus
 
 Load = Callable[[], Registration]
@@ -72,11 +72,11 @@ def mode_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
 def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
     """First click asks, second click cancels."""
     registration = load()
-    form = ActionForm()
+    form = CancelForm()
     if form.validate_on_submit():
         with saving(form) as saved:
             require_open(registration)
-            service.cancel([registration], reason="", by=by, at=now())
+            service.cancel([registration], reason="", by=by, at=now(), with_guests=not form.alone.data)
             saved.location = back(registration)
         if saved.ok:
             flash(_("Cancelled. This can be undone for 15 minutes."), "success")
@@ -84,7 +84,13 @@ def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
         if saved.error is not None:
             flash(saved.error.message, "danger")
         return redirect(back(load()))
-    page = render_template("registrations/link/cancel.html", registration=registration, form=form, back=back(registration))
+    page = render_template(
+        "registrations/link/cancel.html",
+        registration=registration,
+        form=form,
+        guests=queries.guests_of([registration.id]),
+        back=back(registration),
+    )
     return page, 200 if request.method == "GET" else 422
 
 

@@ -281,6 +281,12 @@ class CorrectForm(Form):
     note = LineField(_l("Anything the organizer should know"), length=500)
 
 
+class CancelForm(Form):
+    """Asks what becomes of those who were to come along; by default they stay at home as well."""
+
+    alone = BooleanField(_l("They still come, without me"))
+
+
 class SubstituteForm(Form):
     """Who comes instead."""
 

@@ -40,12 +40,13 @@ def send_status(
     What the event has switched off is not sent. Without `calendar` the calendar entry stays as it is.
     """
     addresses = addresses or queries.addresses(r.person_id for r in registrations)
+    hosts = queries.hosts_of(registrations)
     places = texts.positions(registrations)
     kinds = {r.id: kind or kind_of(r) for r in registrations}
     owns = messages.own_of({r.event_id: r.event for r in registrations}.values(), set(kinds.values()))
     for registration in registrations:
-        address = addresses.get(registration.person_id, "")
-        facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=changes)
+        address, host = _reach(registration, addresses, hosts)
+        facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=changes, host=host)
         entry = calendar_entry(registration, address, at=at)
         offered = registration.status is RegistrationStatus.OFFERED
         has_calendar = registration.status is RegistrationStatus.CONFIRMED or (registration.sequence > 0 and not offered)
@@ -57,6 +58,12 @@ def send_status(
             entry if calendar and has_calendar else None,
             at=at,
         )
+
+
+def _reach(registration: Registration, addresses: Mapping[int, str], hosts: Mapping[int, queries.Host]) -> tuple[str, str]:
+    """Where mails about somebody go, and the name of who gets them if it is not themselves: the own address before the host's."""
+    own, host = addresses.get(registration.person_id, ""), hosts.get(registration.id)
+    return (own, "") if own or host is None else (host.address, host.name)
 
 
 def send_changed(registration: Registration, changes: Mapping[str, Sequence[object]], *, at: datetime) -> None:
@@ -78,13 +85,13 @@ def send_message(
 ) -> None:
     """Writes a message that is due to people of one event; `changes` are [what, old, new]. With it the calendar moves."""
     addresses = queries.addresses(r.person_id for r in registrations)
+    hosts = queries.hosts_of(registrations)
     places = texts.positions(registrations)
+    told = [Change(*change) for change in changes]
     for registration in registrations:
-        facts = facts_of(
-            registration, position=places.get(registration.id, ""), at=at, changes=[Change(*change) for change in changes]
-        )
+        address, host = _reach(registration, addresses, hosts)
+        facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=told, host=host)
         moves = kind.key == "event_changed" and registration.status is RegistrationStatus.CONFIRMED
-        address = addresses.get(registration.person_id, "")
         entry = calendar_entry(registration, address, at=at) if moves else None
         _send(kind.key, facts, own, address, entry, at=at)
 
@@ -111,7 +118,9 @@ def kind_of(registration: Registration) -> str:
     return status.value
 
 
-def facts_of(registration: Registration, *, at: datetime, position: str = "", changes: Sequence[Change] = ()) -> Facts:
+def facts_of(
+    registration: Registration, *, at: datetime, position: str = "", changes: Sequence[Change] = (), host: str = ""
+) -> Facts:
     """What is known of a registration at a moment that its holder may be told."""
     event = registration.event
     return Facts(
@@ -124,6 +133,7 @@ def facts_of(registration: Registration, *, at: datetime, position: str = "", ch
         deadline=registration.booking.offered_until,
         missing=registration.missing_answers,
         reason=event.cancelled_reason or registration.cancel_reason,
+        host=host,
     )
 
 
@@ -136,7 +146,7 @@ def _send(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, 
     queue(
         kind=f"registrations.{kind}",
         about=f"event:{event.id}",
-        to_name=person.full_name,
+        to_name=facts.host or person.full_name,
         to_address=address,
         subject=subject,
         text=text,

@@ -1,6 +1,7 @@
 """Reading registrations. The first argument of what a page shows is the viewer."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
@@ -133,6 +134,37 @@ def addresses(person_ids: Iterable[int]) -> dict[int, str]:
         PersonEmail.person_id.in_(list(person_ids)), PersonEmail.is_primary
     )
     return dict(db.session.execute(query).all())
+
+
+class Host(NamedTuple):
+    """Who brings somebody along."""
+
+    name: str
+    address: str
+
+
+def hosts_of(registrations: Iterable[Registration]) -> dict[int, Host]:
+    """For those who come along with somebody: with whom, by registration id. No query where nobody does."""
+    hosts = {r.id: r.guest_of_id for r in registrations if r.guest_of_id is not None}
+    if not hosts:
+        return {}
+    query = (
+        select(Registration.id, Registration.name, PersonEmail.address)
+        .join(PersonEmail, and_(PersonEmail.person_id == Registration.person_id, PersonEmail.is_primary))
+        .where(Registration.id.in_(set(hosts.values())))
+    )
+    found = {id_: Host(name, address) for id_, name, address in db.session.execute(query)}
+    return {guest: found[host] for guest, host in hosts.items() if host in found}
+
+
+def guests_of(host_ids: Iterable[int], *, gone_at: datetime | None = None) -> Sequence[Registration]:
+    """Who comes along with these registrations; or, with `gone_at`, who was cancelled at that moment."""
+    query = select(Registration).options(*LOADED).where(Registration.guest_of_id.in_(list(host_ids)))
+    if gone_at is None:
+        query = query.where(Registration.status.not_in(ENDED))
+    else:
+        query = query.where(Registration.status == RegistrationStatus.CANCELLED, Registration.cancelled_at == gone_at)
+    return db.session.scalars(query.order_by(Registration.id)).all()
 
 
 class Known(NamedTuple):

@@ -13,7 +13,8 @@ class Terms:
     event's places already. Without `company_quota` the company's places are not touched. Without `audience`, `window` or
     `approval` these rules do not count. `invited`: there is an open invitation, to come as `invited_as` where it says so, on
     places of its own for the company (`company_pool_id`) where it brings some. `together`: the group comes whole or waits
-    whole. `above`: also where no place is left, as a visible overbooking. `claim`: the company that the person named and
+    whole. `above`: also where no place is left, as a visible overbooking. `guest_of_id`: the registration with
+    which they come along. `claim`: the company that the person named and
     nobody has confirmed yet (`partners.service.unconfirmed`).
     """
 
@@ -27,6 +28,7 @@ class Terms:
     company_pool_id: int | None = None
     together: bool = False
     above: bool = False
+    guest_of_id: int | None = None
     claim: str = ""
 
     @property

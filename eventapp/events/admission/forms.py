@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange
 from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.forms import Form, LineField, TextField, required
@@ -29,6 +29,7 @@ from eventapp.partners.models import Country
 
 ANY = ""
 MOST_COMPANIES = 500
+MOST_PLUS_ONES = 10
 
 
 class WayForm(MomentsForm):
@@ -43,6 +44,13 @@ class WayForm(MomentsForm):
         choices=[SelectChoice(a.value, label) for a, label in ADMISSION_LABELS.items()],
     )
     reapproval = BooleanField(_l("Look again at an approved registration when it is edited"))
+    plus_ones = IntegerField(
+        _l("People whom each may bring along"),
+        [NumberRange(0, MOST_PLUS_ONES, _l("A number from 0 to 10."))],
+        default=0,
+        description=_l("By name alone, without an address. They take places of the event, and none of the company."),
+        render_kw={"min": 0, "max": MOST_PLUS_ONES, "inputmode": "numeric"},
+    )
     fairness = RadioField(
         _l("Who comes first"),
         [InputRequired(_l("Choose one."))],
@@ -77,6 +85,7 @@ class WayForm(MomentsForm):
             edit_until=self.moments["edit_until"],
             mode_change_until=self.moments["mode_change_until"],
             reapproval=self.reapproval.data,
+            plus_ones=self.plus_ones.data or 0,
         )
 
 
@@ -88,6 +97,7 @@ def way_values(event: Event) -> dict[str, Any]:
         "fairness": event.fairness.value,
         "shared_quota": event.shared_quota,
         "reapproval": event.reapproval,
+        "plus_ones": event.plus_ones,
     }
     for name in WayForm.moment_names:
         values |= moment_values(name, getattr(event, name), event.time_zone)

@@ -40,6 +40,7 @@ class WayDetails:
     edit_until: datetime | None
     mode_change_until: datetime | None
     reapproval: bool
+    plus_ones: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def set_way(event: Event, details: WayDetails, *, version: int, by: Actor, now: 
         raise StaleError(_("Somebody else has changed this event since you opened it. Compare, then save again."))
     places.lock([event.pool_id])
     moved = _set_gate(event, details, now)
-    names = ("admission", "fairness", "fairness_at", "shared_quota", "edit_until", "mode_change_until", "reapproval")
+    names = ("admission", "fairness", "fairness_at", "shared_quota", "edit_until", "mode_change_until", "reapproval", "plus_ones")
     changes = {n: [getattr(event, n), getattr(details, n)] for n in names if getattr(event, n) != getattr(details, n)}
     if "shared_quota" in changes and has_company_pools(event.id):
         raise RuleError(

@@ -115,6 +115,7 @@ class Event(Base):
         CheckConstraint("fairness = 'first_come' OR fairness_at IS NOT NULL", name="fairness_has_date"),
         CheckConstraint("fairness <> 'draw' OR draw_seed <> ''", name="draw_has_seed"),
         CheckConstraint("offer_hours > 0 AND short_offer_hours > 0 AND offer_within_hours >= 0", name="offers_last"),
+        CheckConstraint("plus_ones BETWEEN 0 AND 10", name="plus_ones_in_range"),
         Index("ix_event_status_ends_at", "status", "ends_at"),
     )
 
@@ -161,6 +162,8 @@ class Event(Base):
     has_form: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether anybody was ever invited, for the same reason.
     invites: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # How many people each may bring along.
+    plus_ones: Mapped[int] = mapped_column(default=0, server_default="0")
     # Whether it makes anything of no-shows at earlier events, for the same reason.
     counts_no_shows: Mapped[bool] = mapped_column(default=False, server_default=false())
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")

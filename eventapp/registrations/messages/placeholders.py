@@ -38,7 +38,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known when a message about a registration is written. `link` opens it: a secret of its holder."""
+    """What is known when a message about a registration is written. `link` opens it: a secret of its holder.
+
+    `host` is who reads it where it is about somebody whom they bring along.
+    """
 
     registration: Registration
     link: str
@@ -49,6 +52,7 @@ class Facts:
     changes: Sequence[Change] = ()
     missing: int = 0
     reason: str = ""
+    host: str = ""
 
     @property
     def event(self) -> Event:
@@ -96,6 +100,15 @@ def venue_of(event: Event) -> str:
 def _company(facts: Facts) -> str:
     """As the person calls it, while nobody has confirmed where somebody belongs."""
     return facts.registration.claim or facts.registration.organisation.name
+
+
+def _called(facts: Facts, name: str) -> str:
+    """Who is spoken to; with the host, who reads it, before the one whom it is about."""
+    return _("%(host)s (about %(guest)s)", host=facts.host, guest=facts.registration.person.full_name) if facts.host else name
+
+
+def _given_name(facts: Facts) -> str:
+    return _called(facts, facts.registration.person.given_name or facts.registration.person.full_name)
 
 
 def _where(facts: Facts) -> str:
@@ -179,8 +192,8 @@ ALL = (
     Placeholder("changes", _l("What changed, as a list"), _changes, Shape.BLOCK),
     Placeholder("reason", _l("The reason that was given"), lambda f: f.reason),
     Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
-    Placeholder("name", _l("Full name"), lambda f: f.registration.person.full_name),
-    Placeholder("given_name", _l("Given name"), lambda f: f.registration.person.given_name or f.registration.person.full_name),
+    Placeholder("name", _l("Full name"), lambda f: _called(f, f.registration.person.full_name)),
+    Placeholder("given_name", _l("Given name"), _given_name),
     Placeholder("company", _l("Company"), _company),
     Placeholder("event", _l("Name of the event"), lambda f: f.event.title),
     Placeholder("details", _l("When and where, as a list"), _details, Shape.BLOCK),

@@ -20,13 +20,25 @@ from eventapp.registrations.service.registering import check_mode
 
 
 def cancel(
-    registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime, tell: bool = True
+    registrations: Sequence[Registration],
+    *,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    tell: bool = True,
+    with_guests: bool = True,
 ) -> list[Registration]:
-    """Cancels registrations; those that are cancelled already stay as they are. Returns those who move up instead."""
+    """Cancels registrations; those that are cancelled already stay as they are. Returns those who move up instead.
+
+    Who was to come along with somebody stays at home as well, unless not `with_guests`.
+    """
     going = [r for r in registrations if r.status not in ENDED]
     if not going:
         return []
     places.lock({r.event.pool_id for r in going})
+    if with_guests:
+        there = {r.id for r in going}
+        going += [guest for guest in queries.guests_of(there) if guest.id not in there]
     before = [tallies.key_of(r) for r in going]
     promoted = places.release([r.booking for r in going])
     for registration in going:
@@ -84,7 +96,7 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
         raise RuleError(_("This person is registered again already."))
     if registration.source not in BY_THEMSELVES and hooks.barred([registration.person_id]):
         raise RuleError(_("This registration cannot be taken up again."))
-    before, promoted = [tallies.key_of(registration)], list[Booking]()
+    before, promoted, gone_at = [tallies.key_of(registration)], list[Booking](), registration.cancelled_at
     if registration.was_pending:
         registration.status = RegistrationStatus.PENDING
     else:
@@ -99,3 +111,6 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     record_act("registrations.undo", registration, by, at, {"status": [RegistrationStatus.CANCELLED, registration.status]})
     mails.send_status([registration], at=at)
     confirm_moved(promoted, at=at)
+    # Who was to come along was cancelled with it, and comes along again.
+    for guest in queries.guests_of([registration.id], gone_at=gone_at):
+        undo_cancel(guest, by=by, at=at)

@@ -90,7 +90,7 @@ def register(
         for n, (booking, attendee, asked) in enumerate(zip(bookings, attendees, approval, strict=True))
     ]
     for registration in made:
-        registration.claim = terms.claim[:200]
+        registration.claim, registration.guest_of_id = terms.claim[:200], terms.guest_of_id
     db.session.add_all(made)
     db.session.flush()
     tallies.count(Counter(tallies.key_of(r) for r in made))
