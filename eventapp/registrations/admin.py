@@ -190,6 +190,7 @@ def edit_page(registration: Registration, staff: Panel, form: ChangeForm | None 
         event=event,
         registration=registration,
         address=queries.addresses([registration.person_id]).get(registration.person_id, ""),
+        host=queries.hosts_of([registration]).get(registration.id),
         position=texts.positions([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         form=form,

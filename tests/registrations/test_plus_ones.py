@@ -1,9 +1,12 @@
 """People whom somebody brings along: by name alone, as many as the event allows each."""
 
+import threading
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from eventapp.core.db import db
+from eventapp.core.db import db, transaction
 from eventapp.core.errors import RuleError
 from eventapp.events.models import Event
 from eventapp.overview import doctor
@@ -114,3 +117,39 @@ def test_off_by_default_and_set_with_the_way_in(client: PageClient, firm: Firm) 
     assert send(client, url, {"plus_ones": "11"}).status_code == 422
     assert send(client, url, {"plus_ones": "1"}).status_code == 302
     assert db.session.get_one(Event, plain.id, populate_existing=True).plus_ones == 1
+
+
+def test_two_clicks_for_the_last_one(app: Flask, event: Event, host: Registration) -> None:
+    event.plus_ones = 1
+    factories.commit()
+    token = host.token
+    db.session.remove()
+    start, outcomes = threading.Barrier(2), list[str]()
+
+    def bring_one(name: str) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    bring(queries.by_token(token), name, "Gast", by=factories.TESTS, at=NOW)
+                outcomes.append("came")
+            except RuleError:
+                outcomes.append("refused")
+
+    threads = [threading.Thread(target=bring_one, args=(name,)) for name in ("One", "Two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["came", "refused"]
+    assert states() == ["confirmed", "confirmed"]
+
+
+def test_organizers_see_with_whom_somebody_comes(client: PageClient, host: Registration) -> None:
+    send(client, f"/r/{host.token}/plus-ones", GUEST)
+    (guest,) = queries.guests_of([host.id])
+    client.sign_in(factories.organizer("olga@karmin.example"))
+    shown = client.get(f"/admin/events/gala/registrations/{guest.id}").text
+    assert "Comes along with" in shown
+    assert "Ada Lang (ada@donau.example)" in shown
+    assert "Óváry" in client.get("/admin/events/gala/registrations/").text

@@ -1,13 +1,16 @@
 """People at the door without a registration: who may let them in, what is enough, and what happens when it is full."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 
 from eventapp.audit.models import AuditEntry
-from eventapp.core.db import db
+from eventapp.core.db import db, transaction
+from eventapp.core.errors import RuleError
 from eventapp.events.models import Event, EventFormat, EventStaff
 from eventapp.overview import doctor
 from eventapp.partners.models import Organisation, Person
@@ -15,6 +18,7 @@ from eventapp.places.models import Pool
 from eventapp.places.queries import miscounts
 from eventapp.registrations.models import Registration, Source
 from eventapp.registrations.tallies import miscounted
+from eventapp.registrations.walk_ins import service
 from tests.conftest import NOW
 from tests.registrations.conftest import Firm
 from tests.support import factories
@@ -142,3 +146,28 @@ def test_two_without_an_address_are_two_people(helper: PageClient, event: Event)
     first, second = all_there()
     assert first.person_id != second.person_id
     assert db.session.get_one(Person, first.person_id).full_name == "Óváry"
+
+
+def test_two_at_the_door_and_one_place(app: Flask, event: Event) -> None:
+    event_id = event.id
+    db.session.remove()
+    start, outcomes = threading.Barrier(2), list[str]()
+
+    def let_one_in(name: str) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    here = db.session.get_one(Event, event_id)
+                    service.let_in(here, service.WalkIn("", name, "Some"), by=factories.TESTS, at=NOW)
+                outcomes.append("in")
+            except RuleError:
+                outcomes.append("full")
+
+    threads = [threading.Thread(target=let_one_in, args=(name,)) for name in ("One", "Two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["full", "in"]
+    assert len(all_there()) == 1
