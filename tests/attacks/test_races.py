@@ -14,7 +14,7 @@ from eventapp.events.models import Event
 from eventapp.lifecycle import service as lifecycle
 from eventapp.partners.models import Membership, Organisation, Person, PersonEmail, PersonWord
 from eventapp.places.queries import miscounts
-from eventapp.registrations import service
+from eventapp.registrations import queries, service
 from eventapp.registrations.models import Registration
 from eventapp.registrations.tallies import miscounted
 from tests.attacks.conftest import Firm
@@ -56,9 +56,7 @@ def meanwhile(app: Flask, act: Callable[[], None]) -> Iterator[None]:
 
 def loaded(registration_id: int) -> Registration:
     """As a request loads it."""
-    return db.session.scalars(
-        select(Registration).options(*service.queries.LOADED).where(Registration.id == registration_id)
-    ).one()
+    return db.session.scalars(select(Registration).options(*queries.LOADED).where(Registration.id == registration_id)).one()
 
 
 def sound() -> None:

@@ -10,7 +10,6 @@ from eventapp.events.admission.service import add_rule
 from eventapp.events.models import AdmissionKind, AudienceField, AudienceRule, CompanyQuota, Event, EventFormat, Wave
 from eventapp.places.models import Pool
 from eventapp.places.queries import miscounts
-from eventapp.registrations import queries
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
 from tests.support import factories
@@ -234,7 +233,6 @@ def test_switching_the_mode_until_the_cut_off(client: PageClient, clock: time_ma
     late = send(client, f"/r/{ben.token}/mode")
     assert late.status_code == 409
     assert "cannot be changed any more" in late.text
-    assert queries.waiting_positions([]) == {}
 
 
 def test_answers_freeze_on_their_date(client: PageClient, event: Event, clock: time_machine.Traveller) -> None:

@@ -77,8 +77,8 @@ class TestDraw:
         after = statuses(event)
         order = sorted(made, key=lambda r: lot(event, r))
         assert [after[r.id] for r in order] == ["confirmed", "confirmed", "waiting", "waiting", "waiting"]
-        places = queries.waiting_positions([db.session.get_one(Registration, r.id) for r in order])
-        assert [places[r.id] for r in order[2:]] == [1, 2, 3]
+        turns = queries.waiting_standings([db.session.get_one(Registration, r.id) for r in order])
+        assert [turns[r.id].position for r in order[2:]] == [1, 2, 3]
 
     def test_whoever_comes_after_the_draw_queues_behind(self, app: Flask, clock: time_machine.Traveller) -> None:
         event = fair_event(Fairness.DRAW, capacity=1)
@@ -89,7 +89,7 @@ class TestDraw:
         (late,) = factories.register(
             event, factories.organisation("Late"), factories.attendee(), source=Source.COMPANY, at=DATE + timedelta(hours=1)
         )
-        assert queries.waiting_positions([late]) == {late.id: 3}
+        assert queries.waiting_standings([late])[late.id].position == 3
 
     def test_anybody_can_draw_the_lots_again(self, app: Flask, client: PageClient, clock: time_machine.Traveller) -> None:
         event = fair_event(Fairness.DRAW, capacity=2)

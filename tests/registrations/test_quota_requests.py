@@ -14,7 +14,7 @@ from eventapp.events.queries import places_of_company
 from eventapp.partners.models import Territory
 from eventapp.places.queries import miscounts
 from eventapp.registrations import queries
-from eventapp.registrations.models import Source
+from eventapp.registrations.models import Registration, Source
 from eventapp.registrations.quota_requests import service
 from tests.conftest import NOW
 from tests.registrations.conftest import Firm
@@ -57,7 +57,7 @@ def test_one_click_grants_and_lets_the_waiting_in(petra: PageClient, event: Even
     press(petra, LIST, f"{LIST}{latest().id}/grant")
     assert places_of_company(event, firm.company)[0] == 3
     db.session.expire_all()
-    assert queries.waiting_positions([second]) == {}
+    assert queries.waiting_standings([db.session.get_one(Registration, second.id)]) == {}
     assert latest().state is RequestState.GRANTED
     (answer,) = mails("registrations.more_decided")
     assert "has 3 places" in answer.text
