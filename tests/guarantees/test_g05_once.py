@@ -89,7 +89,7 @@ ACTS: dict[str, tuple[str | None, Act, str, int]] = {
     "cancel by link": (None, by_link("cancel"), "registrations.cancel", 2),
     "undo by link": (None, undo_by_link, "registrations.undo", 1),
     "hand on by link": (None, by_link("substitute", **PERSON), "registrations.substitute", 2),
-    "correct by link": (None, by_link("edit", note="vegan"), "registrations.correct", 0),
+    "correct by link": (None, by_link("edit", note="vegan"), "registrations.correct", 1),
     "add by hand": (
         "organizer",
         organize("summit/registrations/add", **NEW_PERSON),
@@ -101,7 +101,7 @@ ACTS: dict[str, tuple[str | None, Act, str, int]] = {
     "edit an event": ("organizer", organize("summit/edit", title="Summit!"), "events.change", 0),
     "publish": ("organizer", organize("draft/", "draft/status/published"), "events.published", 0),
     "give places": ("organizer", organize("summit/quotas", company="Isar Netze AG", places="3", reason="x"), "events.quota", 1),
-    "cancel an event": ("organizer", organize("summit/cancel", reason="storm"), "events.cancelled", 4),
+    "cancel an event": ("organizer", organize("summit/cancel", reason="storm"), "events.cancelled", 8),
 }
 
 
