@@ -153,12 +153,13 @@ class Choices:
 def choices(event: Event, args: MultiDict[str, str]) -> Choices:
     """Reads what the filters offer, in one query. A company is only offered when the address names it."""
     company = args.get("company", "")
-    company_id = int(company) if company.isascii() and company.isdigit() and len(company) < 10 else 0
+    if not (company.isascii() and company.isdigit() and len(company) < 10):
+        company = "0"
     parts = (
         select(literal("tiers"), Tier.key, Tier.label, Tier.position),
         select(literal("countries"), Country.code, Country.name, literal(0)),
         select(literal("tags"), cast(Tag.id, String), Tag.word, literal(0)).where(Tag.event_id == event.id),
-        select(literal("company"), literal(company), Organisation.name, literal(0)).where(Organisation.id == company_id),
+        select(literal("company"), literal(company), Organisation.name, literal(0)).where(Organisation.id == int(company)),
     )
     found: dict[str, list[tuple[int, str, Choice]]] = {}
     for kind, key, label, position in db.session.execute(union_all(*parts)):

@@ -51,7 +51,7 @@ def unprotect(app: Flask) -> None:
     def unlocked(ids: Iterable[int]) -> dict[int, Pool]:
         return {p.id: p for p in db.session.scalars(select(Pool).where(Pool.id.in_(sorted(set(ids)))))}
 
-    for module in (bookings, changes, locked, promotion):
+    for module in (service, bookings, changes, locked, promotion):
         module.lock = unlocked
     rows = table(Pool)
     blind = update(rows).where(rows.c.id.in_(bindparam("ids", expanding=True)))
