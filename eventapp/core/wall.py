@@ -65,7 +65,10 @@ def whole() -> Iterator[None]:
 
 
 def _renew(session: Session, values: dict[str, str]) -> None:
-    if session.in_transaction() and session.is_active and session.get_bind().dialect.name == "postgresql":
+    if not session.in_transaction() or not session.is_active or session.get_bind().dialect.name != "postgresql":
+        return
+    # A connection that broke has no transaction any more whose settings could be renewed; the next one gets them anyway.
+    if not session.connection().invalidated:
         session.execute(_SET, values)
 
 
