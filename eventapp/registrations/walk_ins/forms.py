@@ -15,7 +15,7 @@ class WalkInForm(Form):
     given_name = LineField(_l("Given name"), length=100, render_kw={"autocomplete": "off"})
     family_name = LineField(_l("Family name"), length=100, render_kw={"autocomplete": "off"})
     company = LineField(_l("Company"), [required(_l("Enter the company."))], length=200, render_kw={"autocomplete": "off"})
-    address = AddressField(_l("E-mail"), description=_l("May stay empty."), render_kw={"autocomplete": "off"})
+    address = AddressField(_l("E-mail"), render_kw={"autocomplete": "off"})
     kind = SelectField(_l("Comes as"), [OptionalInput()])
     reason = LineField(
         _l("Reason to let them in without a place"),
