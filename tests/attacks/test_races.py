@@ -16,6 +16,7 @@ from eventapp.partners.models import Membership, Organisation, Person, PersonEma
 from eventapp.places.queries import miscounts
 from eventapp.registrations import queries, service
 from eventapp.registrations.models import Registration
+from eventapp.registrations.service import registering
 from eventapp.registrations.tallies import miscounted
 from tests.attacks.conftest import Firm
 from tests.conftest import NOW
@@ -114,7 +115,7 @@ def test_what_a_constraint_refuses_is_a_conflict_and_not_a_breakdown(app: Flask,
     event = factories.event()
     page = check(petra, event, colleagues=[firm.ada.id])
     ada_id = firm.ada.id
-    original = service._problems
+    original = registering.problems_of
 
     def deleted_now(*args: object, **kwargs: object) -> object:
         found = original(*args, **kwargs)  # type: ignore[arg-type]
@@ -128,7 +129,7 @@ def test_what_a_constraint_refuses_is_a_conflict_and_not_a_breakdown(app: Flask,
             return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "_problems", deleted_now)
+        patch.setattr(registering, "problems_of", deleted_now)
         answer = confirm(petra, event, page)
     assert answer.status_code == 409
     assert "at the same moment" in answer.text
