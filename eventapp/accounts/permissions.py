@@ -64,11 +64,15 @@ def may_manage(roles: Iterable[Role], theirs: Iterable[Role]) -> bool:
 
 @dataclass(frozen=True)
 class Seat:
-    """A company that somebody belongs to at this moment, and as what: `member`, `admin` or `executive`."""
+    """A company that somebody belongs to at this moment, and as what: `member`, `admin` or `executive`.
+
+    `person_id` is who they are in the partner list; none where nobody has looked.
+    """
 
     company_id: int
     company_name: str
     role: str
+    person_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Colleague:
 def seats_of(user_id: int, today: date) -> tuple[Seat, ...]:
     """The companies that the user belongs to on that day: those that the user is an admin of first, then by name."""
     query = (
-        select(Organisation.id, Organisation.name, Membership.role)
+        select(Organisation.id, Organisation.name, Membership.role, Membership.person_id)
         .join(Membership, Membership.organisation_id == Organisation.id)
         .join(Person, Person.id == Membership.person_id)
         .where(
@@ -78,7 +78,7 @@ def seats_of(user_id: int, today: date) -> tuple[Seat, ...]:
         )
         .order_by(Membership.role != MembershipRole.ADMIN, Organisation.sort_key, Organisation.id)
     )
-    return tuple(Seat(row.id, row.name, row.role.value) for row in db.session.execute(query))
+    return tuple(Seat(row.id, row.name, row.role.value, row.person_id) for row in db.session.execute(query))
 
 
 def person_of_user(user_id: int) -> int | None:

@@ -34,4 +34,5 @@ def init_walls(app: Flask) -> None:
         if who.user is None or who.roles or _helps_the_vendor():
             return
         ids = frozenset({who.acting_for} if who.acting_for is not None else ())
-        stand_behind(Wall(ids, queries.person_of_user(who.user.id), who.user.id))
+        person_id = who.seats[0].person_id if who.seats else queries.person_of_user(who.user.id)
+        stand_behind(Wall(ids, person_id, who.user.id))
