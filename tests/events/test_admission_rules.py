@@ -1,5 +1,6 @@
 """Who may come, without a database: windows by kind and wave, audience, invitations, what is waived."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -132,7 +133,8 @@ def test_kinds_are_offered_to_those_they_are_for() -> None:
     )
     way = WayIn(kinds=kinds)
     assert [k.id for k in choosable(way, anybody(7))] == [1]
-    assert [k.id for k in choosable(way, anybody(7, invited=True))] == [1, 2]
+    assert [k.id for k in choosable(way, anybody(7, invited=True))] == [1], "invited, but not as a speaker"
+    assert [k.id for k in choosable(way, replace(anybody(7, invited=True), invited_as=2))] == [2]
     assert [k.id for k in choosable(way, anybody(7, organizer=True))] == [1, 2, 3]
     assert failed(way, anybody(7), kind=kinds[1]) == ["invitation"], "also when it is sent without being offered"
     assert failed(way, anybody(7), kind=kinds[2]) == ["kind"]

@@ -1,6 +1,7 @@
 """Reading who may come."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -149,7 +150,7 @@ def open_to(
     invitation names, `waived` what it waives.
     """
     # Rules may list companies, so they stand behind the wall; whether they let this one in is all that shows.
-    with whole():
+    with whole() if event.restricted else nullcontext():
         way = way_in(event)
         asks = anybody(0, invited=invited)
         if company is not None and event.restricted:
