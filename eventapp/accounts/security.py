@@ -56,7 +56,7 @@ class NoMail(MailUtil):
 
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
         """Fails, since it would have been sent outside the transaction."""
-        raise NotImplementedError("mails go through the outbox")
+        raise NotImplementedError("mails go through the outbox")  # on purpose: nothing may be sent past the outbox
 
 
 def init_accounts(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """The form base class and the fields in use: cleaned text, lengths like the columns', one-time keys."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -17,7 +17,6 @@ from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import EmailInput, HiddenInput, TextInput
 from wtforms.widgets.core import clean_key
 
-from eventapp.core.db import db
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l, visitor_language
@@ -214,9 +213,3 @@ def body_fingerprint() -> str:
     """Fingerprint of the request's path and form fields."""
     pairs = [(n, v) for n, v in request.form.items(multi=True) if n not in NOT_IN_BODY]
     return fingerprint([("path", request.full_path), *pairs])
-
-
-def populate(source: Callable[[], None]) -> None:
-    """Runs `source` without autoflush: a form fills a row before all of it is checked."""
-    with db.session.no_autoflush:
-        source()

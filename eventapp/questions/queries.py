@@ -11,7 +11,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event
 from eventapp.partners.models import Country
 from eventapp.places.models import Pool
-from eventapp.questions.models import FormStage, OptionPool, Question, QuestionVersion, Scope, Section, Stage
+from eventapp.questions.models import FormStage, OptionPool, Question, QuestionVersion, Section, Stage
 from eventapp.questions.rules.asked import Asked, Option
 
 
@@ -190,8 +190,3 @@ def keys_in(event_id: int | None) -> set[str]:
     """The keys of all questions of an event's form, or of the library."""
     same = Question.event_id == event_id if event_id is not None else Question.event_id.is_(None)
     return set(db.session.scalars(select(Question.key).where(same)))
-
-
-def asked_of(questions: Iterable[Asked], *scopes: Scope, stages: Collection[Stage] = tuple(Stage)) -> list[Asked]:
-    """Those for one of `scopes` in one of `stages`."""
-    return [q for q in questions if q.scope in scopes and q.stage in stages]

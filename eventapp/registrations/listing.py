@@ -52,8 +52,6 @@ from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, STATUS_L
 LAST = "\U0010ffff"
 # A search that finds no more than so many is answered by their ids, else by the order of the list.
 FEW = 500
-# Filters that the tallies can count; with any other, or a search, the registrations themselves are counted.
-TALLIED = ("status", "mode", "tier", "type", "country", "company")
 # Columns that are shown to whoever chooses them, by their names in the export.
 EXTRAS = {
     "code": _l("Code"),
@@ -259,7 +257,7 @@ def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
     return and_(Registration.status == RegistrationStatus.WAITING, condition)
 
 
-# Filters that the tallies know nothing of.
+# Filters that the tallies know nothing of: with one of them, or a search, the registrations themselves are counted.
 UNTALLIED = ("waiting", "new", "door", "tag")
 
 Way = tuple[InstrumentedAttribute[int], Select[int]]

@@ -1,6 +1,6 @@
 """Reading who may come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -196,9 +196,3 @@ def kinds_of(event_id: int, *, archived: bool = False) -> Sequence[AdmissionKind
     if not archived:
         query = query.where(~AdmissionKind.archived)
     return db.session.scalars(query.order_by(AdmissionKind.position, AdmissionKind.id)).all()
-
-
-def kind_names(event_ids: Iterable[int]) -> dict[int, str]:
-    """The names of all kinds of these events by id, archived ones too."""
-    query = select(AdmissionKind.id, AdmissionKind.name).where(AdmissionKind.event_id.in_(list(event_ids)))
-    return dict(db.session.execute(query).all())

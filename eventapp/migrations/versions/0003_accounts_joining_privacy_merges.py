@@ -479,4 +479,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is no way back: the older tables have no room for what these hold."""
-    raise NotImplementedError("restore a backup instead")
+    raise RuntimeError("restore a backup instead")  # on purpose: half of a way back would lose data silently

@@ -16,7 +16,6 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 
 DELIMITERS = (",", ";", "\t", "|")
-ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 MOST_RECORDS = 100_000
 MOST_COLUMNS = 200
 MOST_CELLS = 5_000_000
@@ -253,6 +252,7 @@ def _check_package(content: bytes) -> None:
             for info in infos:
                 with package.open(info) as part:
                     _check_size(part, info.file_size)
+    # zipfile raises NotImplementedError for a compression that it does not know.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise FileError(_("The spreadsheet is damaged or protected. Save it as .xlsx again, or as CSV.")) from error
 

@@ -11,7 +11,7 @@ from typing import Any
 from eventapp.core.i18n import _
 from eventapp.questions.models import Kind
 from eventapp.questions.rules.asked import FACTS, Asked, Facts
-from eventapp.questions.rules.conditions import asks_question, holds, needed, problems, shown
+from eventapp.questions.rules.conditions import asks_question, needed, problems, shown
 from eventapp.questions.rules.values import AnswerError, read
 
 # More combinations than this for one question are not walked; the page says so.
@@ -166,8 +166,3 @@ def _combinations(variables: Mapping[str, list[Any]]) -> Iterator[tuple[Facts, d
         types = frozenset({facts.pop("type")}) if "type" in facts else frozenset()
         answers = {int(on[1:]): value for on, value in row.items() if on not in FACTS and value is not None}
         yield Facts(types=types, **facts), answers
-
-
-def never_met(question: Asked, facts: Facts) -> bool:
-    """Whether the facts alone already hide a question, whatever is answered."""
-    return bool(question.condition) and not needed(question.condition) and not holds(question.condition, facts, {})

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import select
@@ -25,8 +24,6 @@ from eventapp.questions.rules.changes import Numbers
 from eventapp.questions.service.checking import check_form, lock, note
 
 LENGTH_OF_KEY = 40
-# A picture is drawn anew, so that nothing but a picture is kept; that takes a library which is not among ours.
-PICTURES = find_spec("PIL") is not None
 # What of a version the log names when it changes.
 LOGGED = ("label", "required", "required_from", "frozen_from", "at_door", "in_exports", "special", "settings", "condition")
 
@@ -192,8 +189,9 @@ def delete_question(event: Event | None, question: Question, *, by: Actor, at: d
 def _check(details: QuestionDetails, taken: set[str], *, answered: bool, before: Asked | None = None) -> None:
     if details.key and key_of(details.label, set(), details.key) in taken:
         raise RuleError(_("Another question has this name in exports. Choose another."), "key", 409)
-    if details.kind is Kind.PICTURE and not PICTURES:
-        raise RuleError(_("Pictures need the library Pillow, which is not installed here. Ask for a file instead."), "kind", 422)
+    if details.kind is Kind.PICTURE:
+        # A picture must be drawn anew, so that nothing but a picture is kept; nothing here can do that yet.
+        raise RuleError(_("Pictures cannot be asked for yet. Ask for a file instead."), "kind", 422)
     if details.kind in CHOICES and not details.options:
         raise RuleError(_("Enter at least one option."), "options", 422)
     labels = [o.label for o in details.options]
