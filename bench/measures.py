@@ -285,6 +285,7 @@ def export_query(database: Database) -> str:
 def _joined(exports: Any) -> Any:
     from sqlalchemy import and_, select
 
+    from eventapp.events.models import AdmissionKind
     from eventapp.partners.models import Country, Organisation, Person, PersonEmail
     from eventapp.registrations.models import Registration
 
@@ -294,6 +295,7 @@ def _joined(exports: Any) -> Any:
         .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .join(Country, Country.code == Organisation.country_code)
+        .outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
         .where(Registration.event_id == 1)
         .order_by(Registration.registered_at, Registration.id)
     )
