@@ -106,6 +106,7 @@ WORDS = (
     "registrations",
     "registrations.blocks",
     "registrations.invitations",
+    "agenda",
     "privacy",
     "lifecycle",
     "overview",

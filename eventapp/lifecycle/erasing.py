@@ -47,6 +47,9 @@ FRESH: dict[str, Callable[[], str]] = {
     "registration.token": new_token,
     "registration.uid": lambda: str(uuid.uuid4()),
     "invitation.token": new_token,
+    "speaker.token": new_token,
+    "speaker.code": new_code,
+    "speaker.guid": lambda: str(uuid.uuid4()),
 }
 NAMES = {"given_name": ERASED_GIVEN, "family_name": ERASED_FAMILY}
 # Whoever is in a list has an address. This one reaches nobody, and nobody can type it (RFC 2606).

@@ -49,6 +49,15 @@ PERSONAL: dict[str, dict[str, Way]] = {
         "code": _F, "token": _F, "uid": _F,
     },
     "registration_comment": {"text": _R, "written_by": _A},
+    "speaker": {
+        "name": _N, "company": _E, "job_title": _E, "biography": _E, "biography_html": _E, "notes": _E, "token": _F, "guid": _F,
+        "code": _F,
+    },
+    "speaker_away": {"note": _R},
+    "speaker_task": {"title": _R},
+    "agenda_picture": {"key": _R, "content": _R},
+    "session_sign_up": {"signed_up_by": _A},
+    "agenda_release": {"released_by": _A},
     "invitation": {
         "given_name": _N, "family_name": _N, "address": _N, "token": _F, "reason": _E, "note": _E, "created_by": _A,
     },
@@ -106,6 +115,7 @@ SECRET = frozenset(
         *("recovery_code.code_hash", "import_batch.content", "answer_file.key", "answer_file.content"),
         # What the staff noted is for the staff; whoever asks for it by law is answered by a person.
         "registration_comment.text",
+        *("speaker.token", "speaker.guid", "speaker.code", "speaker.notes", "agenda_picture.key", "agenda_picture.content"),
         *("recovery_code.code_hash", "import_batch.content", "invitation.token", "invitation_batch.people"),
     }
 )
@@ -118,6 +128,24 @@ _RANDOM = "random, or a hash: tells nobody who it was"
 _TECHNICAL = "says which program, format or version"
 
 NOT_PERSONAL: dict[str, tuple[str, str]] = {
+    "agenda_picture": (_TECHNICAL, "mime width height"),
+    "agenda_release": (_EVENT, "number name note new moved cancelled changed"),
+    "agenda_session": (
+        _EVENT,
+        "code title subtitle abstract abstract_html language join_url recording_url notes cancel_reason version",
+    ),
+    "release_change": (_EVENT, "title"),
+    "released_slot": (_EVENT, "sequence title subtitle label abstract_html language"),
+    "released_speaker": (_NUMBER, "position"),
+    "room": (_EVENT, "guid position name description equipment capacity changeover join_url version"),
+    "session_audience": (_EVENT, "values"),
+    "session_material": (_EVENT, "position title url key name content"),
+    "session_sign_up": (_NUMBER, "sequence version"),
+    "session_slot": (_EVENT, "number guid part label minutes sequence"),
+    "session_speaker": (_NUMBER, "position"),
+    "session_type": (_EVENT, "position name minutes"),
+    "speaker": (_NUMBER, "version"),
+    "track": (_EVENT, "position name colour most_each"),
     "admission_kind": (_EVENT, "position name description"),
     "alias": (_COMPANY, "name"),
     "answer_file": (_TECHNICAL, "type"),

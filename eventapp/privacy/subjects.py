@@ -142,6 +142,20 @@ def _of_registrations(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.registration_id.in_(subject.registration_ids)
 
 
+def _of_speakers(table: Table, subject: Subject) -> ColumnElement[bool]:
+    return table.c.speaker_id.in_(_speakers(subject))
+
+
+def _speakers(subject: Subject) -> Any:
+    speakers = TABLES["speaker"]
+    return select(speakers.c.id).where(speakers.c.person_id.in_(subject.person_ids))
+
+
+def _pictures(table: Table, subject: Subject) -> ColumnElement[bool]:
+    speakers = TABLES["speaker"]
+    return table.c.id.in_(select(speakers.c.picture_id).where(speakers.c.person_id.in_(subject.person_ids)))
+
+
 def _drafts(table: Table, subject: Subject) -> ColumnElement[bool]:
     own = or_(table.c.registration_id.in_(subject.registration_ids), table.c.address.in_(subject.addresses))
     return or_(own, holds(table.c.fields, subject.addresses, _dialect()))
@@ -220,6 +234,11 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "company_request": _by_person,
     "registration": _by_person,
     "registration_comment": _of_registrations,
+    "session_sign_up": _of_registrations,
+    "speaker": _by_person,
+    "speaker_away": _of_speakers,
+    "speaker_task": _of_speakers,
+    "agenda_picture": _pictures,
     "needs": _of_registrations,
     "answer": _of_registrations,
     "answer_file": _of_registrations,

@@ -22,6 +22,21 @@ from tests.support.databases import Backend
 
 # Tables without a wall, and why a partner's request may see all of them.
 OPEN = {
+    "agenda_picture": "what the public agenda shows",
+    "agenda_release": "the public changelog; who released works for the vendor",
+    "agenda_session": "public but for drafts, which hold nothing of partners",
+    "release_change": "the public changelog",
+    "released_slot": "the public agenda",
+    "released_speaker": "the public agenda",
+    "room": "where an event takes place",
+    "room_hours": "where an event takes place",
+    "session_audience": "the same for all companies",
+    "session_material": "the event's own, public once released",
+    "session_slot": "public but for drafts, which hold nothing of partners",
+    "session_speaker": "public once released",
+    "session_type": "the event's own words",
+    "speaker": "what the public agenda says of its speakers",
+    "track": "the event's own words",
     "admission_kind": "as what people may come, the same for all companies",
     "alembic_version": "the revision",
     "attempt": "hashes",

@@ -82,6 +82,7 @@ class Planted:
         self.person = self._person()
         self._registrations()
         self._invitations()
+        self._agenda()
         self._privacy()
         self._accounts()
         self._files_and_mails()
@@ -204,6 +205,39 @@ class Planted:
         created_by = self.acted("invitation_reminder.created_by")
         reminder = {"event_id": self.coming.id, "due_at": NOW, "days": 3, "times": 3, "sent": 0, "created_at": NOW}
         self.add("invitation_reminder", created_by=created_by, **reminder)
+
+    def _agenda(self) -> None:
+        picture = {"event_id": self.coming.id, "mime": "image/png", "width": 1, "height": 1, "created_at": NOW}
+        content = self.word("agenda_picture.content").encode()
+        self.add("agenda_picture", key=self.word("agenda_picture.key")[:32], content=content, **picture)
+        picture_id = db.session.scalar(select(TABLES["agenda_picture"].c.id))
+        names = ("name", "company", "job_title", "biography", "biography_html", "notes", "token", "guid")
+        values = {name: self.word(f"speaker.{name}") for name in names}
+        values["code"] = self.words["speaker.code"] = "ZZSPEAKER999"
+        row = {"event_id": self.coming.id, "created_at": NOW, "updated_at": NOW, "version": 1}
+        self.add("speaker", person_id=self.person.id, picture_id=picture_id, **row, **values)
+        speaker_id = db.session.scalar(select(TABLES["speaker"].c.id))
+        away = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+        self.add("speaker_away", speaker_id=speaker_id, note=self.word("speaker_away.note"), **away)
+        self.add("speaker_task", speaker_id=speaker_id, title=self.word("speaker_task.title"))
+        kind = {"event_id": self.coming.id, "name": "Talk", "minutes": 45, "position": 0}
+        self.add("session_type", **kind)
+        type_id = db.session.scalar(select(TABLES["session_type"].c.id))
+        texts = dict.fromkeys(
+            ("subtitle", "abstract", "abstract_html", "join_url", "recording_url", "notes", "cancel_reason"), ""
+        )
+        session = {"code": "S1", "title": "Keynote", "language": "en", "level": "any", "status": "confirmed", "type_id": type_id}
+        self.add("agenda_session", **row, **texts, **session)
+        session_id = db.session.scalar(select(TABLES["agenda_session"].c.id))
+        booking = db.session.scalar(
+            select(TABLES["registration"].c.booking_id).where(TABLES["registration"].c.id == self.otto.id)
+        )
+        place = {"session_id": session_id, "status": "confirmed", "signed_up_at": NOW, "version": 1}
+        acted = self.acted("session_sign_up.signed_up_by")
+        self.add("session_sign_up", registration_id=self.otto.id, booking_id=booking, signed_up_by=acted, **place)
+        counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
+        release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
+        self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)
 
     def _privacy(self) -> None:
         me = self.person.id

@@ -1,0 +1,73 @@
+"""Tables of the agenda."""
+
+from eventapp.agenda.models.content import (
+    LEVEL_LABELS,
+    SESSION_STATUS_LABELS,
+    AgendaPicture,
+    AgendaSession,
+    MaterialMoment,
+    Room,
+    RoomHours,
+    SessionAudience,
+    SessionLevel,
+    SessionMaterial,
+    SessionStatus,
+    SessionType,
+    Track,
+)
+from eventapp.agenda.models.own import (
+    SIGN_UP_LABELS,
+    SessionSignUp,
+    SessionStar,
+    SignUpStatus,
+)
+from eventapp.agenda.models.speakers import (
+    SPEAKER_ANSWER_LABELS,
+    SessionSpeaker,
+    Speaker,
+    SpeakerAnswer,
+    SpeakerAway,
+    SpeakerTask,
+)
+from eventapp.agenda.models.timetable import (
+    CHANGE_LABELS,
+    AgendaRelease,
+    ChangeKind,
+    ReleaseChange,
+    ReleasedSlot,
+    ReleasedSpeaker,
+    SessionSlot,
+)
+
+__all__ = [
+    "CHANGE_LABELS",
+    "LEVEL_LABELS",
+    "SESSION_STATUS_LABELS",
+    "SIGN_UP_LABELS",
+    "SPEAKER_ANSWER_LABELS",
+    "AgendaPicture",
+    "AgendaRelease",
+    "AgendaSession",
+    "ChangeKind",
+    "MaterialMoment",
+    "ReleaseChange",
+    "ReleasedSlot",
+    "ReleasedSpeaker",
+    "Room",
+    "RoomHours",
+    "SessionAudience",
+    "SessionLevel",
+    "SessionMaterial",
+    "SessionSignUp",
+    "SessionSlot",
+    "SessionSpeaker",
+    "SessionStar",
+    "SessionStatus",
+    "SessionType",
+    "SignUpStatus",
+    "Speaker",
+    "SpeakerAnswer",
+    "SpeakerAway",
+    "SpeakerTask",
+    "Track",
+]
