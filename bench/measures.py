@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bench import data
@@ -21,7 +22,9 @@ from bench.figures import Figure
 from bench.floors import URL, WEIGHT
 from bench.load import ROOT, Connection, Server, Work, drive, request
 from eventapp import create_app
-from eventapp.registrations import views
+from eventapp.core.db import db, reading
+from eventapp.events.models import Event
+from eventapp.registrations import exports, views
 
 CLIENTS, MANY_CLIENTS = 8, 32
 Say = Callable[[str], None]
@@ -273,32 +276,11 @@ def export(bench: Bench) -> Iterator[Figure]:
 
 def export_query(database: Database) -> str:
     """The rows of the export as one statement of plain SQL."""
-    from eventapp.registrations import exports  # beside its use: this is what is compared with
-
     app = create_app(database.settings())
-    with app.app_context():
-        statement = exports.query(1) if hasattr(exports, "query") else _joined(exports)
+    with app.app_context(), reading():
+        event = db.session.scalars(select(Event).where(Event.slug == data.SLUG)).one()
         dialect = postgresql.dialect() if database.kind == "postgres" else sqlite.dialect()  # type: ignore[no-untyped-call]
-        return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-
-
-def _joined(exports: Any) -> Any:
-    from sqlalchemy import and_, select
-
-    from eventapp.events.models import AdmissionKind
-    from eventapp.partners.models import Country, Organisation, Person, PersonEmail
-    from eventapp.registrations.models import Registration
-
-    return (
-        select(*(source.label(column.header) for column, source in exports.COLUMNS))
-        .join(Person, Person.id == Registration.person_id)
-        .join(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
-        .join(Organisation, Organisation.id == Registration.organisation_id)
-        .join(Country, Country.code == Organisation.country_code)
-        .outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
-        .where(Registration.event_id == 1)
-        .order_by(Registration.registered_at, Registration.id)
-    )
+        return str(exports.statement(event).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def lists(bench: Bench) -> Iterator[Figure]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Enum, String, and_, func, literal, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Enum, Select, String, and_, func, literal, select, tuple_, type_coerce
 
 from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn, moment
@@ -75,6 +75,31 @@ def columns(shown: Collection[str] | None = None) -> list[ExportColumn]:
     return [column for column, _source in _chosen(shown)]
 
 
+def statement(
+    event: Event, conditions: Sequence[ColumnElement[bool]] = (), shown: Collection[str] | None = None
+) -> Select[tuple[Any, ...]]:
+    """The registrations of an event, oldest first: `columns(shown)`, the time that they are sorted by, the id."""
+    spared = {id(TAGS): not desk.has_tags(event), id(BLOCK): not blocks.has_blocks(event)}
+    sources = {column.header: NOTHING if spared.get(id(source)) else _as_text(source) for column, source in _chosen(shown)}
+    sources.setdefault("registered_at", KEY[0])  # the next chunk begins behind it
+    query = (
+        select(*(source.label(header) for header, source in sources.items()), Registration.id)
+        .select_from(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .join(Organisation, Organisation.id == Registration.organisation_id)
+        .where(Registration.event_id == event.id, *conditions)
+        .order_by(*KEY)
+    )
+    if "sub_region" in sources:
+        query = query.join(Country, Country.code == Organisation.country_code)
+    if "kind" in sources:
+        query = query.outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
+    if conditions:  # only they may ask for the booking
+        query = query.join(Booking, Booking.id == Registration.booking_id)
+    return query
+
+
 def rows(
     event: Event, conditions: Sequence[ColumnElement[bool]] = (), shown: Collection[str] | None = None
 ) -> Iterator[Sequence[Any]]:
@@ -85,30 +110,9 @@ def rows(
     Each chunk is a query of its own, so a slow download holds no transaction open.
     """
     with reading():
-        spared = {id(TAGS): not desk.has_tags(event), id(BLOCK): not blocks.has_blocks(event)}
-    chosen = _chosen(shown)
-    headers = [column.header for column, _source in chosen]
-    sources = [NOTHING if spared.get(id(source)) else _as_text(source) for _column, source in chosen]
-    if "registered_at" not in headers:  # the next chunk begins behind it
-        headers.append("registered_at")
-        sources.append(KEY[0])
-    query = (
-        select(*sources, Registration.id)
-        .select_from(Registration)
-        .join(Person, Person.id == Registration.person_id)
-        .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
-        .join(Organisation, Organisation.id == Registration.organisation_id)
-        .where(Registration.event_id == event.id, *conditions)
-        .order_by(*KEY)
-        .limit(CHUNK)
-    )
-    if "sub_region" in headers:
-        query = query.join(Country, Country.code == Organisation.country_code)
-    if "kind" in headers:
-        query = query.outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
-    if conditions:  # only they may ask for the booking
-        query = query.join(Booking, Booking.id == Registration.booking_id)
-    behind, time = query, headers.index("registered_at")
+        query = statement(event, conditions, shown).limit(CHUNK)
+    time = list(query.selected_columns.keys()).index("registered_at")
+    behind = query
     while True:
         with reading():
             rollback()
