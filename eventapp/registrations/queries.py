@@ -167,6 +167,24 @@ def guests_of(host_ids: Iterable[int], *, gone_at: datetime | None = None) -> Se
     return db.session.scalars(query.order_by(Registration.id)).all()
 
 
+def with_guests(registrations: Iterable[Registration]) -> list[Registration]:
+    """These registrations, and behind them who comes along with one of them and is not among them."""
+    hosts = list(registrations)
+    there = {r.id for r in hosts}
+    return [*hosts, *(guest for guest in guests_of(there) if guest.id not in there)]
+
+
+def guests_beside(event: Event, chosen: Select[int]) -> int:
+    """How many come along with the chosen registrations, by a query of their ids, and are not among them."""
+    query = select(func.count()).where(
+        Registration.event_id == event.id,
+        Registration.guest_of_id.in_(chosen),
+        Registration.id.not_in(chosen),
+        Registration.status.not_in(ENDED),
+    )
+    return db.session.scalar(query.select_from(Registration)) or 0
+
+
 class Known(NamedTuple):
     """Who has the address `asked`; `address` is the primary one.
 

@@ -306,6 +306,7 @@ class Planted:
         self.add("name_decision", event_id=self.coming.id, key="AT:donau", organisation_id=self.company.id, **decided)
         act = {"act": "tag", "choice": "1", "reason": "", "state": "done", "ids": [], "reached": 0, "done": [], "moved_up": 0}
         act |= {"became": {}, "refused": {}, "made_at": NOW, "made_by": self.acted("bulk_act.made_by")}
+        act["undone_by"] = self.acted("bulk_act.undone_by")
         self.add("bulk_act", event_id=self.coming.id, **act)
         self.add("policy", key="x", value={}, changed_by=self.acted("policy.changed_by"), changed_at=NOW)
         self._form()

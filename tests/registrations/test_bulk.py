@@ -7,16 +7,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from eventapp.audit.models import AuditEntry
 from eventapp.core import jobs
 from eventapp.core.db import db, transaction
-from eventapp.events.models import Admission, Event, EventFormat, EventStatus, Mode
-from eventapp.places.queries import miscounts
+from eventapp.events.admission.service import KindDetails, add_kind
+from eventapp.events.models import Admission, Event, EventFormat, EventStatus, Mode, OfferedTo
+from eventapp.places.models import Booking
+from eventapp.places.queries import miscounts, positions
+from eventapp.registrations import queries, service
 from eventapp.registrations.desk import bulk
 from eventapp.registrations.desk import service as desk
 from eventapp.registrations.desk.acts import Order
 from eventapp.registrations.desk.models import ActState, BulkAct, RegistrationTag, TagColour
 from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.tallies import miscounted
+from eventapp.registrations.terms import Terms
 from tests.conftest import NOW
 from tests.registrations.conftest import Firm
 from tests.support import factories
@@ -247,8 +253,158 @@ def test_many_are_left_to_the_worker(
     db.session.rollback()
     jobs.run_job(app, "registrations.bulk", act_id)
     assert len(db.session.get_one(BulkAct, act_id).done) == 5, "a second worker finds it done"
-    refused = undo(organizer)
-    assert refused.status_code == 409
+    assert undo(organizer).status_code == 302
+    assert "Being undone" in organizer.get(answer.location).text
+    assert undo(organizer).status_code == 409, "another one"
+    assert organizer.get(f"{answer.location}/progress").json == {
+        "done": 0, "total": 5, "text": "0 of 5", "finished": False, "location": answer.location,
+    }  # fmt: skip
+    db.session.rollback()
+    jobs.run_job(app, "registrations.bulk", act_id)
+    assert statuses(rows) == ["confirmed", "confirmed", "waiting", "waiting", "waiting"]
+    act = db.session.get_one(BulkAct, act_id)
+    assert (act.state, act.looked_back, act.taken_back, act.kept) == (ActState.UNDONE, 5, 5, {})
+    shown = organizer.get(answer.location).text
+    assert all(words in shown for words in ("Taken back", "orga@karmin.example"))
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "registrations.undo_bulk")).one()
+    assert (entry.actor, entry.changes["people"]) == ("orga@karmin.example", 5)
+
+
+def test_a_yes_to_many_is_taken_back(organizer: PageClient, event: Event, firm: Firm) -> None:
+    rows = applications(event, firm, 4)
+    answer = carry_out(organizer, "approve", rows)
+    assert statuses(rows) == ["confirmed", "confirmed", "waiting", "waiting"]
+    come = db.session.get_one(Registration, rows[0].id)
+    come.checked_in_at = NOW
+    factories.commit()
+    assert undo(organizer).status_code == 302
+    assert statuses(rows) == ["confirmed", "pending", "pending", "pending"], "who has come stays"
+    assert "Have come, bring somebody along, or are in another state by now: 1" in organizer.get(answer.location).text
+    last = mails("registrations.pending", to="p1@donau.example")[-1]
+    assert "METHOD:CANCEL" in (last.calendar or "")
+    carry_out(organizer, "approve", rows[1:])
+    assert statuses(rows) == ["confirmed", "confirmed", "waiting", "waiting"], "at the turn of the application"
+
+
+def test_a_place_by_hand_for_an_application_is_undone_to_an_application(organizer: PageClient, event: Event, firm: Firm) -> None:
+    waits = people(event, firm, 4)[2:]
+    applied = applications_too(event, firm)
+    carry_out(organizer, "confirm", [waits[1], applied], reason="Speakers")
+    assert statuses([*waits, applied]) == ["waiting", "confirmed", "confirmed"]
+    assert [m.kind for m in mails(to="late@donau.example")] == ["registrations.pending", "registrations.approved"]
+    assert mails("registrations.promoted", to="p3@donau.example")
+    undo(organizer)
+    assert statuses([*waits, applied]) == ["waiting", "waiting", "pending"]
+    turns = positions([db.session.get_one(Registration, one.id).booking_id for one in waits])
+    assert [turns[db.session.get_one(Registration, one.id).booking_id] for one in waits] == [1, 2], "where they stood"
+
+
+def applications_too(event: Event, firm: Firm) -> Registration:
+    db.session.execute(update(Event).where(Event.id == event.id).values(admission=Admission.APPROVAL, restricted=True))
+    factories.commit()
+    db.session.refresh(event)
+    return factories.registration(event, firm.company, "Late", "Person", email="late@donau.example", source="company")
+
+
+def test_a_group_that_waits_is_confirmed_whole(organizer: PageClient, event: Event, firm: Firm) -> None:
+    people(event, firm, 2)
+    group = factories.register(
+        event, firm.company, *(factories.attendee(email=f"g{n}@donau.example") for n in range(2)), terms=Terms(together=True)
+    )
+    assert statuses(group) == ["waiting"] * 2
+    page = preview(organizer, "confirm", group[:1]).text
+    assert "2 become: Confirmed" in page
+    carry_out(organizer, "confirm", group[:1], reason="Board")
+    assert statuses(group) == ["confirmed"] * 2
+    undo(organizer)
+    assert statuses(group) == ["waiting"] * 2
+    units = set(db.session.scalars(select(Booking.group_id).where(Booking.waiting_for_id.is_not(None))))
+    assert len(units) == 1, "still together"
+    assert None not in units
+
+
+def test_undoing_a_move_to_the_waiting_list_overbooks_nothing(organizer: PageClient, event: Event, firm: Firm) -> None:
+    rows = people(event, firm, 3)
+    answer = carry_out(organizer, "wait", rows[:1], reason="Gives way")
+    assert statuses(rows) == ["waiting", "confirmed", "confirmed"]
+    undo(organizer)
+    assert statuses(rows) == ["waiting", "confirmed", "confirmed"], "the place is another's"
+    assert "There is no place left there.: 1" in organizer.get(answer.location).text
+
+
+def test_kinds_are_changed_back(organizer: PageClient, event: Event, firm: Firm) -> None:
+    press, staff, full = (
+        add_kind(
+            event, KindDetails(name, "", capacity, None, None, False, False, OfferedTo.EVERYBODY), by=factories.TESTS, now=NOW
+        ).id
+        for name, capacity in (("Press", 5), ("Staff", 5), ("Full", 1))
+    )
+    factories.commit()
+    rows = [
+        factories.register(event, firm.company, factories.attendee(email=f"p{n}@donau.example", kind_id=kind))[0]
+        for n, kind in enumerate((press, staff))
+    ]
+    carry_out(organizer, "kind", rows, choice=str(full))
+    assert [db.session.get_one(Registration, one.id).kind_id for one in rows] == [full, staff], "one place"
+    undo(organizer)
+    db.session.expire_all()
+    assert [db.session.get_one(Registration, one.id).kind_id for one in rows] == [press, staff]
+    carry_out(organizer, "kind", rows, choice=str(staff))
+    service.change_kind(queries.by_token(rows[0].token), full, by=factories.TESTS, at=NOW)
+    factories.commit()
+    undo(organizer)
+    assert db.session.scalars(select(BulkAct).order_by(BulkAct.id.desc())).first().kept == {"Of another kind by now": 1}
+
+
+class TestWhoComesAlong:
+    @pytest.fixture
+    def host(self, event: Event, firm: Firm) -> Registration:
+        event.plus_ones = 2
+        event.in_person_pool.capacity = 3
+        factories.commit()
+        host = factories.registration(event, firm.company, "Ada", "Host", email="ada@donau.example")
+        for name in ("One", "Two"):
+            bring(queries.by_token(host.token), name, "Guest", by=factories.TESTS, at=NOW)
+            factories.commit()
+        return host
+
+    def all_statuses(self) -> list[str]:
+        db.session.rollback()
+        db.session.expire_all()
+        return [r.status.value for r in db.session.scalars(select(Registration).order_by(Registration.id))]
+
+    @pytest.mark.parametrize("portion", [1, 100])
+    def test_is_counted_cancelled_and_back(
+        self, organizer: PageClient, host: Registration, portion: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bulk, "PORTION", portion)
+        page = preview(organizer, "cancel", [host]).text
+        assert "2 more come along with them, and go with them." in page
+        assert "3 become: Cancelled" in page
+        answer = carry_out(organizer, "cancel", [], everything="1")
+        assert "3 become: Cancelled" in organizer.get(answer.location).text
+        assert self.all_statuses() == ["cancelled"] * 3
+        undo(organizer)
+        assert self.all_statuses() == ["confirmed"] * 3
+        act = db.session.scalars(select(BulkAct)).one()
+        assert (act.taken_back, act.kept, act.refused) == (3, {}, {})
+
+    def test_waits_and_is_back(self, organizer: PageClient, host: Registration, event: Event, firm: Firm) -> None:
+        factories.registration(event, firm.company, "Next", "Person", email="next@donau.example")
+        assert self.all_statuses() == ["confirmed", "confirmed", "confirmed", "waiting"]
+        assert "2 more come along" in preview(organizer, "wait", [host]).text
+        carry_out(organizer, "wait", [host], reason="Later")
+        assert sorted(self.all_statuses()) == ["confirmed", "confirmed", "confirmed", "waiting"]
+        assert db.session.scalars(select(Registration.status).order_by(Registration.id.desc())).first() == "confirmed"
+
+    def test_keeps_a_yes_from_being_taken_back(self, organizer: PageClient, event: Event, firm: Firm) -> None:
+        event.plus_ones = 1
+        (row,) = applications(event, firm, 1)
+        carry_out(organizer, "approve", [row])
+        bring(queries.by_token(row.token), "One", "Guest", by=factories.TESTS, at=NOW)
+        factories.commit()
+        undo(organizer)
+        assert self.all_statuses() == ["confirmed", "confirmed"]
 
 
 def test_approving_against_cancelling(app: Flask, event: Event, firm: Firm) -> None:

@@ -148,7 +148,7 @@ def test_moving_somebody_up_needs_a_reason_and_a_place(organizer: PageClient, ev
     assert status_of(last) == "confirmed"
     pool = places_of(event)
     assert (pool.taken, pool.overbooked, pool.waiting) == (2, 1, 3)
-    entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "registrations.move_up")).one()
+    entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "registrations.confirm")).one()
     assert entry.changes["reason"] == "Speaks at ten"
     db.session.rollback()
     assert organizer.get(url).status_code == 404

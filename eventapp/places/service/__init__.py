@@ -9,7 +9,7 @@ that share any pool share one with a smaller id than all others of theirs, and c
 """
 
 from eventapp.places.service.bookings import Wish, book, intend, move, need, rebook, release, resize, spare
-from eventapp.places.service.changes import admit, recount, seat, set_capacity, set_order, set_rank, split
+from eventapp.places.service.changes import recount, seat, set_capacity, set_order, set_rank, split
 from eventapp.places.service.offers import accept, lapsed, offer
 from eventapp.places.service.pools import has_room, insert_pool, lock, new_pool, take, wait_for
 from eventapp.places.service.promotion import promote
@@ -17,7 +17,6 @@ from eventapp.places.service.promotion import promote
 __all__ = [
     "Wish",
     "accept",
-    "admit",
     "book",
     "has_room",
     "insert_pool",

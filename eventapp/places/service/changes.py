@@ -8,8 +8,8 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.places.models import TAKING, Booking, BookingPool, BookingState, Order
-from eventapp.places.queries import together, waiting_in_group, wanted
-from eventapp.places.service.pools import give_back, has_room, lock, lock_with, pools_of, refreshed, reload, take
+from eventapp.places.queries import waiting_in_group, wanted
+from eventapp.places.service.pools import give_back, has_room, lock, lock_with, refreshed, reload, take
 from eventapp.places.service.promotion import promote, queue_anew
 
 
@@ -56,31 +56,32 @@ def split(bookings: Sequence[Booking]) -> list[Booking]:
     return promote(opened | {b.waiting_for_id for b in waiting if b.waiting_for_id is not None})
 
 
-def admit(booking: Booking, *, above: bool) -> tuple[list[Booking], list[Booking]]:
-    """Gives a booking that waits its places out of turn, its group with it, by somebody's decision.
+def seat(bookings: Iterable[Booking], *, above: bool) -> tuple[list[Booking], list[Booking]]:
+    """Gives bookings their places out of turn, by somebody's decision; who waits with a group brings it along.
 
-    `above`: also where there is no room, as a visible overbooking; else that raises RuleError. Returns who holds places
-    now: the group, and those who move up since it is no longer in their way.
+    `above`: also where there is no room, as a visible overbooking that stops new bookings; else that raises RuleError.
+    Those that hold places already stay as they are. Returns who holds places only now, and others who move up since
+    these are no longer in their way.
     """
-    lock_with([booking])
-    unit = [b for b in together(booking) if b.state is BookingState.WAITING]
-    waited_for = unit[0].waiting_for_id if unit else None
-    if waited_for is None:
-        raise RuleError(_("This person does not wait any more."))
-    need = wanted(unit)
-    pools = lock({waited_for, *need})
+    asked = [b for b in lock_with(bookings) if b.state not in TAKING]
+    groups = {b.group_id for b in asked if b.waiting_for_id is not None and b.group_id is not None}
+    unit = {b.id: b for b in [*asked, *(b for group_id in sorted(groups) for b in waiting_in_group(group_id))]}
+    going = list(unit.values())
+    need, queues = wanted(going), [b.waiting_for_id for b in going if b.waiting_for_id is not None]
+    pools = lock({*queues, *need})
     full = {p for p, size in need.items() if not has_room(pools[p], size)}
     if full and not above:
         raise RuleError(_("There is no place left there."))
-    pools[waited_for].waiting -= len(unit)
-    for member in unit:
-        member.state, member.waiting_for_id = BookingState.HELD, None
+    for pool_id in queues:
+        pools[pool_id].waiting -= 1
+    for booking in going:
+        booking.state, booking.waiting_for_id = BookingState.HELD, None
     for pool_id in full:
         give_back(pools[pool_id], -need[pool_id])
     db.session.flush()
     take({p: size for p, size in need.items() if p not in full})
     reload(pools.values())
-    return unit, promote({waited_for, *(p for p in need if pools[p].order is Order.ROUND_ROBIN)})
+    return going, promote({*queues, *(p for p in need if pools[p].order is Order.ROUND_ROBIN)})
 
 
 def recount(pool_ids: Iterable[int]) -> None:
@@ -92,25 +93,3 @@ def recount(pool_ids: Iterable[int]) -> None:
         pool.taken, pool.waiting = db.session.scalar(held) or 0, db.session.scalar(waiting) or 0
         pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
     db.session.flush()
-
-
-def seat(bookings: Sequence[Booking]) -> list[Booking]:
-    """Gives bookings their places whether there are any or not, as a visible overbooking that stops new bookings.
-
-    Those that hold places already stay as they are. Returns others who move up because a queue is shorter now.
-    """
-    going = [b for b in lock_with(bookings) if b.state not in TAKING]
-    needed = pools_of(b.id for b in going)
-    opened = {b.waiting_for_id for b in going if b.waiting_for_id is not None}
-    pools = lock({*opened, *(pool_id for ids in needed.values() for pool_id in ids)})
-    groups = {b.group_id for b in going if b.group_id is not None}
-    for booking in going:
-        if booking.waiting_for_id is not None:
-            pools[booking.waiting_for_id].waiting -= 1
-        booking.state, booking.waiting_for_id, booking.group_id = BookingState.HELD, None, None
-        for pool_id in needed[booking.id]:
-            pool = pools[pool_id]
-            pool.taken += booking.size
-            pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
-    db.session.flush()
-    return promote(opened | queue_anew(waiting_in_group(group_id) for group_id in sorted(groups)))

@@ -31,9 +31,9 @@ STAFF = Viewer(roles=frozenset({Role.ORGANIZER}))
 class ActorOf:
     """Who asked for an act, for the job that carries it out."""
 
-    def __init__(self, act: BulkAct) -> None:
-        self.actor_id = act.made_by_id
-        self.actor_name = act.made_by
+    def __init__(self, name: str, user_id: int) -> None:
+        self.actor_id = user_id
+        self.actor_name = name
 
 
 def rehearse(name: str, chosen: Sequence[Registration], order: Order) -> Outcome:
@@ -79,65 +79,100 @@ def step(event: Event, act: BulkAct, *, by: Actor, at: datetime) -> bool:
 
     Under the lock of the event's pool: a second worker finds the portion done.
     """
-    places.lock([event.pool_id])
-    db.session.refresh(act, with_for_update=True)
-    if act.state is not ActState.QUEUED:
+    if not _still(event, act, ActState.QUEUED):
         return True
-    ids = act.ids[act.reached : act.reached + PORTION]
-    found = _carry(act.act, _chosen(event, ids), Order(event, act.choice, act.reason, by, at))
+    portion = act.ids[act.reached : act.reached + PORTION]
+    # Who has gone along with somebody chosen before is done.
+    done = {id_ for id_, _old in act.done}
+    chosen = _chosen(event, [id_ for id_ in portion if id_ not in done])
+    found = _carry(act.act, chosen, Order(event, act.choice, act.reason, by, at))
     act.done = [*act.done, *([id_, old] for id_, old in found.done)]
     act.became = _sum(act.became, found.became)
     act.refused = _sum(act.refused, found.refused)
     act.moved_up += found.moved_up
-    act.reached += len(ids)
+    act.reached += len(portion)
     if act.reached >= len(act.ids):
         act.state = ActState.DONE
-        _record("registrations.bulk", act, event, by, at)
+        _record("registrations.bulk", act, event, len(act.done), by, at)
     db.session.flush()
-    return act.state is ActState.DONE
+    return not act.under_way
 
 
-def undo(event: Event, act_id: int, *, by: Actor, at: datetime) -> Outcome:
-    """Takes an act back, as far as the world allows it: places may have gone on. Raises RuleError if it cannot be undone."""
+def undo(event: Event, act_id: int, *, by: Actor, at: datetime) -> BulkAct:
+    """Takes an act back, as far as the world allows it: places may have gone on. Of more than 500 the worker does.
+
+    Raises RuleError if it cannot be undone.
+    """
     places.lock([event.pool_id])
     act = queries.act(event, act_id, lock=True)
     why = not_undoable(act, at)
     if why:
         raise RuleError(why)
-    undoing = ACTS[act.act].undo
-    assert undoing is not None
-    found = Outcome()
-    order = Order(event, act.choice, act.reason, by, at)
-    ids = [id_ for id_, _old in act.done]
-    for first in range(0, len(ids), PORTION):
-        part = undoing(_chosen(event, ids[first : first + PORTION]), order)
-        found.done += part.done
-        found.refused += part.refused
-        found.moved_up += part.moved_up
-    act.state, act.undone_at = ActState.UNDONE, at
-    _record("registrations.undo_bulk", act, event, by, at, people=len(found.done))
+    act.state, act.undone_at, act.undone_by, act.undone_by_id = ActState.UNDOING, at, by.actor_name, by.actor_id
     db.session.flush()
-    return found
+    if len(act.done) > AT_ONCE:
+        after_commit(lambda: enqueue("registrations.bulk", act.id))
+    else:
+        while not step_back(event, act, by=by, at=at):
+            pass
+    return act
+
+
+def step_back(event: Event, act: BulkAct, *, by: Actor, at: datetime) -> bool:
+    """Takes the next portion back, as `step` carries it out."""
+    if not _still(event, act, ActState.UNDOING):
+        return True
+    before = dict(act.done[act.looked_back : act.looked_back + PORTION])
+    found = ACTS[act.act].undo(_chosen(event, list(before)), before, Order(event, act.choice, act.reason, by, at))
+    act.looked_back += len(before)
+    act.taken_back += len(found.done)
+    act.kept = _sum(act.kept, found.refused)
+    if act.looked_back >= len(act.done):
+        act.state = ActState.UNDONE
+        _record("registrations.undo_bulk", act, event, act.taken_back, by, at)
+    db.session.flush()
+    return not act.under_way
+
+
+def go_on(event: Event, act: BulkAct, *, at: datetime) -> bool:
+    """The next portion of an act or of its undo, for whoever has asked for it. Returns whether that was the last."""
+    if act.state is ActState.UNDOING:
+        return step_back(event, act, by=_actor(act.undone_by, act.undone_by_id), at=at)
+    return step(event, act, by=_actor(act.made_by, act.made_by_id), at=at)
+
+
+def give_up(act: BulkAct, why: str) -> None:
+    """Ends an act, or its undo, that a rule forbids by now; whom it has not reached stays as they are."""
+    done, total = act.progress
+    if act.state is ActState.UNDOING:
+        act.kept, act.state = _sum(act.kept, Counter({why: total - done})), ActState.UNDONE
+    else:
+        act.refused, act.state = _sum(act.refused, Counter({why: total - done})), ActState.DONE
+    db.session.flush()
 
 
 def not_undoable(act: BulkAct, at: datetime) -> str:
     """Why an act cannot be taken back; empty if it can."""
-    if act.state is ActState.UNDONE:
+    if act.state in (ActState.UNDOING, ActState.UNDONE):
         return _("This was undone already.")
     if act.state is ActState.QUEUED:
         return _("This is not done yet.")
-    if ACTS[act.act].undo is None or not act.done:
+    if not act.done:
         return _("This cannot be undone.")
     if at > act.made_at + UNDO_WITHIN:
         return _("This can be undone for a day. That time is over.")
-    if len(act.done) > AT_ONCE:
-        return _("So many cannot be undone at once. Choose them in the list, and do the opposite.")
     return ""
 
 
-def actor_of(act: BulkAct) -> Actor:
-    """Who asked for it."""
-    return ActorOf(act) if act.made_by_id is not None else NamedActor(act.made_by)
+def _actor(name: str, user_id: int | None) -> Actor:
+    return ActorOf(name, user_id) if user_id is not None else NamedActor(name)
+
+
+def _still(event: Event, act: BulkAct, state: ActState) -> bool:
+    """Whether the act is still in that state, under the locks."""
+    places.lock([event.pool_id])
+    db.session.refresh(act, with_for_update=True)
+    return act.state is state
 
 
 def _carry(name: str, chosen: Sequence[Registration], order: Order) -> Outcome:
@@ -157,7 +192,7 @@ def _sum(one: dict[str, int], other: Counter[str]) -> dict[str, int]:
     return dict(Counter(one) + other)
 
 
-def _record(action: str, act: BulkAct, event: Event, by: Actor, at: datetime, people: int | None = None) -> None:
+def _record(action: str, act: BulkAct, event: Event, people: int, by: Actor, at: datetime) -> None:
     """The act as a whole; each registration has its own entry besides."""
     record(
         action,
@@ -167,5 +202,5 @@ def _record(action: str, act: BulkAct, event: Event, by: Actor, at: datetime, pe
         object_id=event.id,
         object_name=event.title,
         event_id=event.id,
-        changes={"act": act.act, "people": len(act.done) if people is None else people, "reason": act.reason},
+        changes={"act": act.act, "people": people, "reason": act.reason},
     )

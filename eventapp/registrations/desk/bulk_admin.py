@@ -1,7 +1,6 @@
 """The pages of acts in bulk: the preview in numbers, carrying them out, what they did, and undoing them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +14,6 @@ from eventapp.core.db import MAX_ID, db
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
-from eventapp.core.jobs import read_progress
 from eventapp.core.saving import saving
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
@@ -26,11 +24,14 @@ from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking
 from eventapp.registrations import listing
 from eventapp.registrations import queries as registrations
-from eventapp.registrations.desk import bulk, queries
+from eventapp.registrations.desk import (
+    bulk,
+    jobs,  # noqa: F401 - registers the job that carries out acts on many
+    queries,
+)
 from eventapp.registrations.desk.acts import ACTS, Act, Order, Outcome
 from eventapp.registrations.desk.forms import BulkForm
-from eventapp.registrations.desk.jobs import progress_key
-from eventapp.registrations.desk.models import ActState, BulkAct
+from eventapp.registrations.desk.models import BulkAct
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus
 
 blueprint = Blueprint("bulk_admin", __name__)
@@ -40,11 +41,15 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Target:
-    """Whom an act is to reach: ids in the order of the list, and how many of them are in a state that it changes."""
+    """Whom an act is to reach: ids in the order of the list, and how many of them are in a state that it changes.
+
+    `along` more come along with one of them, and go with them.
+    """
 
     ids: list[int]
     fitting: int
     companies: int
+    along: int
 
     @property
     def others(self) -> int:
@@ -97,7 +102,9 @@ def _target(event: Event, act: Act) -> Target:
         query = query.where(Registration.id.in_(_ticked()))
     rows = db.session.execute(query.order_by(Registration.registered_at, Registration.id)).all()
     fitting = [row for row in rows if row.status in act.fits]
-    return Target([row.id for row in rows], len(fitting), len({row.organisation_id for row in fitting}))
+    chosen = query.where(Registration.status.in_(act.fits)).with_only_columns(Registration.id, maintain_column_froms=True)
+    along = registrations.guests_beside(event, chosen) if act.along and fitting and event.plus_ones else 0
+    return Target([row.id for row in rows], len(fitting), len({row.organisation_id for row in fitting}), along)
 
 
 def _ticked() -> list[int]:
@@ -189,14 +196,13 @@ def show(slug: str, act_id: int) -> str:
 
 
 def _show(event: Event, act: BulkAct, form: ActionForm) -> str:
-    told = read_progress(progress_key(act.id)) if act.state is ActState.QUEUED else None
     return render_template(
         "registrations/desk/act.html",
         event=event,
         act=act,
         kind=ACTS[act.act],
         lines=_lines(act),
-        told=told,
+        kept=[f"{reason}: {number}" for reason, number in sorted(act.kept.items())],
         not_undoable=bulk.not_undoable(act, now()),
         form=form,
         has_errors=form.refused,
@@ -210,12 +216,12 @@ def progress(slug: str, act_id: int) -> ResponseReturnValue:
     """How far the worker is."""
     event = events.event_by_slug(viewer(), slug)
     act = queries.act(event, act_id)
-    done, total = act.reached, len(act.ids)
+    done, total = act.progress
     return jsonify(
         done=done,
         total=total,
         text=_("%(done)d of %(total)d", done=done, total=total),
-        finished=act.state is not ActState.QUEUED,
+        finished=not act.under_way,
         location=url_for(".show", slug=slug, act_id=act_id),
     )
 
@@ -227,15 +233,11 @@ def undo(slug: str, act_id: int) -> ResponseReturnValue:
     event = events.event_by_slug(viewer(), slug)
     queries.act(event, act_id)
     form = ActionForm()
-    found: Any = Outcome()
     if form.validate():
         with saving(form) as saved:
-            found = bulk.undo(event, act_id, by=current_user, at=now())
+            bulk.undo(event, act_id, by=current_user, at=now())
             saved.location = url_for(".show", slug=slug, act_id=act_id)
         if saved.ok:
-            words = [ngettext("%(num)s taken back.", "%(num)s taken back.", len(found.done))]
-            words += [f"{reason}: {number}." for reason, number in sorted(found.refused.items())]
-            flash(" ".join(words), "warning" if found.refused else "success")
             return redirect(saved.location)
         event = events.event_by_slug(viewer(), slug)
         return _show(event, queries.act(event, act_id), form), saved.status

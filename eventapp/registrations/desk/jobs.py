@@ -8,10 +8,10 @@ from eventapp.core.errors import RuleError
 from eventapp.core.jobs import enqueue, forget_progress, job, progress
 from eventapp.events.models import Event
 from eventapp.registrations.desk import bulk, queries
-from eventapp.registrations.desk.models import ActState, BulkAct
+from eventapp.registrations.desk.models import BulkAct
 
 log = structlog.get_logger()
-_seen: dict[int, int] = {}
+_seen: dict[int, tuple[int, int]] = {}
 
 
 def progress_key(act_id: int) -> str:
@@ -21,22 +21,22 @@ def progress_key(act_id: int) -> str:
 
 @job("registrations.bulk")
 def carry_out(act_id: int) -> None:
-    """Carries an act out, each portion in a transaction of its own: whoever registers meanwhile waits for one of them only."""
+    """Carries an act out or takes it back, each portion in its own transaction: whoever registers waits for one only."""
     key, last = progress_key(act_id), False
     while not last:
         with transaction():
             act = db.session.get(BulkAct, act_id)
-            if act is None or act.state is not ActState.QUEUED:
+            if act is None or not act.under_way:
                 break
             event = db.session.get_one(Event, act.event_id)
             try:
                 with db.session.begin_nested():
-                    last = bulk.step(event, act, by=bulk.actor_of(act), at=now())
+                    last = bulk.go_on(event, act, at=now())
             except RuleError as error:
                 db.session.refresh(act)
-                act.refused = {**act.refused, error.message: len(act.ids) - act.reached}
-                act.state, last = ActState.DONE, True
-            progress(key, act.reached, len(act.ids))
+                bulk.give_up(act, error.message)
+                last = True
+            progress(key, *act.progress)
     forget_progress(key)
 
 
@@ -44,7 +44,7 @@ def carry_out(act_id: int) -> None:
 def sweep() -> None:
     """Asks again for acts whose request was lost, or whose worker was: those that have not moved since the last sweep."""
     with reading():
-        waiting = {act_id: db.session.get_one(BulkAct, act_id).reached for act_id in queries.waiting_acts()}
+        waiting = {act_id: db.session.get_one(BulkAct, act_id).progress for act_id in queries.waiting_acts()}
     for act_id, reached in waiting.items():
         if _seen.get(act_id) == reached:
             log.warning("act resumed", act=act_id)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
@@ -77,18 +77,24 @@ class RegistrationTag(Base):
 
 
 class ActState(StrEnum):
-    """queued (a job carries it out) → done → undone."""
+    """queued (being carried out, or a job is to) → done → undoing (likewise) → undone."""
 
     QUEUED = "queued"
     DONE = "done"
+    UNDOING = "undoing"
     UNDONE = "undone"
+
+
+# A job goes on with these.
+UNDER_WAY = (ActState.QUEUED, ActState.UNDOING)
 
 
 class BulkAct(Base):
     """An act on many registrations: whom it is to reach (`ids`), and whom it has reached, with what was before.
 
     `done` holds [id, what was before] for each it has changed, `refused` reason → number of those it could not change,
-    `became` what they are now → number. `choice` is what the act needs besides: a mode, a kind, a tag.
+    `became` what they are now → number. `choice` is what the act needs besides: a mode, a kind, a tag. When it is undone,
+    `looked_back` of those in `done` have been looked at: `taken_back` are as before, `kept` holds reason → number of others.
     """
 
     __tablename__ = "bulk_act"
@@ -110,3 +116,18 @@ class BulkAct(Base):
     made_by: Mapped[str] = mapped_column(String(254))
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    looked_back: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    taken_back: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    kept: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the worker has not finished."""
+        return self.state in UNDER_WAY
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many have been dealt with, of how many."""
+        return (self.looked_back, len(self.done)) if self.state is ActState.UNDOING else (self.reached, len(self.ids))

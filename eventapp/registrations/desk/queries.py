@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event
-from eventapp.registrations.desk.models import ActState, BulkAct, Comment, RegistrationTag, Tag, TagColour
+from eventapp.registrations.desk.models import UNDER_WAY, BulkAct, Comment, RegistrationTag, Tag, TagColour
 from eventapp.registrations.models import Registration
 
 
@@ -136,4 +136,4 @@ def acts(event: Event, limit: int = 50) -> Sequence[Any]:
 
 def waiting_acts() -> list[int]:
     """Acts that a job is to carry out."""
-    return list(db.session.scalars(select(BulkAct.id).where(BulkAct.state == ActState.QUEUED)))
+    return list(db.session.scalars(select(BulkAct.id).where(BulkAct.state.in_(UNDER_WAY))))

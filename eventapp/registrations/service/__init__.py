@@ -1,7 +1,7 @@
 """Registering, cancelling, undoing, handing on, approving. Everything in the caller's transaction, under the lock of the
 event's pool."""
 
-from eventapp.registrations.service.approving import approve, decline, reconsider
+from eventapp.registrations.service.approving import approve, decline, reconsider, reopen
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, is_foreign
 from eventapp.registrations.service.cancelling import cancel, cancel_all, undo_cancel
 from eventapp.registrations.service.changing import ask_again, change_kind, change_mode, correct, end_review, substitute
@@ -29,6 +29,7 @@ __all__ = [
     "is_foreign",
     "reconsider",
     "register",
+    "reopen",
     "settle",
     "substitute",
     "to_waiting_list",

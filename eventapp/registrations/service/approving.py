@@ -15,6 +15,9 @@ from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.service.promoting import confirm_moved
 
+# What a yes can have made of an application.
+APPROVED = frozenset({RegistrationStatus.CONFIRMED, RegistrationStatus.OFFERED, RegistrationStatus.WAITING})
+
 
 def approve(registrations: Sequence[Registration], *, by: Actor, at: datetime) -> list[Registration]:
     """Says yes: confirmed where there is room, else waiting at the turn of the application. Returns those decided now.
@@ -62,6 +65,29 @@ def reconsider(registration: Registration, *, by: Actor, at: datetime) -> None:
     record_act("registrations.reconsider", registration, by, at, {"status": [RegistrationStatus.DECLINED, registration.status]})
     answers.take_again(registration, at=at)
     _finish([registration], before, at)
+
+
+def reopen(registrations: Sequence[Registration], *, by: Actor, at: datetime) -> tuple[list[Registration], list[Registration]]:
+    """Takes a yes back, or a place given by hand: applications that hold nothing and wait for a decision again.
+
+    Who has come, or brings somebody along by now, stays as they are. Returns those who are applications again, and who
+    moved up into their places.
+    """
+    places.lock({r.event.pool_id for r in registrations})
+    for registration in registrations:
+        db.session.refresh(registration, ["status", "version", "sequence", "checked_in_at"])
+    hosts = {guest.guest_of_id for guest in queries.guests_of(r.id for r in registrations)}
+    going = [
+        r for r in registrations if r.status in APPROVED and r.checked_in_at is None and r.id not in hosts and not r.guest_of_id
+    ]
+    before, promoted = [tallies.key_of(r) for r in going], places.release([r.booking for r in going])
+    for registration in going:
+        changes: dict[str, object] = {"status": [registration.status, RegistrationStatus.PENDING]}
+        registration.sequence += registration.status is RegistrationStatus.CONFIRMED
+        registration.status = RegistrationStatus.PENDING
+        record_act("registrations.reopen", registration, by, at, changes)
+    _finish(going, before, at)
+    return going, confirm_moved(promoted, at=at)
 
 
 def _pending(registrations: Sequence[Registration]) -> list[Registration]:

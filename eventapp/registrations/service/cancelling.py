@@ -37,8 +37,7 @@ def cancel(
         return []
     places.lock({r.event.pool_id for r in going})
     if with_guests:
-        there = {r.id for r in going}
-        going += [guest for guest in queries.guests_of(there) if guest.id not in there]
+        going = queries.with_guests(going)
     before = [tallies.key_of(r) for r in going]
     promoted = places.release([r.booking for r in going])
     for registration in going:

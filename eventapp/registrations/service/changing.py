@@ -151,6 +151,7 @@ def change_kind(registration: Registration, kind_id: int, *, by: Actor, at: date
         raise RuleError(_("There is no place left there."))
     registration.kind_id, registration.kind = kind.id, kind
     db.session.flush()
+    answers.reconsider(registration, by=by, at=at)
     record_act("registrations.kind", registration, by, at, {"kind": [old.name if old else "", kind.name]})
     confirm_moved(promoted, at=at)
 

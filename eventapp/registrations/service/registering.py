@@ -84,7 +84,7 @@ def register(
         n: member(company, a, known.get(a.address), joining, sole, by, at) for n, a in ((n, attendees[n]) for n in ordered)
     }
     bookings = _book(event, way, company, attendees, approval, pool_id, terms, at)
-    promoted = places.seat([b for b in bookings if b.state is BookingState.WAITING]) if terms.above else []
+    promoted = places.seat([b for b in bookings if b.state is BookingState.WAITING], above=True)[1] if terms.above else []
     made = [
         _new_registration(event, company, persons[n], booking, attendee, source, by, at, asked)
         for n, (booking, attendee, asked) in enumerate(zip(bookings, attendees, approval, strict=True))

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
 from eventapp.core.clock import now
-from eventapp.core.errors import NotFoundError
+from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
@@ -15,6 +15,7 @@ from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import queries as registrations
 from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.service import confirm_by_hand
 from eventapp.registrations.waiting import (
     acts,
     jobs,  # noqa: F401 - registers the sweep that lets offers lapse
@@ -98,8 +99,10 @@ def move_up(slug: str, registration_id: int) -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            above = bool(form.above.data)
-            service.move_up(registration, reason=form.reason.data or "", above=above, by=current_user, at=now())
+            reason, above = form.reason.data or "", bool(form.above.data)
+            made, _others = confirm_by_hand([registration], reason=reason, above=above, by=current_user, at=now())
+            if not made:
+                raise RuleError(_("This person does not wait any more."))
             saved.location = _page_of(registration)
         if saved.ok:
             flash(_("Moved up. A mail is on its way."), "success")

@@ -1,4 +1,4 @@
-"""Answers to offers, offers that lapse, and moving somebody up by hand. All under the lock of the event's pool."""
+"""Answers to offers, offers that lapse, and groups that come one by one. All under the lock of the event's pool."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events import queries as events
-from eventapp.events.models import Event, EventStatus
+from eventapp.events.models import Event
 from eventapp.places import service as places
 from eventapp.places.models import Booking
 from eventapp.places.queries import waiting_in_group
@@ -63,30 +63,6 @@ def lapse(event_id: int, *, at: datetime) -> int:
     for registration in over:
         _end(registration, "registrations.lapse", _("The offer was not accepted in time."), DEADLINE, at)
     return len(over)
-
-
-def move_up(registration: Registration, *, reason: str, above: bool, by: Actor, at: datetime) -> list[Registration]:
-    """Gives somebody who waits a place now, before all others, with a reason for the log; their whole group with them.
-
-    Raises RuleError if there is no place and `above` does not allow more than the capacity. Returns who moved up,
-    others in their wake included.
-    """
-    _lock(registration)
-    if registration.event.status is EventStatus.CANCELLED:
-        raise RuleError(_("This event was cancelled."))
-    if registration.status is not RegistrationStatus.WAITING:
-        raise RuleError(_("This person does not wait any more."))
-    admitted, promoted = places.admit(registration.booking, above=above)
-    moved = list(queries.of_bookings(b.id for b in admitted))
-    before = [tallies.key_of(r) for r in moved]
-    for one in moved:
-        one.status = RegistrationStatus.CONFIRMED
-        one.sequence += 1
-        record_act("registrations.move_up", one, by, at, {"status": ["waiting", "confirmed"], "reason": reason})
-    db.session.flush()
-    tallies.moved(moved, before)
-    mails.send_status(moved, at=at, kind="promoted")
-    return moved + confirm_moved(promoted, at=at)
 
 
 def come_singly(registration: Registration, *, by: Actor, at: datetime) -> list[Registration]:
