@@ -1,7 +1,7 @@
 """Questions as form fields: what is shown, what was typed, and what of it is a good answer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -97,6 +97,8 @@ class Answers:
         self.kept, self.context, self.offer = dict(kept or {}), dict(context or {}), offer or Offer()
         self.may_change_frozen, self.require = may_change_frozen, require
         self.taken_in = uploads
+        # Where a page shows a file that was given before: called with its key.
+        self.file_url: Callable[..., str] | None = None
         self._files: dict[int, Any] = {}
         self.questions = questions_in(sections)
         self.sent = formdata is not None and f"{prefix}{ASKED}" in formdata
@@ -343,5 +345,5 @@ _LINES: dict[Kind, Any] = {
     Kind.EMAIL: partial(_line, kind="email", length=254),
     Kind.LINK: partial(_line, kind="url", length=ADDRESS),
     Kind.FILE: lambda question: FileField(question.label),
-    Kind.PICTURE: lambda question: FileField(question.label),
+    Kind.PICTURE: lambda question: FileField(question.label, render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
 }

@@ -92,9 +92,7 @@ class QuestionForm(Form):
     version = HiddenField(default="0")
     label = LineField(_l("Question"), [required(_l("Enter the question."))], length=300)
     help = TextField(_l("Help text"), length=5_000, description=_l("Markdown. Stands under the question."), render_kw={"rows": 2})
-    kind = SelectField(
-        _l("Kind of answer"), choices=[SelectChoice(k.value, label) for k, label in KIND_LABELS.items() if k is not Kind.PICTURE]
-    )
+    kind = SelectField(_l("Kind of answer"), choices=[SelectChoice(k.value, label) for k, label in KIND_LABELS.items()])
     scope = RadioField(
         _l("Answered by"), choices=[SelectChoice(s.value, label) for s, label in SCOPE_LABELS.items()], default=Scope.PERSON.value
     )

@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import segno
@@ -41,6 +42,14 @@ def keep_secret(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@blueprint.url_value_preprocessor
+def _allow_a_picture(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Where a picture is asked for, more may be sent than a form. Runs before anything reads the body."""
+    here = endpoint == "registrations_link.edit" and request.method == "POST"
+    if here and values and files.asks_picture(Registration.token == values["token"]):
+        request.max_content_length = files.PICTURE_FORM_BYTES
 
 
 def _holder(registration: Registration) -> NamedActor:

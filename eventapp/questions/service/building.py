@@ -189,16 +189,13 @@ def delete_question(event: Event | None, question: Question, *, by: Actor, at: d
 def _check(details: QuestionDetails, taken: set[str], *, answered: bool, before: Asked | None = None) -> None:
     if details.key and key_of(details.label, set(), details.key) in taken:
         raise RuleError(_("Another question has this name in exports. Choose another."), "key", 409)
-    if details.kind is Kind.PICTURE:
-        # A picture must be drawn anew, so that nothing but a picture is kept; nothing here can do that yet.
-        raise RuleError(_("Pictures cannot be asked for yet. Ask for a file instead."), "kind", 422)
     if details.kind in CHOICES and not details.options:
         raise RuleError(_("Enter at least one option."), "options", 422)
     labels = [o.label for o in details.options]
     if len(set(labels)) < len(labels):
         raise RuleError(_("Two options have the same text."), "options", 422)
     if details.kind in UPLOADS and details.scope is Scope.GROUP:
-        raise RuleError(_("Files are asked of each person. Choose “Each person” below."), "scope", 422)
+        raise RuleError(_("Files and pictures are asked of each person. Choose “Each person” below."), "scope", 422)
     if details.special and details.scope is not Scope.PERSON:
         raise RuleError(_("Special-category data is each person's own: choose “Each person” above."), "special", 422)
     if before is not None and answered and before.special and not details.special:

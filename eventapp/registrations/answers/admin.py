@@ -1,10 +1,12 @@
 """Organizer pages of answers: those about one registration, shown as they were asked, and changing them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from eventapp.accounts.audiences import organizer
+from eventapp.accounts.audiences import is_organizer, organizer
 from eventapp.core.clock import now
 from eventapp.core.errors import StaleError
 from eventapp.core.forms import Form
@@ -16,12 +18,21 @@ from eventapp.partners.audiences import viewer
 from eventapp.registrations import queries
 from eventapp.registrations.answers import files, forms, service
 from eventapp.registrations.answers.reading import reads_special
+from eventapp.registrations.models import Registration
 
 blueprint = Blueprint("answers_admin", __name__)
 
 
 class AnswersForm(Form):
     """Only questions of the event."""
+
+
+@blueprint.url_value_preprocessor
+def _allow_a_picture(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Where a picture is asked for, an organizer may send more than a form. Runs before anything reads the body."""
+    here = endpoint == "answers_admin.edit" and request.method == "POST" and is_organizer()
+    if here and values and files.asks_picture(Registration.id == values["registration_id"]):
+        request.max_content_length = files.PICTURE_FORM_BYTES
 
 
 @blueprint.get("/admin/events/<slug:slug>/registrations/<id:registration_id>/files/<token:file_key>")

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.saving import saving
@@ -84,14 +84,19 @@ def of_person(registration: Registration, *, at: datetime, sent: Sent = None, sp
     event, form = registration.event, _form(registration.event)
     stages = open_stages(event, at, confirmed=registration.status is RegistrationStatus.CONFIRMED) if form else []
     asked = sections(form, (Scope.PERSON,), stages, special=special)
-    return _of_registration(registration, form, asked, at=at, sent=sent)
+    answers = _of_registration(registration, form, asked, at=at, sent=sent)
+    answers.file_url = partial(url_for, "registrations_link.file", token=registration.token)
+    return answers
 
 
 def by_organizer(registration: Registration, *, at: datetime, sent: Sent = None, special: bool = False) -> Answers:
     """Everything about a registration, for organizers: at any time, and also what is frozen."""
     form = _form(registration.event)
     asked = sections(form, (Scope.PERSON, Scope.ORGANIZER), tuple(Stage), special=special)
-    return _of_registration(registration, form, asked, at=at, sent=sent, may_change_frozen=True, require=False)
+    answers = _of_registration(registration, form, asked, at=at, sent=sent, may_change_frozen=True, require=False)
+    slug, id_ = registration.event.slug, registration.id
+    answers.file_url = partial(url_for, "answers_admin.file", slug=slug, registration_id=id_)
+    return answers
 
 
 def _of_registration(
@@ -130,6 +135,8 @@ def _upload(registration: Registration, at: datetime, question: Asked, name: str
         return None
     upload = request.files.get(name)
     if upload is not None and upload.filename:
+        with saving():
+            pass  # ends the transaction: nobody shall wait for its lock while a picture is drawn
         read = files.read(question, upload)
         with saving() as saved:
             found = files.keep(registration.id, question.id, read, at)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from eventapp.accounts.permissions import NEEDS_READERS, Viewer
 from eventapp.questions import queries as questions
-from eventapp.questions.models import UPLOADS, Scope
+from eventapp.questions.models import UPLOADS, Kind, Scope
 from eventapp.registrations.answers import queries
 from eventapp.registrations.models import Registration
 
@@ -17,7 +17,7 @@ def reads_special(viewer: Viewer) -> bool:
 class Shown(NamedTuple):
     """An answer on a page, with the question as it was asked; `now` is what it is called now, if that differs.
 
-    `hidden`: told in confidence.
+    `hidden`: told in confidence. `picture`: the file is one that pages show.
     """
 
     label: str
@@ -26,6 +26,7 @@ class Shown(NamedTuple):
     hidden: bool
     group: bool
     file_key: str = ""
+    picture: bool = False
 
 
 def of_registration(viewer: Viewer, registration: Registration) -> list[Shown]:
@@ -45,6 +46,7 @@ def of_registration(viewer: Viewer, registration: Registration) -> list[Shown]:
         hidden = answer.id in special and not reads_special(viewer)
         label = current.label if current.label != asked.label else ""
         file_key = answer.answer["id"] if asked.kind in UPLOADS and not hidden else ""
-        shown = Shown(asked.label, "" if hidden else answer.text, label, hidden, asked.scope is Scope.GROUP, file_key)
+        text, picture = "" if hidden else answer.text, asked.kind is Kind.PICTURE
+        shown = Shown(asked.label, text, label, hidden, asked.scope is Scope.GROUP, file_key, picture)
         found.append((position, shown))
     return [shown for _position, shown in sorted(found, key=lambda pair: pair[0])]
