@@ -81,6 +81,10 @@ class Listing:
         """Whether a search or a filter is at work, so that an empty list means something else."""
         return bool(self.search or self.pills)
 
+    def shows(self, key: str) -> bool:
+        """Whether the column of that key is shown."""
+        return any(column[0] == key for column in self.columns)
+
     def offers(self, name: str) -> bool:
         """Whether there is a filter of that name."""
         return any(one[0] == name for one in self.filters)

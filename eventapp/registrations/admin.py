@@ -55,6 +55,7 @@ def index(slug: str) -> str:
         acts=[(name, act.label) for name, act in ACTS.items() if _offered(event, page, act.choice)],
         labels={"source": SOURCE_LABELS, "type": TYPE_LABELS},
         tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
+        answers=reading.in_list(viewer(), event, [r.id for r in page.rows]) if page.shows("marks") or page.shows("door") else {},
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
         form=ActionForm(),
         subnav=event_tabs(event, "registrations"),
@@ -91,8 +92,10 @@ def export(slug: str) -> ResponseReturnValue:
             event_id=event.id,
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
-    # Answers are no columns of the list: whoever chooses some of these takes out what the list shows.
-    asked = [] if chosen else answer_exports.asked(event, special=reading.reads_special(viewer()))
+    # Of the answers the list shows those for the door alone: whoever chooses columns takes out what it shows.
+    door = chosen or bool(request.form.get("door"))
+    wanted = "door" in (shown or ["door"])
+    asked = answer_exports.asked(event, special=reading.reads_special(viewer()), door=door) if wanted else []
     columns = [*exports.columns(shown), *answer_exports.columns(asked)]
     rows = answer_exports.with_answers(exports.rows(event, conditions, shown), asked)
     chunks = files.write(rows, columns, name, title=event.title, zone=event.time_zone)

@@ -52,6 +52,8 @@ from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, STATUS_L
 LAST = "\U0010ffff"
 # A search that finds no more than so many is answered by their ids, else by the order of the list.
 FEW = 500
+# Those that the page reads itself, since they are more than a text.
+READ_BY_PAGE = ("tags", "marks", "door")
 # Columns that are shown to whoever chooses them, by their names in the export.
 EXTRAS = {
     "code": _l("Code"),
@@ -66,6 +68,8 @@ EXTRAS = {
     "cancelled_at": _l("Cancelled"),
     "note": _l("Note"),
     "tags": _l("Tags"),
+    "marks": _l("Colours of answers"),
+    "door": _l("For the door"),
     "block": _l("Seat block of"),
 }
 
@@ -133,7 +137,7 @@ def with_extras(rows: Select[*tuple[Any, ...]], keys: Iterable[str]) -> Select[*
     for key in keys:
         if key == "kind":
             rows = rows.outerjoin(AdmissionKind, AdmissionKind.id == Registration.kind_id)
-        if key != "tags":  # the page reads them, with their colours
+        if key not in READ_BY_PAGE:
             rows = rows.add_columns(SOURCES[key].label(f"extra_{key}"))
     return rows
 
@@ -184,8 +188,9 @@ def table(
         Column("mode", _("Takes part")),
         Column("registered_at", _("Registered"), Registration.registered_at),
     ]
-    if extras:
-        columns += [Column(key, str(label), extra=True) for key, label in EXTRAS.items() if key != "tags" or known.tags]
+    there = {"tags": bool(known.tags), "marks": event.has_form, "door": event.has_form}
+    # What the door is to know is for everybody who may open the list.
+    columns += [Column(k, str(v), extra=True) for k, v in EXTRAS.items() if there.get(k, True) and (extras or k == "door")]
     shown = columns if len(event.modes) > 1 else [c for c in columns if c.key != "mode"]
     return Table(
         path=path,

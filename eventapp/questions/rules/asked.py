@@ -59,6 +59,11 @@ class Asked:
         """Whether its answer is one or several of its options."""
         return self.kind in CHOICES
 
+    @property
+    def coloured(self) -> bool:
+        """Whether one of its options has a colour."""
+        return any(option.colour for option in self.options)
+
     def option(self, key: str) -> Option | None:
         """The option of that key, if it is still there."""
         return next((o for o in self.options if o.key == key), None)

@@ -13,9 +13,9 @@ from eventapp.registrations.answers import queries
 CHUNK = 2000
 
 
-def asked(event: Event, *, special: bool) -> list[Asked]:
-    """The questions that become columns, in the form's order."""
-    return queries.exported(event, special=special)
+def asked(event: Event, *, special: bool, door: bool = False) -> list[Asked]:
+    """The questions that become columns, in the form's order; with `door` only those whose answers are shown there."""
+    return [question for question in queries.exported(event, special=special) if question.at_door or not door]
 
 
 def columns(questions: Sequence[Asked]) -> list[ExportColumn]:

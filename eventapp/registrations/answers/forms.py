@@ -45,12 +45,15 @@ def sections(
     *,
     special: bool = True,
     without: Collection[Kind] = (),
+    door: bool = False,
 ) -> list[AskedSection]:
     """The part of a form that is asked here; sections that only have headings left are gone."""
 
     def wanted(question: Asked) -> bool:
         if question.kind in SILENT:
             return True
+        if door and not question.at_door:
+            return False
         return question.scope in scopes and (special or not question.special) and question.kind not in without
 
     found = []
@@ -171,17 +174,25 @@ def of_group(event: Event, company: Organisation, *, at: datetime, sent: Sent = 
 class NewPeople:
     """What may be answered for people who are being registered. The form is read once for all of them.
 
-    Special-category data and consents are for each person to give: with `by_others` they are not asked.
+    Special-category data and consents are for each person to give: with `by_others` they are not asked. `door`: they
+    stand at the door, so only what is shown there is asked.
     """
 
     def __init__(
-        self, event: Event, company: Organisation | None, *, at: datetime, by_others: bool, organizer: bool = False
+        self,
+        event: Event,
+        company: Organisation | None,
+        *,
+        at: datetime,
+        by_others: bool,
+        organizer: bool = False,
+        door: bool = False,
     ) -> None:
         form = _form(event)
         scopes = (Scope.PERSON, Scope.ORGANIZER) if organizer else (Scope.PERSON,)
         stages = (Stage.A,) if organizer else open_stages(event, at, confirmed=False) if form else ()
         without = (Kind.CONSENT, Kind.FILE, Kind.PICTURE) if by_others else (Kind.FILE, Kind.PICTURE)
-        self.sections = sections(form, scopes, stages, special=not by_others, without=without)
+        self.sections = sections(form, scopes, stages, special=not by_others, without=without, door=door)
         self.asked = questions.questions_in(self.sections)
         self.event, self.company, self.at = event, company, at
         # Whoever is registered by others answers what is needed later, behind the own link.

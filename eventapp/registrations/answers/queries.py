@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from eventapp.core.db import db
 from eventapp.events.models import Event
@@ -106,11 +107,22 @@ def exported(event: Event, *, special: bool) -> list[Asked]:
 
 def texts(question_ids: Collection[int], registration_ids: Sequence[int]) -> dict[tuple[int, int], str]:
     """Answers in words by registration and question; those of its company's group count for each registration."""
-    own = select(Answer.registration_id, Answer.question_id, Answer.text).where(
+    return _by_registration(Answer.text, question_ids, registration_ids)
+
+
+def values_of(question_ids: Collection[int], registration_ids: Sequence[int]) -> dict[tuple[int, int], Any]:
+    """The values by registration and question, as `texts` finds the words."""
+    return {key: value.get("is") for key, value in _by_registration(Answer.value, question_ids, registration_ids).items()}
+
+
+def _by_registration(
+    column: InstrumentedAttribute[Any], question_ids: Collection[int], registration_ids: Sequence[int]
+) -> dict[tuple[int, int], Any]:
+    own = select(Answer.registration_id, Answer.question_id, column).where(
         Answer.question_id.in_(list(question_ids)), Answer.registration_id.in_(registration_ids)
     )
     group = (
-        select(Registration.id, Answer.question_id, Answer.text)
+        select(Registration.id, Answer.question_id, column)
         .join(
             Answer,
             and_(Answer.organisation_id == Registration.organisation_id, Answer.question_id.in_(list(question_ids))),
@@ -119,7 +131,7 @@ def texts(question_ids: Collection[int], registration_ids: Sequence[int]) -> dic
         .where(Registration.id.in_(registration_ids))
     )
     rows = [*db.session.execute(own), *db.session.execute(group)]
-    return {(registration_id or 0, question_id): text for registration_id, question_id, text in rows}
+    return {(registration_id or 0, question_id): found for registration_id, question_id, found in rows}
 
 
 def special_answers(registration_ids: Collection[int]) -> list[int]:

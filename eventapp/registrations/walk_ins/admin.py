@@ -10,8 +10,11 @@ from eventapp.core.saving import saving
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
 from eventapp.events.audiences import door, staffed_events
+from eventapp.events.models import Mode
 from eventapp.events.subnav import event_tabs
+from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
+from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.forms import offer_kinds
 from eventapp.registrations.walk_ins.forms import WalkInForm
 from eventapp.registrations.walk_ins.service import WalkIn, let_in
@@ -28,14 +31,21 @@ def new(slug: str) -> ResponseReturnValue:
     offer_kinds(form.kind, admission.way_in(event).kinds)
     if not viewer().is_organizer:
         del form.reason
+    company = partners.company_by_text(form.company.data) if form.company.data else None
+    people = answer_forms.NewPeople(event, company, at=now(), by_others=True, organizer=True, door=True)
+    answers = people.of(Mode.IN_PERSON, form.kind.data or None, answer_forms.sent())
+    form.parts = [answers]
     status = 200
-    if form.validate_on_submit():
+    if answer_forms.asks_further():
+        pass
+    elif form.validate_on_submit():
         who = WalkIn(
             form.given_name.data or "",
             form.family_name.data or "",
             form.company.data,
             form.address.data or "",
             int(form.kind.data) if form.kind.data else None,
+            answer_forms.given(answers),
         )
         name = ""
         with saving(form) as saved:
@@ -55,6 +65,7 @@ def new(slug: str) -> ResponseReturnValue:
         "registrations/walk_ins/new.html",
         event=event,
         form=form,
+        answers=answers,
         has_errors=form.refused,
         subnav=event_tabs(event, "registrations"),
     )

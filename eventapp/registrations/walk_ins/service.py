@@ -13,6 +13,7 @@ from eventapp.partners import queries as partners
 from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
+from eventapp.questions.rules.asked import Given
 from eventapp.registrations.listing import day_start
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.service import Attendee, register
@@ -29,6 +30,7 @@ class WalkIn:
     company: str
     address: str = ""
     kind_id: int | None = None
+    answers: Given | None = None
 
 
 def let_in(event: Event, who: WalkIn, *, above: str = "", by: Actor, at: datetime) -> Registration:
@@ -46,7 +48,9 @@ def let_in(event: Event, who: WalkIn, *, above: str = "", by: Actor, at: datetim
         raise RuleError(_("Walk-ins are registered on the days of the event."))
     company = partners.company_by_text(who.company)
     claim = "" if company is not None else who.company
-    attendee = Attendee(who.given_name, who.family_name, who.address, Mode.IN_PERSON, "address", kind_id=who.kind_id)
+    attendee = Attendee(
+        who.given_name, who.family_name, who.address, Mode.IN_PERSON, "address", kind_id=who.kind_id, answers=who.answers
+    )
     terms = Terms(company_quota=False, audience=False, window=False, approval=False, claim=claim, above=bool(above))
     (made,) = register(
         event,
