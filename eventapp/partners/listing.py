@@ -41,13 +41,21 @@ PEOPLE = (
 OWN, MINE, ALL = "own", "mine", "all"
 
 
+def of_manager(viewer: Viewer, args: MultiDict[str, str]) -> int | None:
+    """The id of the partner manager whose companies alone the list shows; none for all companies."""
+    if not viewer.manages_partners or viewer.user is None:
+        return None
+    usual = ALL if viewer.is_organizer else MINE
+    asked = args[OWN] if args.get(OWN) in (MINE, ALL) else usual
+    return viewer.user.id if asked == MINE else None
+
+
 def page(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
     """A page of the list. A partner manager sees the own territory, or all companies with the own ones first."""
     if not viewer.manages_partners or viewer.user is None:
         return table(path).page(rows(), args, totals)
     own = within(viewer.user.id)
-    usual = ALL if viewer.is_organizer else MINE
-    only = (args[OWN] if args.get(OWN) in (MINE, ALL) else usual) == MINE
+    only = of_manager(viewer, args) is not None
     narrow = [own] if only else []
     first = None if only else own
     shown = table(path, first).page(rows(first).where(*narrow), args, lambda found: totals([*narrow, *found]))

@@ -74,10 +74,15 @@ EXTRAS = {
 }
 
 
-def page(event: Event, path: str, args: MultiDict[str, str], now: datetime, *, extras: bool = False) -> Listing:
-    """A page of the list, with people and companies counted. `extras`: the viewer may choose what the export has."""
+def page(
+    event: Event, path: str, args: MultiDict[str, str], now: datetime, *, extras: bool = False, chooser: bool = True
+) -> Listing:
+    """A page of the list, with people and companies counted. `extras`: the viewer may choose what the export has.
+
+    Without a `chooser` it always has the same columns.
+    """
     known = choices(event, args)
-    shown = table(event, path, args, now, known=known, extras=extras)
+    shown = replace(table(event, path, args, now, known=known, extras=extras), chooser=chooser)
     found = ways(shown.searched(args))
     few = few_ids(event, found)
     if few is not None:

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from eventapp.accounts.lists import service as lists
+from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.mail.models import OutboxMail
@@ -13,6 +15,7 @@ from eventapp.partners.models import MembershipRole, OrganisationStatus
 from eventapp.privacy import service as privacy
 from eventapp.registrations import service
 from eventapp.registrations.invitations import inviting, jobs, recipients
+from eventapp.registrations.invitations.inviting import BatchTerms
 from eventapp.registrations.invitations.models import BatchState, Invitation, InvitationBatch, InvitationState
 from eventapp.registrations.invitations.rules import Exclusion
 from tests.conftest import NOW
@@ -365,3 +368,68 @@ def test_the_preview_asks_the_database_as_often_for_three_as_for_one(
         counts.append(len(queries))
     assert counts[0] == counts[1], counts
     assert counts[0] <= 16, "\n".join(queries.statements)
+
+
+def save_filter(name: str, endpoint: str, query: str, address: str = "olivia@karmin.example") -> int:
+    owner = db.session.scalars(select(User).where(User.email == address)).one()
+    saved = lists.save(owner, endpoint, name, query, shared=False, by=factories.TESTS, at=NOW)
+    factories.commit()
+    return saved.id
+
+
+def test_a_saved_filter_of_companies_is_a_segment(organizer: PageClient, firm: Firm) -> None:
+    event = factories.event()
+    other = factories.organisation("Isar Netze AG", tier_key="premier")
+    factories.company_admin(other, "xaver@isar.example")
+    kept = save_filter("All <b>premier", "partners_admin.index", "tier=premier&sort=-people")
+    address = f"/admin/events/{event.slug}/invitations/companies"
+    page = organizer.get(f"/admin/events/{event.slug}/invitations/new").text
+    assert f'<a href="{address}?filter={kept}"><bdi>All &lt;b&gt;premier</bdi></a>' in page
+    opened = organizer.get(f"{address}?filter={kept}")
+    assert opened.location == f"{address}?tier=premier&sort=-people"
+    page = organizer.get(opened.location)
+    assert '<span class="saved-name">All &lt;b&gt;premier</span>' in page.text
+    chosen = organizer.post(opened.location, data={**fields(page.text, address), "all": "1"})
+    preview = organizer.get(chosen.location)
+    assert "Send 1 invitation" in preview.text
+    send_page(organizer, preview, chosen.location, {})
+    assert made.one(event).organisation_id == other.id
+
+
+def test_a_saved_filter_of_registrations_is_a_segment(organizer: PageClient, firm: Firm) -> None:
+    last, event = factories.event(slug="last-year"), factories.event()
+    factories.registration(last, firm.company, "Ada", "Lang", email="ada@donau.example")
+    kept = save_filter("Confirmed", "registrations_admin.index", "status=confirmed&columns=note")
+    address = f"/admin/events/{event.slug}/invitations/from/last-year"
+    opened = organizer.get(f"{address}?filter={kept}")
+    page = organizer.get(opened.location)
+    assert "Ada Lang" in page.text
+    assert page.text.count('<th scope="col"') == 4, "its columns are those of this page"
+    preview = organizer.get(send_page(organizer, page, opened.location, {}).location)
+    assert "Send 1 invitation" in preview.text
+
+
+def test_a_filter_saved_here_serves_the_list_itself(organizer: PageClient, firm: Firm) -> None:
+    path = f"/admin/events/{factories.event().slug}/invitations/companies"
+    page = organizer.get("/lists/filters/new", query_string={"path": path, "query": "q=donau"})
+    data = {**fields(page.text), "path": path, "query": "q=donau", "name": "Donau"}
+    saved = organizer.post("/lists/filters/new", data=data)
+    assert saved.location.startswith(f"{path}?filter=")
+    number = saved.location.partition("=")[2]
+    assert organizer.get(f"/admin/companies/?filter={number}").location == "/admin/companies/?q=donau"
+
+
+def test_a_partner_manager_s_own_companies_stay_the_own_ones(client: PageClient, firm: Firm) -> None:
+    user = factories.user("mana@karmin.example", Role.ORGANIZER, Role.PARTNER_MANAGER)
+    other = factories.organisation("Isar Netze AG")
+    factories.company_admin(other, "xaver@isar.example")
+    event = factories.event()
+    client.sign_in(user)
+    address = f"/admin/events/{event.slug}/invitations/companies"
+    page = client.get(f"{address}?own=mine")
+    assert "Isar Netze AG" not in page.text
+    assert "Donau" not in page.text
+    for source, wanted in (({"companies": "own=mine", "manager_id": user.id}, 0), ({"companies": ""}, 2)):
+        terms = BatchTerms(expires_at=event.starts_at)
+        draft = inviting.begin(event, source, [], terms, by=factories.TESTS, at=NOW)
+        assert len(recipients.of_batch(draft, NOW)[0]) == wanted, "neither the vendor nor the unconfirmed"

@@ -11,8 +11,8 @@ from eventapp.core.db import Base
 class SavedFilter(Base):
     """What somebody looks for in a list: `query` is the search, filters, order and columns as its address has them.
 
-    `endpoint` is the view of the list, so that a filter serves the same list of every event. `shared`: everybody who
-    works for the vendor and may open the list has it.
+    `endpoint` is the view of the list, so that a filter serves the same list of every event (see `same.py`). `shared`:
+    everybody who works for the vendor and may open the list has it.
     """
 
     __tablename__ = "saved_filter"

@@ -16,6 +16,7 @@ from eventapp.accounts.audiences import visitors_roles
 from eventapp.accounts.lists import queries, service
 from eventapp.accounts.lists.forms import FilterForm
 from eventapp.accounts.lists.models import SavedFilter
+from eventapp.accounts.lists.same import list_of
 from eventapp.core.clock import now
 from eventapp.core.db import MAX_ID
 from eventapp.core.errors import NotFoundError
@@ -48,7 +49,7 @@ def init_lists(app: Flask) -> None:
         if not (asked.isascii() and asked.isdigit() and len(asked) <= len(str(MAX_ID)) and 0 < int(asked) <= MAX_ID):
             abort(404)
         try:
-            found = queries.saved_filter(current_user, request.endpoint, int(asked), for_vendor=for_vendor())
+            found = queries.saved_filter(current_user, list_of(request.endpoint), int(asked), for_vendor=for_vendor())
         except NotFoundError:
             abort(404)
         return redirect(f"{request.path}?{found.query}")
@@ -71,7 +72,7 @@ def saved_filters(query: str) -> Menu | None:
     if request.endpoint is None or request.method != "GET" or not current_user.is_authenticated:
         return None
     if "saved_filters" not in g:
-        g.saved_filters = queries.of_list(current_user, request.endpoint, for_vendor=for_vendor())
+        g.saved_filters = queries.of_list(current_user, list_of(request.endpoint), for_vendor=for_vendor())
     found: list[SavedFilter] = g.saved_filters
     shown = sorted(parse_qsl(query))
     own = [one for one in found if one.user_id == current_user.id]
@@ -92,7 +93,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with saving(form) as saved:
             values = {"shared": _shared(form), "by": current_user, "at": now()}
-            found = service.save(current_user, endpoint, form.name.data or "", query, **values)
+            found = service.save(current_user, list_of(endpoint), form.name.data or "", query, **values)
             saved.location = f"{path}?filter={found.id}"
         if saved.ok:
             flash(_("Saved. You find it in the list under “Saved filters”."), "success")
@@ -168,7 +169,8 @@ def _own(filter_id: int) -> SavedFilter:
 def _back(found: SavedFilter) -> str:
     """The list that the visitor came from, if it is one that has this filter; else the first page."""
     path = request.values.get("path", "")
-    return path if list_at(path) == found.endpoint else "/"
+    endpoint = list_at(path)
+    return path if endpoint is not None and list_of(endpoint) == found.endpoint else "/"
 
 
 def list_at(path: str) -> str | None:

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
+from eventapp.accounts.lists import queries as lists
+from eventapp.accounts.lists.same import shows_the_same
 from eventapp.core.clock import now
 from eventapp.core.db import MAX_ID
 from eventapp.core.errors import RuleError
@@ -30,6 +32,10 @@ from eventapp.registrations.invitations.models import BatchState, InvitationBatc
 from eventapp.registrations.invitations.rules import Exclusion, end_of, last_day, usual_end
 
 blueprint = Blueprint("invitation_batches_admin", __name__)
+
+# Segments: what organizers have saved of the two lists can be invited as it is.
+shows_the_same("invitation_batches_admin.from_companies", "partners_admin.index")
+shows_the_same("invitation_batches_admin.from_event", "registrations_admin.index")
 
 EXCLUSION_LABELS = {
     Exclusion.INVITED: _l("invited already"),
@@ -62,6 +68,7 @@ def new(slug: str) -> ResponseReturnValue:
         "registrations/invitations/admin/new.html",
         event=event,
         form=form,
+        segments=lists.of_list(current_user, "partners_admin.index", for_vendor=True),
         others=[e for e in (*events.upcoming(viewer(), now()), *events.past(viewer(), now())) if e.id != event.id],
         has_errors=form.refused,
         subnav=event_tabs(event, "invitations"),
@@ -81,12 +88,10 @@ def _begin(event: Event, source: dict[str, Any], lines: list[Any]) -> str:
 def from_companies(slug: str) -> str:
     """The list of companies, to invite those that it shows or the ticked ones."""
     event = events.event_by_slug(viewer(), slug)
-    path = url_for(".from_companies", slug=slug)
-    table = companies.table(path)
     return render_template(
         "registrations/invitations/admin/from_companies.html",
         event=event,
-        listing=table.page(companies.rows(), request.args, companies.totals),
+        listing=companies.page(viewer(), url_for(".from_companies", slug=slug), request.args),
         type_labels=TYPE_LABELS,
         form=ActionForm(),
         subnav=event_tabs(event, "invitations"),
@@ -101,7 +106,8 @@ def choose_companies(slug: str) -> ResponseReturnValue:
     ids = [int(i) for i in request.form.getlist("ids")[:500] if i.isascii() and i.isdigit() and len(i) < 11 and int(i) <= MAX_ID]
     back = url_for(".from_companies", slug=slug)
     if "all" in request.form:
-        return _choose(event, {"companies": request.query_string.decode("utf-8", "replace")[:2000]}, back)
+        shown = {"companies": request.query_string.decode("utf-8", "replace")[:2000]}
+        return _choose(event, {**shown, "manager_id": companies.of_manager(viewer(), request.args)}, back)
     if not ids:
         flash(_("Tick companies, or invite all that the list shows."), "warning")
         return redirect(back)
@@ -118,7 +124,7 @@ def from_event(slug: str, other: str) -> str:
         "registrations/invitations/admin/from_event.html",
         event=event,
         source=source,
-        listing=registrations.page(source, path, request.args, now()),
+        listing=registrations.page(source, path, request.args, now(), chooser=False),
         form=ActionForm(),
         subnav=event_tabs(event, "invitations"),
     )

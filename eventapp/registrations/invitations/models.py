@@ -87,9 +87,10 @@ class BatchState(StrEnum):
 class InvitationBatch(Base):
     """Whom an organizer invites with one click, and on what terms.
 
-    `source` says who that is: addresses of lists, and companies by id. `people` are those who were typed, pasted or read
-    from a file ([given name, family name, address, programme ID]); they go when all is sent. `waives` are values of
-    `Waiver`. `places` is how many an invited company may send on this invitation; none: as many as it has places.
+    `source` says who that is: addresses of lists (of companies perhaps those of one partner manager), and companies by id.
+    `people` are those who were typed, pasted or read from a file ([given name, family name, address, programme ID]); they
+    go when all is sent. `waives` are values of `Waiver`. `places` is how many an invited company may send on this
+    invitation; none: as many as it has places.
     """
 
     __tablename__ = "invitation_batch"

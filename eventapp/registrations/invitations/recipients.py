@@ -17,6 +17,7 @@ from eventapp.events.models import Event
 from eventapp.events.queries import event_by_id
 from eventapp.partners import listing as companies
 from eventapp.partners.models import (
+    IN_PROGRAMME,
     Country,
     EmailDomain,
     FreeMailDomain,
@@ -28,6 +29,7 @@ from eventapp.partners.models import (
     PersonEmail,
     Tier,
 )
+from eventapp.partners.territory.queries import within
 from eventapp.places.models import Booking
 from eventapp.registrations import hooks
 from eventapp.registrations import listing as registrations
@@ -81,7 +83,8 @@ def _named(batch: InvitationBatch, now: datetime) -> Iterator[Recipient]:
     if ids:
         yield from _companies(Organisation.id.in_(ids))
     if source.get("companies") is not None:
-        yield from _companies(*companies.table("").condition(_args(source["companies"])))
+        mine = [within(source["manager_id"])] if source.get("manager_id") else []
+        yield from _companies(*companies.table("").condition(_args(source["companies"])), *mine)
     if source.get("event_id"):
         yield from _at_event(event_by_id(source["event_id"]), _args(source.get("registrations") or ""), now)
 
@@ -149,7 +152,7 @@ def _companies(*conditions: ColumnElement[bool]) -> Iterator[Recipient]:
         select(Organisation.id)
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
-        .where(Organisation.merged_into_id.is_(None), *conditions)
+        .where(Organisation.merged_into_id.is_(None), IN_PROGRAMME, *conditions)
         .order_by(Organisation.sort_key, Organisation.id)
     )
     for organisation_id in db.session.scalars(query.limit(MOST)).all():
