@@ -209,7 +209,7 @@ def cancel(slug: str) -> ResponseReturnValue:
         "lifecycle/admin/cancel.html",
         form=form,
         event=event,
-        numbers=service.cancel_preview(event),
+        numbers=service.cancel_preview(event, now()),
         has_errors=form.refused,
         subnav=event_tabs(event, "event"),
     )

@@ -13,6 +13,7 @@ from eventapp.places import service as places
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
 from eventapp.registrations.blocks import releasing
+from eventapp.registrations.invitations import calling_off
 from eventapp.registrations.messages import service as messages
 from eventapp.registrations.models import RegistrationStatus, Tally
 
@@ -47,15 +48,20 @@ def follow_tier(event_id: int, organisation_id: int, *, by: Actor, now: datetime
     return len(registrations.confirm_moved(moved, at=now))
 
 
-def cancel_preview(event: Event) -> list[tuple[str, int]]:
+def cancel_preview(event: Event, now: datetime) -> list[tuple[str, int]]:
     """What cancelling will do, in numbers."""
     confirmed, companies = queries.tally(event.id, Tally.status == RegistrationStatus.CONFIRMED)
     waiting, _companies = queries.tally(event.id, Tally.status == RegistrationStatus.WAITING)
-    return [(_("People with a place"), confirmed), (_("Their companies"), companies), (_("People waiting"), waiting)]
+    found = [(_("People with a place"), confirmed), (_("Their companies"), companies), (_("People waiting"), waiting)]
+    invited = calling_off.unanswered(event, now)
+    return [*found, (_("Invitations without an answer"), invited)] if invited else found
 
 
 def cancel_event(event: Event, reason: str, *, by: Actor, now: datetime) -> int:
-    """Cancels the event and every registration; nobody moves up. Returns how many people are told."""
+    """Cancels the event and every registration; nobody moves up. Returns how many of the registered are told.
+
+    The worker tells whoever was invited and has not answered.
+    """
     places.lock([event.pool_id])  # whoever is registering at this moment is in before, or finds the event cancelled
     events.change_status(event, EventStatus.CANCELLED, by=by, now=now)
     event.cancelled_reason = reason
@@ -63,4 +69,5 @@ def cancel_event(event: Event, reason: str, *, by: Actor, now: datetime) -> int:
     active = db.session.scalars(queries.active_of(event)).all()
     registrations.cancel_all(active, reason=reason, by=by, at=now)
     releasing.end_all(event, at=now)
+    calling_off.begin(event)
     return len(active)

@@ -54,10 +54,10 @@ def test_the_preview_of_a_cancellation_counts_people_and_companies(app: Flask) -
     event = factories.event(capacity=3)
     for n in (2, 2):
         factories.register(event, factories.organisation(), *[factories.attendee() for _n in range(n)])
-    assert [number for _label, number in service.cancel_preview(event)] == [3, 2, 1]
+    assert [number for _label, number in service.cancel_preview(event, NOW)] == [3, 2, 1]
     assert service.cancel_event(event, "storm", by=factories.TESTS, now=NOW) == 4
     factories.commit()
-    assert [number for _label, number in service.cancel_preview(event)] == [0, 0, 0]
+    assert [number for _label, number in service.cancel_preview(event, NOW)] == [0, 0, 0]
     actions = db.session.scalars(select(AuditEntry.action).where(AuditEntry.at == NOW)).all()
     assert actions.count("registrations.cancel") == 4
     assert actions.count("events.cancelled") == 1

@@ -16,7 +16,7 @@ from eventapp.lifecycle.merging import people as merging_people
 from eventapp.lifecycle.moving import service as moving
 from eventapp.overview.doctor import examine
 from eventapp.partners.models import Membership
-from eventapp.registrations.invitations import answering, jobs, managing, queries
+from eventapp.registrations.invitations import answering, calling_off, jobs, managing, queries
 from eventapp.registrations.invitations.models import InvitationBatch, InvitationReminder, InvitationState
 from tests.conftest import NOW
 from tests.registrations.conftest import Firm
@@ -262,3 +262,63 @@ def test_whoever_changes_company_answers_for_the_new_one(app: Flask, firm: Firm)
     moving.move(membership, firm.ada, new, job_title="", cancel=False, by=factories.TESTS, at=NOW)
     factories.commit()
     assert made.one(event).organisation_id == new.id
+
+
+class TestCancelledEvent:
+    def test_whoever_has_not_answered_is_told_once(self, client: PageClient, firm: Firm) -> None:
+        event = factories.event(title="Summit")
+        isar = factories.organisation("Isar <b>Netze")
+        factories.company_admin(isar, "xaver@isar.example")
+        ada, ben, gone, over = made.invite(
+            event, "ada@donau.example", "ben@donau.example", "no@x.example", "late@x.example", at=NOW - DAY
+        )
+        made.invite(event, companies=[isar])
+        answering.decline(gone, "", by=factories.TESTS, at=NOW)
+        over.expires_at = NOW
+        factories.registration(event, firm.company, "Ben", "Moser", email="ben@donau.example")
+        factories.commit()
+        organizer = client.sign_in(factories.organizer())
+        url = f"/admin/events/{event.slug}/cancel"
+        assert "Invitations without an answer</dt><dd>2<" in organizer.get(url).text
+        assert send(organizer, url, {"reason": "Storm & flood"}).status_code == 302
+        jobs.sweep()
+        jobs.call_off()
+        jobs.sweep()
+        told = mails("registrations.invitation_called_off")
+        assert sorted(m.to_address for m in told) == ["ada@donau.example", "xaver@isar.example"]
+        assert {m.subject for m in told} == {"Cancelled: Summit"}
+        assert all("Storm & flood" in m.text and "Storm &amp; flood" in m.html for m in told)
+        (company,) = (m for m in told if m.to_address == "xaver@isar.example")
+        assert "Isar <b>Netze was invited to Summit" in company.text
+        assert "<b>Netze" not in company.html
+        db.session.rollback()
+        assert [one.state for one in made.of_event(event)] == ["withdrawn", "done", "declined", "expired", "withdrawn"]
+        page = client.get(f"/i/{ada.token}").text
+        assert "This event was cancelled. Storm &amp; flood" in page
+        assert ben.token
+
+    def test_many_are_told_in_portions_also_after_a_worker_died(
+        self, app: Flask, firm: Firm, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(calling_off, "PORTION", 2)
+        event, other = factories.event(), factories.event()
+        made.invite(event, *(f"p{n}@donau.example" for n in range(5)), at=NOW)
+        made.invite(other, "p1@donau.example", at=NOW)
+        lifecycle.cancel_event(event, "", by=factories.TESTS, now=NOW)
+        factories.commit()
+        calling_off.portion(at=NOW)
+        db.session.rollback()  # it dies before it has committed
+        assert mails("registrations.invitation_called_off") == []
+        jobs.sweep()
+        told = [m.to_address for m in mails("registrations.invitation_called_off")]
+        assert sorted(told) == [f"p{n}@donau.example" for n in range(5)]
+        assert made.one(other).state is InvitationState.INVITED
+
+    def test_nobody_is_told_of_an_event_whose_time_is_over(self, app: Flask, firm: Firm) -> None:
+        event = factories.event()
+        made.invite(event, "ada@donau.example", at=NOW)
+        lifecycle.cancel_event(event, "", by=factories.TESTS, now=NOW)
+        calling_off.portion(at=event.ends_at)
+        factories.commit()
+        assert mails("registrations.invitation_called_off") == []
+        assert made.one(event).state is InvitationState.WITHDRAWN

@@ -6,7 +6,7 @@ from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
 from eventapp.core.db import db, reading, rollback, transaction
 from eventapp.core.jobs import Progress, enqueue, forget_progress, job, progress, read_progress
-from eventapp.registrations.invitations import inviting, managing, queries, recipients
+from eventapp.registrations.invitations import calling_off, inviting, managing, queries, recipients
 from eventapp.registrations.invitations.models import BatchState, InvitationBatch
 
 log = structlog.get_logger()
@@ -58,14 +58,25 @@ def remind(reminder_id: int) -> None:
             return
 
 
+@job("invitations.call_off")
+def call_off() -> None:
+    """Tells the invited of cancelled events, a portion in each transaction."""
+    while True:
+        with transaction():
+            told = calling_off.portion(at=now())
+        if not told:
+            return
+
+
 @job("invitations.sweep", every_minute=True)
 def sweep() -> None:
-    """Ends what is over, serves the dates that have come, and asks again for batches that have lost their worker."""
+    """Ends what is over or cancelled, serves the dates that have come, and asks again for batches that have lost their worker."""
     while True:
         with transaction():
             ended = managing.expire_portion(at=now())
         if ended < managing.PORTION:
             break
+    call_off()
     with reading():
         due, waiting = queries.due_reminders(now()), queries.queued_batches()
         rollback()

@@ -55,6 +55,30 @@ def send(
     return len(to)
 
 
+def send_called_off(invitation: Invitation, event: Event, *, to: Sequence[tuple[str, str]], company: str, at: datetime) -> None:
+    """Tells each of `to` (name, address) that the event was cancelled before they answered."""
+    for name, address in to:
+        subject, text, html = render(
+            "registrations/invitation_called_off",
+            event=event,
+            name=name,
+            company=company if invitation.of_company else "",
+            link=absolute("events.show", slug=event.slug),
+        )
+        queue(
+            kind="registrations.invitation_called_off",
+            about=f"event:{event.id}",
+            to_name=name,
+            to_address=address,
+            subject=subject,
+            text=text,
+            html=html,
+            from_name=event.sender_name,
+            reply_to=event.contact_email,
+            at=at,
+        )
+
+
 def link_of(invitation: Invitation) -> str:
     """The personal link."""
     return absolute("event_invitations.show", token=invitation.token)

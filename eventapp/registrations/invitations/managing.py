@@ -38,7 +38,7 @@ class Plan:
     mails: int = 0
 
 
-def _addresses(found: Sequence[Invitation]) -> dict[int, list[tuple[str, str]]]:
+def addresses(found: Sequence[Invitation]) -> dict[int, list[tuple[str, str]]]:
     """Name and address of those who get the mail, by invitation; nobody for who cannot or does not want to be written to.
 
     Nor for who is registered: a merge may have made somebody of two who was invited as one and registered as the other.
@@ -74,7 +74,7 @@ def plan_resend(found: Sequence[Invitation]) -> Plan:
     if not found:
         return Plan([], 0)
     registered = queries.registered(found[0].event_id, [i.person_id for i in found if i.person_id is not None])
-    to = _addresses(found)
+    to = addresses(found)
     going = [one for one in found if _may_send_again(one, registered) and to[one.id] and not _doubled(one, found)]
     return Plan(going, len(found) - len(going), sum(len(to[one.id]) for one in going))
 
@@ -103,7 +103,7 @@ def resend(event: Event, ids: Sequence[int], expires_at: datetime | None, *, by:
     """
     found = _locked(event, ids, at)
     plan = plan_resend(found)
-    to = _addresses(plan.going)
+    to = addresses(plan.going)
     if not plan.going:
         raise RuleError(_("None of these can be sent again."))
     if expires_at is None and any(one.expires_at <= at for one in plan.going):
@@ -117,8 +117,8 @@ def resend(event: Event, ids: Sequence[int], expires_at: datetime | None, *, by:
         one.sent_at = at
         if expires_at is not None:
             one.expires_at = expires_at
-        mails.send(one, event, to=to[one.id], company=_company(one), zone=_zone(one), at=at)
-        note("resend", one, _company(one), by=by, at=at, changes={"state": [before, one.state], "expires_at": one.expires_at})
+        mails.send(one, event, to=to[one.id], company=company_of(one), zone=_zone(one), at=at)
+        note("resend", one, company_of(one), by=by, at=at, changes={"state": [before, one.state], "expires_at": one.expires_at})
     db.session.flush()
     return plan
 
@@ -141,7 +141,7 @@ def withdraw(event: Event, ids: Sequence[int], reason: str, *, by: Actor, at: da
     for one in plan.going:
         before, one.state, one.done_at, one.reason = one.state, InvitationState.WITHDRAWN, None, reason
         changes = {"state": [before, one.state], "reason": reason}
-        note("withdraw", one, _company(one), by=by, at=at, changes=changes)
+        note("withdraw", one, company_of(one), by=by, at=at, changes=changes)
     db.session.flush()
     return plan
 
@@ -159,7 +159,7 @@ def extend(event: Event, ids: Sequence[int], expires_at: datetime, *, by: Actor,
         raise RuleError(_("None of these is open any more. Send them again instead."))
     for one in plan.going:
         before, one.expires_at = one.expires_at, expires_at
-        note("extend", one, _company(one), by=by, at=at, changes={"expires_at": [before, expires_at]})
+        note("extend", one, company_of(one), by=by, at=at, changes={"expires_at": [before, expires_at]})
     db.session.flush()
     return plan
 
@@ -167,7 +167,7 @@ def extend(event: Event, ids: Sequence[int], expires_at: datetime, *, by: Actor,
 def plan_remind(event: Event, days: int, times: int, *, at: datetime) -> Plan:
     """Whom a reminder would reach at this moment."""
     silent = list(db.session.scalars(queries.silent(event.id, days_ago=at - timedelta(days=days), times=times, now=at)))
-    to = _addresses(silent)
+    to = addresses(silent)
     going = [one for one in silent if to[one.id]]
     return Plan(going, len(silent) - len(going), sum(len(to[one.id]) for one in going))
 
@@ -214,13 +214,13 @@ def remind_portion(reminder_id: int, behind: int = 0, *, at: datetime) -> int:
     if not late and event.status in (EventStatus.PUBLISHED, EventStatus.CLOSED) and event.ends_at > at:
         waited = queries.silent(event.id, days_ago=at - timedelta(days=due.days), times=due.times, now=at)
         silent = list(db.session.scalars(waited.where(Invitation.id > behind).limit(PORTION)))
-    to = _addresses(silent)
+    to = addresses(silent)
     for one in silent:
         if to[one.id]:
             one.reminded_at = at
             one.reminders += 1
-            due.sent += mails.send(one, event, to=to[one.id], company=_company(one), zone=_zone(one), at=at, reminder=True)
-            note("remind", one, _company(one), by=NamedActor(due.created_by), at=at, changes={"times": one.reminders})
+            due.sent += mails.send(one, event, to=to[one.id], company=company_of(one), zone=_zone(one), at=at, reminder=True)
+            note("remind", one, company_of(one), by=NamedActor(due.created_by), at=at, changes={"times": one.reminders})
     more = len(silent) == PORTION
     if not more:
         due.done_at = at
@@ -239,7 +239,7 @@ def expire_portion(*, at: datetime) -> int:
     found = db.session.scalars(query.limit(PORTION).execution_options(populate_existing=True)).all()
     for one in found:
         before, one.state = one.state, InvitationState.EXPIRED
-        note("expire", one, _company(one), by=CLOCK, at=at, changes={"state": [before, one.state]})
+        note("expire", one, company_of(one), by=CLOCK, at=at, changes={"state": [before, one.state]})
     db.session.flush()
     return len(found)
 
@@ -254,7 +254,8 @@ def _locked(event: Event, ids: Sequence[int], at: datetime, *, still_on: bool = 
     return list(db.session.scalars(query.order_by(Invitation.id).execution_options(populate_existing=True)))
 
 
-def _company(one: Invitation) -> str:
+def company_of(one: Invitation) -> str:
+    """The name of the company that is invited or that the person comes from, if there is one."""
     return one.organisation.name if one.organisation is not None else ""
 
 

@@ -33,7 +33,7 @@ def blockers(invitation: Invitation, event: Event, now: datetime) -> list[Blocke
     What it says is about the invitation alone: whoever holds an old link learns nothing about people.
     """
     if event.status is EventStatus.CANCELLED:
-        return [Blocker("cancelled", _("This event was cancelled."))]
+        return [Blocker("cancelled", f"{_('This event was cancelled.')} {event.cancelled_reason}".rstrip())]
     if event.ends_at <= now:
         return [Blocker("over", _("This event is over."))]
     if invitation.state in OPEN and invitation.expires_at <= now:
