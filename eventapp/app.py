@@ -107,6 +107,7 @@ WORDS = (
     "registrations.blocks",
     "registrations.invitations",
     "agenda",
+    "agenda.releases",
     "privacy",
     "lifecycle",
     "overview",

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from eventapp.agenda.models import (
+    AgendaRelease,
     AgendaSession,
     Room,
     RoomHours,
@@ -24,13 +25,14 @@ from eventapp.agenda.models import (
     SpeakerAway,
     Track,
 )
+from eventapp.agenda.releases import service as releases
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
 from eventapp.events.models import Event
 from eventapp.partners.models import Person
 from eventapp.places.models import Booking, BookingPool, BookingState, Pool
 from eventapp.registrations.models import Registration
-from tests.support.factories import AT, STARTS, commit
+from tests.support.factories import AT, STARTS, TESTS, commit
 
 _numbers = itertools.count(1)
 Row = TypeVar("Row")
@@ -163,6 +165,29 @@ def sign_up(registration: Registration, to: AgendaSession) -> SessionSignUp:
             signed_up_by="tests",
         )
     )
+
+
+def release(event: Event, name: str = "", *, at: datetime = AT, **values: Any) -> AgendaRelease:
+    """The draft made public by the service."""
+    made = releases.release(event, name or f"Release {next(_numbers)}", by=TESTS, at=at, **values)
+    commit()
+    return made
+
+
+def place(of: AgendaSession, *, starts_at: datetime | None, room: Room | None = None, **values: Any) -> SessionSlot:
+    """Puts the first part of a session elsewhere in the draft, past the service."""
+    part = slot_of(of)
+    part.starts_at, part.room_id = starts_at, room.id if room else None
+    for name, value in values.items():
+        setattr(part, name, value)
+    commit()
+    return part
+
+
+def cancel(gone: AgendaSession) -> None:
+    """Cancels a session in the draft, past the service."""
+    gone.status, gone.cancelled_at = SessionStatus.CANCELLED, AT
+    commit()
 
 
 def day(hour: int, minute: int = 0, *, plus: int = 0) -> datetime:

@@ -1,0 +1,8 @@
+"""What the log calls acts on releases."""
+
+from eventapp.audit.words import declare_acts, declare_fields, declare_kind
+from eventapp.core.i18n import _l
+
+declare_acts("releases", _l("Releases of the agenda"), {"release": _l("Released the agenda")})
+declare_kind("release", _l("Release of the agenda"))
+declare_fields(moved=_l("Moved"), cancelled=_l("Cancelled"), changed=_l("Changed"), new=_l("New"))
