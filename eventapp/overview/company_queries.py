@@ -68,7 +68,7 @@ def events_to_attend(viewer: Viewer, company: Organisation, now: datetime) -> li
 
 
 def waiting_by_event(viewer: Viewer, now: datetime) -> dict[int, list[tuple[str, int]]]:
-    """How many of the company's people wait for what, by event that is not over: `event`, `mode` or `company`, and a number."""
+    """How many of the company's people wait for what, by event that is not over: a reason, and a number."""
     query = (
         select(Event.id, WAITS_FOR, func.count())
         .select_from(Registration)

@@ -12,7 +12,7 @@ from eventapp.events.models import NO_TIER, Event, EventStatus
 from eventapp.partners.models import IN_PROGRAMME, Country, Organisation, Tier
 from eventapp.places.models import Booking, Pool
 from eventapp.registrations import tallies
-from eventapp.registrations.listing import day_start
+from eventapp.registrations.filters import day_start
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
 ACTIVE = RegistrationStatus.CONFIRMED

@@ -34,6 +34,7 @@ from eventapp.registrations.desk.panel import Panel, panel
 from eventapp.registrations.forms import AddForm, ChangeForm, offer_kinds
 from eventapp.registrations.models import SOURCE_LABELS, Registration, RegistrationStatus, Source
 from eventapp.registrations.terms import GUESTS, ORDINARY
+from eventapp.registrations.waiting import queries as waiting
 from eventapp.registrations.waiting import texts
 
 blueprint = Blueprint("registrations_admin", __name__)
@@ -46,12 +47,11 @@ def index(slug: str) -> str:
     event = events.event_to_read(viewer(), slug, staffed_events())
     at, path = now(), url_for(".index", slug=slug)
     page = listing.page(event, path, request.args, at, extras=may_open("registrations_admin.export"))
-    pools = {event.pool_id: "event", event.in_person_pool_id: "mode", event.virtual_pool_id: "mode"}
     return render_template(
         "registrations/admin/index.html",
         event=event,
         listing=page,
-        pools=pools,
+        waited_for=waiting.waited_for(event, [r.waiting_for_id for r in page.rows if r.waiting_for_id is not None]),
         acts=[(name, act.label) for name, act in ACTS.items() if _offered(event, page, act.choice)],
         labels={"source": SOURCE_LABELS, "type": TYPE_LABELS},
         tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
@@ -195,6 +195,7 @@ def edit_page(registration: Registration, staff: Panel, form: ChangeForm | None 
         address=queries.addresses([registration.person_id]).get(registration.person_id, ""),
         host=queries.hosts_of([registration]).get(registration.id),
         position=texts.positions([registration]).get(registration.id),
+        holder=texts.holders([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         form=form,
         answers=reading.of_registration(viewer(), registration),

@@ -10,6 +10,7 @@ from eventapp.core.exports import ExportColumn, moment
 from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
+from eventapp.registrations import queries
 from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration
@@ -21,8 +22,8 @@ def _value(member: Any) -> str:
     return str(member.value)
 
 
-# An event without tags, or without seat blocks, spares each row the question.
-TAGS, BLOCK, NOTHING = desk.words(), blocks.holder_of_claim(), literal("", String())
+# An event without tags, seat blocks or people who come along spares each row the question.
+TAGS, BLOCK, HOST, NOTHING = desk.words(), blocks.holder_of_claim(), queries.host_name(), literal("", String())
 
 # Header, kind, column. The headers are stable: people's spreadsheets and scripts rely on them.
 COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
@@ -49,6 +50,7 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("note"), Registration.note),
     (ExportColumn("tags"), TAGS),
     (ExportColumn("block"), BLOCK),
+    (ExportColumn("comes_with"), HOST),
 )
 
 
@@ -80,6 +82,7 @@ def statement(
 ) -> Select[tuple[Any, ...]]:
     """The registrations of an event, oldest first: `columns(shown)`, the time that they are sorted by, the id."""
     spared = {id(TAGS): not desk.has_tags(event), id(BLOCK): not blocks.has_blocks(event)}
+    spared[id(HOST)] = not queries.has_guests(event)
     sources = {column.header: NOTHING if spared.get(id(source)) else _as_text(source) for column, source in _chosen(shown)}
     sources.setdefault("registered_at", KEY[0])  # the next chunk begins behind it
     query = (

@@ -73,6 +73,7 @@ def show(token: str) -> str:
         registration=registration,
         event=registration.event,
         position=texts.positions([registration]).get(registration.id),
+        holder=texts.holders([registration]).get(registration.id),
         reason=queries.waiting_reason(registration),
         address=queries.addresses([registration.person_id]).get(registration.person_id, ""),
         promise=texts.promise(registration, at),

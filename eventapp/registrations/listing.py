@@ -1,7 +1,7 @@
 """The organizer's list of registrations: columns, filters, search, totals. The export and bulk acts use the same."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    String,
     and_,
     any_,
-    cast,
     false,
     func,
-    literal,
     or_,
     select,
     union_all,
@@ -26,28 +23,21 @@ from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
 from eventapp.core.i18n import _, _l
-from eventapp.core.tables import Choice, Column, Filter, Listing, Table
-from eventapp.core.text import fold, words
-from eventapp.core.times import LocalTimeError, to_local, to_utc
-from eventapp.events.models import MODE_LABELS, NO_TIER, AdmissionKind, Event
+from eventapp.core.tables import Column, Listing, Table
+from eventapp.core.text import words
+from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import (
-    TYPE_GROUPS,
-    TYPE_LABELS,
-    Country,
     Organisation,
     OrganisationWord,
-    PartnerType,
     Person,
     PersonEmail,
     PersonWord,
-    Tier,
 )
 from eventapp.places.models import Booking
 from eventapp.registrations import tallies
-from eventapp.registrations.desk import queries as desk
-from eventapp.registrations.desk.models import Tag
 from eventapp.registrations.exports import SOURCES
-from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, STATUS_LABELS, Registration, RegistrationStatus, Tally
+from eventapp.registrations.filters import Choices, choices, filters
+from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration, Tally
 
 LAST = "\U0010ffff"
 # A search that finds no more than so many is answered by their ids, else by the order of the list.
@@ -71,6 +61,7 @@ EXTRAS = {
     "marks": _l("Colours of answers"),
     "door": _l("For the door"),
     "block": _l("Seat block of"),
+    "comes_with": _l("Comes with"),
 }
 
 
@@ -118,6 +109,7 @@ def rows_of(of_event: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Registration.code,
             Registration.registered_at,
             Registration.checked_in_at,
+            Registration.review_at,
             Registration.organisation_id,
             Person.given_name,
             Person.family_name,
@@ -145,33 +137,6 @@ def with_extras(rows: Select[*tuple[Any, ...]], keys: Iterable[str]) -> Select[*
         if key not in READ_BY_PAGE:
             rows = rows.add_columns(SOURCES[key].label(f"extra_{key}"))
     return rows
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the filters offer that stands in tables: read once for a page."""
-
-    tiers: list[Choice]
-    countries: list[Choice]
-    tags: list[Choice]
-    company: list[Choice]
-
-
-def choices(event: Event, args: MultiDict[str, str]) -> Choices:
-    """Reads what the filters offer, in one query. A company is only offered when the address names it."""
-    company = args.get("company", "")
-    if not (company.isascii() and company.isdigit() and len(company) < 10):
-        company = "0"
-    parts = (
-        select(literal("tiers"), Tier.key, Tier.label, Tier.position),
-        select(literal("countries"), Country.code, Country.name, literal(0)),
-        select(literal("tags"), cast(Tag.id, String), Tag.word, literal(0)).where(Tag.event_id == event.id),
-        select(literal("company"), literal(company), Organisation.name, literal(0)).where(Organisation.id == int(company)),
-    )
-    found: dict[str, list[tuple[int, str, Choice]]] = {}
-    for kind, key, label, position in db.session.execute(union_all(*parts)):
-        found.setdefault(kind, []).append((position, fold(label), (key, label, None)))
-    return Choices(**{part.name: [c for *_order, c in sorted(found.get(part.name, []))] for part in fields(Choices)})
 
 
 def table(
@@ -203,72 +168,14 @@ def table(
         chooser=True,
         key=Registration.id,
         default="-registered_at",
-        filters=_filters(event, now, counted, known),
+        filters=filters(event, args, now, counted, known),
         search=search,
         search_label=_("Name, company or address"),
     )
 
 
-def _filters(event: Event, now: datetime, of: type[Registration] | type[Tally], known: Choices) -> list[Filter]:
-    waiting = [
-        ("event", _("A place at the event"), None),
-        ("mode", _("A place of their mode"), None),
-        ("company", _("A company place"), None),
-    ]
-    found = [
-        Filter("status", _("Status"), [(s.value, str(STATUS_LABELS[s]), None) for s in RegistrationStatus], of.status.in_),
-        Filter("mode", _("Mode"), [(m.value, str(MODE_LABELS[m]), None) for m in event.modes], of.mode.in_),
-        Filter("tier", _("Tier"), [*known.tiers, (NO_TIER, _("No tier"), None)], _in_tiers),
-        Filter("type", _("Type"), [(g, group_label(g), None) for g in TYPE_GROUPS], _in_groups),
-        Filter("country", _("Country"), known.countries, Organisation.country_code.in_),
-        Filter("waiting", _("Waits for"), waiting, lambda values: _waits_for(event, values)),
-        Filter("new", _("New"), [("today", _("Today"), None)], lambda _v: Registration.registered_at >= day_start(event, now)),
-        Filter("door", _("At the door"), [("in", _("Checked in"), None)], lambda _v: Registration.checked_in_at.is_not(None)),
-    ]
-    if known.tags:
-        found.append(Filter("tag", _("Tag"), known.tags, lambda values: desk.carries(int(value) for value in values)))
-    if len(event.modes) == 1:
-        found = [f for f in found if f.name != "mode"]
-    if known.company:
-        found.append(Filter("company", _("Company"), known.company, lambda v: of.organisation_id.in_([int(i) for i in v])))
-    return found
-
-
-def group_label(group: str) -> str:
-    """The words for a group of partner types."""
-    return " / ".join(str(TYPE_LABELS[t]) for t in TYPE_GROUPS[group])
-
-
-def day_start(event: Event, now: datetime) -> datetime:
-    """Midnight of today in the event's zone, in UTC."""
-    midnight = to_local(now, event.time_zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
-    try:
-        return to_utc(midnight, event.time_zone, fold=0)
-    except LocalTimeError as error:
-        # Clocks that jump ahead at midnight, as in Cairo: the day begins at the jump.
-        return error.choices[-1]
-
-
-def _in_tiers(values: list[str]) -> ColumnElement[bool]:
-    return func.coalesce(Organisation.tier_key, NO_TIER).in_(values)
-
-
-def _in_groups(values: list[str]) -> ColumnElement[bool]:
-    types: list[PartnerType] = [t for g in values for t in TYPE_GROUPS[g]]
-    return Organisation.primary_type.in_(types)
-
-
-def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
-    pools = {"event": [event.pool_id], "mode": [event.in_person_pool_id, event.virtual_pool_id]}
-    asked = [pool for value in values for pool in pools.get(value, [])]
-    condition: ColumnElement[bool] = Booking.waiting_for_id.in_(asked)
-    if "company" in values:
-        condition = condition | Booking.waiting_for_id.not_in([pool for group in pools.values() for pool in group])
-    return and_(Registration.status == RegistrationStatus.WAITING, condition)
-
-
 # Filters that the tallies know nothing of: with one of them, or a search, the registrations themselves are counted.
-UNTALLIED = ("waiting", "new", "door", "tag")
+UNTALLIED = ("waiting", "new", "door", "tag", "kind", "review")
 
 Way = tuple[InstrumentedAttribute[int], Select[int]]
 

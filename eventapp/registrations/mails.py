@@ -41,12 +41,13 @@ def send_status(
     """
     addresses = addresses or queries.addresses(r.person_id for r in registrations)
     hosts = queries.hosts_of(registrations)
-    places = texts.positions(registrations)
+    places, holders = texts.positions(registrations), texts.holders(registrations)
     kinds = {r.id: kind or kind_of(r) for r in registrations}
     owns = messages.own_of({r.event_id: r.event for r in registrations}.values(), set(kinds.values()))
     for registration in registrations:
         address, host = _reach(registration, addresses, hosts)
-        facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=changes, host=host)
+        position, holder = places.get(registration.id, ""), holders.get(registration.id, "")
+        facts = facts_of(registration, position=position, at=at, changes=changes, host=host, holder=holder)
         entry = calendar_entry(registration, address, at=at)
         offered = registration.status is RegistrationStatus.OFFERED
         has_calendar = registration.status is RegistrationStatus.CONFIRMED or (registration.sequence > 0 and not offered)
@@ -86,11 +87,12 @@ def send_message(
     """Writes a message that is due to people of one event; `changes` are [what, old, new]. With it the calendar moves."""
     addresses = queries.addresses(r.person_id for r in registrations)
     hosts = queries.hosts_of(registrations)
-    places = texts.positions(registrations)
+    places, holders = texts.positions(registrations), texts.holders(registrations)
     told = [Change(*change) for change in changes]
     for registration in registrations:
         address, host = _reach(registration, addresses, hosts)
-        facts = facts_of(registration, position=places.get(registration.id, ""), at=at, changes=told, host=host)
+        position, holder = places.get(registration.id, ""), holders.get(registration.id, "")
+        facts = facts_of(registration, position=position, at=at, changes=told, host=host, holder=holder)
         moves = kind.key == "event_changed" and registration.status is RegistrationStatus.CONFIRMED
         entry = calendar_entry(registration, address, at=at) if moves else None
         _send(kind.key, facts, own, address, entry, at=at)
@@ -119,7 +121,13 @@ def kind_of(registration: Registration) -> str:
 
 
 def facts_of(
-    registration: Registration, *, at: datetime, position: str = "", changes: Sequence[Change] = (), host: str = ""
+    registration: Registration,
+    *,
+    at: datetime,
+    position: str = "",
+    changes: Sequence[Change] = (),
+    host: str = "",
+    holder: str = "",
 ) -> Facts:
     """What is known of a registration at a moment that its holder may be told."""
     event = registration.event
@@ -134,6 +142,7 @@ def facts_of(
         missing=registration.missing_answers,
         reason=event.cancelled_reason or registration.cancel_reason,
         host=host,
+        holder=holder,
     )
 
 

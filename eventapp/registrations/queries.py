@@ -24,7 +24,7 @@ from eventapp.partners.models import (
 from eventapp.places.models import Booking, BookingPool
 from eventapp.places.queries import Standing, standings
 from eventapp.registrations import tallies
-from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
+from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source, Tally
 
 LOADED = (
     joinedload(Registration.event),
@@ -174,6 +174,19 @@ def with_guests(registrations: Iterable[Registration]) -> list[Registration]:
     return [*hosts, *(guest for guest in guests_of(there) if guest.id not in there)]
 
 
+def host_name() -> ColumnElement[str]:
+    """With whom a registration comes along, as a column of a query over registrations; empty for whoever comes alone."""
+    host = aliased(Registration)
+    query = select(host.name).where(host.id == Registration.guest_of_id).correlate(Registration)
+    return func.coalesce(query.scalar_subquery(), "")
+
+
+def has_guests(event: Event) -> bool:
+    """Whether anybody comes along with somebody."""
+    query = select(Registration.id).where(Registration.event_id == event.id, Registration.guest_of_id.is_not(None))
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def guests_beside(event: Event, chosen: Select[int]) -> int:
     """How many come along with the chosen registrations, by a query of their ids, and are not among them."""
     query = select(func.count()).where(
@@ -267,7 +280,7 @@ def waiting_standings(registrations: Iterable[Registration]) -> dict[int, Standi
 
 
 def waiting_reason(registration: Registration) -> str:
-    """Which limit it waits for: `event`, `mode`, `kind`, `draw`, `round` or `company`; empty when it does not wait."""
+    """Which limit it waits for: `event`, `mode`, `kind`, `draw`, `round`, `block` or `company`; empty when it does not wait."""
     event, pool_id = registration.event, registration.booking.waiting_for_id
     if pool_id is None:
         return ""
@@ -277,7 +290,10 @@ def waiting_reason(registration: Registration) -> str:
         return "mode"
     if pool_id == event.gate_pool_id:
         return "draw" if event.fairness is Fairness.DRAW else "round"
-    return "kind" if registration.kind is not None and pool_id == registration.kind.pool_id else "company"
+    if registration.kind is not None and pool_id == registration.kind.pool_id:
+        return "kind"
+    # Whoever was named for a place of a block never needs one of the company.
+    return "block" if registration.source is Source.BLOCK else "company"
 
 
 def tally(event_id: int, *conditions: ColumnElement[bool]) -> tuple[int, int]:

@@ -85,7 +85,7 @@ def test_page_mail_and_calendar_agree(app: Flask, clock: object, zone: str) -> N
 @pytest.mark.parametrize("zone", ZONES)
 def test_days_begin_when_clocks_say_so(zone: str) -> None:
     """The list's "new today" starts at the day's first moment, also where clocks jump at midnight."""
-    from eventapp.registrations.listing import day_start
+    from eventapp.registrations.filters import day_start
 
     class Here:
         time_zone = zone

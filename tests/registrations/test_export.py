@@ -17,8 +17,9 @@ from eventapp.core.db import db
 from eventapp.core.exports import PRESETS, original
 from eventapp.events.models import Event
 from eventapp.partners.models import Person
-from eventapp.registrations import exports
+from eventapp.registrations import exports, queries
 from eventapp.registrations.models import Registration
+from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.service import cancel
 from tests.conftest import NOW
 from tests.support import factories
@@ -27,7 +28,7 @@ from tests.support.pages import PageClient, fields
 HEADERS = [
     *("code", "status", "mode", "kind", "given_name", "family_name", "badge_name", "email", "phone", "company", "programme_id"),
     *("type", "tier", "country", "sub_region", "registered_at", "registered_by", "source", "checked_in_at", "cancelled_at"),
-    *("note", "tags", "block"),
+    *("note", "tags", "block", "comes_with"),
 ]
 NAMES = [("=1+1", "@SUM(A1)"), ("Ana;Maria", 'Q"uote'), ("'=x", "-5"), ("\uff1dwide", "Łukasz"), ("O'Neill", "'plain")]
 
@@ -173,3 +174,14 @@ def test_a_row_changed_during_the_download_does_not_break_it(app: Flask, monkeyp
     assert len(codes) == 7
     assert codes[-1] == late
     assert db.session.scalar(select(Registration.id).where(Registration.code == late))
+
+
+def test_it_says_with_whom_somebody_comes(organizer: PageClient, event: Event) -> None:
+    event.plus_ones = 1
+    host = factories.registration(event, factories.organisation(), "Ada", "Høst", email="ada@x.example")
+    bring(queries.by_token(host.token), "Inês", "Óváry", by=factories.TESTS, at=NOW)
+    factories.commit()
+    rows = read_csv(export(organizer, event, "plain").data, "plain")
+    assert {r["given_name"]: r["comes_with"] for r in rows if r["comes_with"]} == {"Inês": "Ada Høst"}
+    page = f"/admin/events/{event.slug}/registrations/?columns=comes_with"
+    assert "<td><bdi>Ada Høst</bdi></td>" in organizer.get(page).text

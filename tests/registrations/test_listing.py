@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
-from eventapp.events.models import Event, EventFormat, Mode
+from eventapp.events.admission.service import KindDetails, add_kind
+from eventapp.events.models import Event, EventFormat, Mode, OfferedTo
 from eventapp.partners.models import Organisation, PartnerType
 from eventapp.places.queries import miscounts
 from eventapp.registrations import listing
@@ -202,8 +203,59 @@ class TestFilters:
         assert sorted(by_reason["company"] + by_reason["mode"]) == sorted(waiting)
         page = organizer.get(url_of(event, "waiting=company&waiting=mode"))
         assert totals(page.text) == (2, 2)
-        for words in ("for a company place", "for a place of the mode"):
+        for words in ("for a company place", "for a place in person"):
             assert words in page.text
+
+    def test_as_what_they_come(self, organizer: PageClient, event: Event, count_queries: Any) -> None:
+        assert "kind=" not in organizer.get(url_of(event, "kind=1")).text, "the event has no kinds"
+        press, unused = (
+            add_kind(
+                event, KindDetails(name, "", None, None, None, False, False, OfferedTo.EVERYBODY), by=factories.TESTS, now=NOW
+            )
+            for name in ("Press & <b>", "Unused")
+        )
+        rows = db.session.scalars(select(Registration).order_by(Registration.id)).all()
+        rows[0].kind_id = rows[4].kind_id = press.id
+        factories.commit()
+        of_press = [Registration.kind_id == press.id]
+        for query, conditions in (
+            (f"kind={press.id}", of_press),
+            (f"kind={press.id}&status=confirmed", [*of_press, Registration.status == "confirmed"]),
+            ("kind=none", [Registration.kind_id.is_(None)]),
+            (f"kind=none&kind={press.id}", []),
+            (f"kind={unused.id}", [Registration.kind_id == unused.id]),
+            ("kind=x&kind=²&kind=99999999999999999999", []),
+        ):
+            with count_queries() as queries:
+                page = organizer.get(url_of(event, query)).text
+            expected = recount(event, *conditions)
+            assert totals(page) == expected, query
+            assert len(names(page)) == expected[0], query
+            assert len(queries) <= 12
+        shown = organizer.get(url_of(event, f"kind={press.id}")).text
+        assert 'class="pill"' in shown
+        assert "Press &amp; &lt;b&gt;" in shown
+        assert "Change the kind …" in shown
+        action = f"/admin/events/{event.slug}/registrations/export?kind={press.id}"
+        token = fields(shown, "/export")
+        assert len(organizer.post(action, data={**token, "format": "plain"}).text.splitlines()) == 3
+
+    def test_edited_to_look_at_again(self, organizer: PageClient, event: Event) -> None:
+        assert "To look at again" not in organizer.get(url_of(event)).text, "nobody asked for it"
+        event.reapproval = True
+        one = db.session.scalars(select(Registration).order_by(Registration.id)).first()
+        assert one is not None
+        one.review_at = NOW
+        factories.commit()
+        page = organizer.get(url_of(event, "review=open")).text
+        assert totals(page) == (1, 1)
+        assert len(names(page)) == 1
+        assert "edited since approved" in page
+        event.reapproval = False
+        factories.commit()
+        assert totals(organizer.get(url_of(event, "review=open")).text) == (1, 1), "also after the event stopped asking"
+        action = f"/admin/events/{event.slug}/registrations/export?review=open"
+        assert len(organizer.post(action, data={**fields(page, "/export"), "format": "plain"}).text.splitlines()) == 2
 
     def test_one_company(self, organizer: PageClient, event: Event) -> None:
         company = db.session.scalars(select(Organisation).where(Organisation.name == "ACME Ltd")).one()

@@ -21,7 +21,7 @@ from eventapp.events.models import AdmissionKind, Event, Fairness
 from eventapp.partners.company.queries import OURS, found_by, read_id
 from eventapp.partners.models import CALLED_ADDRESS, Membership, MembershipState, Person, PersonEmail
 from eventapp.places.models import Booking
-from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus
+from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus, Source
 
 CHUNK = 2000
 # More events than one would look through in a filter; older ones are found by the search for people.
@@ -34,6 +34,7 @@ WAITS_FOR = case(
     (Booking.waiting_for_id == Event.gate_pool_id, case((Event.fairness == Fairness.DRAW, "draw"), else_="round")),
     (Booking.waiting_for_id.in_(select(AdmissionKind.pool_id)), "kind"),
     (or_(Booking.waiting_for_id == Event.in_person_pool_id, Booking.waiting_for_id == Event.virtual_pool_id), "mode"),
+    (Registration.source == Source.BLOCK, "block"),
     else_="company",
 )
 COLUMNS = (

@@ -14,6 +14,7 @@ from eventapp.events.models import EventStatus
 from eventapp.partners.audiences import company_reader, viewer
 from eventapp.partners.company import queries as company_queries
 from eventapp.partners.company.subnav import company_name, company_tabs
+from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.company import listing
 from eventapp.registrations.waiting import texts
 
@@ -26,11 +27,13 @@ def index() -> str:
     """Who of the company is registered where."""
     at = now()
     page = listing.page(viewer(), url_for(".index"), request.args, at)
+    waiting = [r.id for r in page.rows if r.waits_for == "block"]
     open_ids = {r.id for r in page.rows if r.ends_at > at and r.event_status is not EventStatus.CANCELLED}
     return render_template(
         "registrations/company/index.html",
         listing=page,
         positions=texts.positions(page.rows),  # type: ignore[arg-type] # rows with the columns that it reads
+        holders=blocks.claimed_through(waiting) if waiting else {},
         open_ids=open_ids,
         may_change=may_open("registrations_own.cancel"),
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],

@@ -40,13 +40,15 @@ class Change:
 class Facts:
     """What is known when a message about a registration is written. `link` opens it: a secret of its holder.
 
-    `host` is who reads it where it is about somebody whom they bring along.
+    `waits_for` is one of `queries.waiting_reason`, `holder` whose block it is where they wait for a place of one. `host` is
+    who reads it where it is about somebody whom they bring along.
     """
 
     registration: Registration
     link: str
     position: str = ""
     waits_for: str = ""
+    holder: str = ""
     promise: str = ""
     deadline: datetime | None = None
     changes: Sequence[Change] = ()
@@ -153,7 +155,7 @@ def _waiting_reason(facts: Facts) -> str:
     if facts.waits_for == "kind":
         return _("You are waiting for a place of your kind, position %(n)s.", n=n)
     if facts.waits_for == "block":
-        return _("You are waiting for a place of the block, position %(n)s.", n=n)
+        return _("You are waiting for a place of the block of %(company)s, position %(n)s.", company=facts.holder, n=n)
     if facts.waits_for == "mode":
         return _("You are waiting for a place of your way to take part, position %(n)s.", n=n)
     return _("You are waiting for a place, position %(n)s. The event is full.", n=n)

@@ -63,6 +63,7 @@ def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -
         position=places.get(registration.id, _("%(n)s of %(of)s", n=1, of=3)),
         promise=waiting.promise(registration, at),
         waits_for=registrations.waiting_reason(registration) if registration.id else "",
+        holder=waiting.holders([registration]).get(registration.id, "") if registration.id else "",
         deadline=at + timedelta(hours=24),
         changes=[change],
         missing=registration.missing_answers or 2,

@@ -1,18 +1,19 @@
 """What the organizer's page of the waiting list shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
-from eventapp.events.models import MODE_LABELS, AdmissionKind, Event
+from eventapp.events.models import MODE_LABELS, AdmissionKind, Event, Fairness
 from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking, Pool
 from eventapp.places.queries import Standing, standings
+from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.listing import search
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus
 
@@ -28,6 +29,33 @@ def pools_of(event: Event) -> list[tuple[Pool, str]]:
     names |= {row[0]: row[1] for row in db.session.execute(kinds.order_by(AdmissionKind.position, AdmissionKind.id))}
     found = {pool.id: pool for pool in db.session.scalars(select(Pool).where(Pool.id.in_(list(names))))}
     return [(found[pool_id], name) for pool_id, name in names.items()]
+
+
+def waited_for(event: Event, pool_ids: Iterable[int]) -> dict[int, str]:
+    """What people wait for who wait for these pools, in words. A query only where it is neither the event nor a mode.
+
+    A pool that is none of the event's, its kinds' or its blocks' stands for a company's places.
+    """
+    names = {event.pool_id: _("a place at the event")}
+    names |= {event.in_person_pool_id: _("a place in person"), event.virtual_pool_id: _("a place on video")}
+    if event.gate_pool_id is not None:
+        names[event.gate_pool_id] = _("the draw") if event.fairness is Fairness.DRAW else _("the second round")
+    asked = set(pool_ids)
+    if others := asked - names.keys():
+        kinds = select(AdmissionKind.pool_id, literal("kind"), AdmissionKind.name).where(AdmissionKind.pool_id.in_(others))
+        held = (
+            select(BlockShare.pool_id, literal("block"), Organisation.name)
+            .join(SeatBlock, SeatBlock.id == BlockShare.block_id)
+            .join(Organisation, Organisation.id == SeatBlock.organisation_id)
+            .where(BlockShare.pool_id.in_(others))
+        )
+        names |= dict.fromkeys(others, _("a company place"))
+        for pool_id, what, name in db.session.execute(kinds.union_all(held)):
+            words = (
+                _("a place as %(kind)s", kind=name) if what == "kind" else _("a place of the block of %(company)s", company=name)
+            )
+            names[pool_id] = words
+    return {pool_id: names[pool_id] for pool_id in asked}
 
 
 def page(event: Event, path: str, args: MultiDict[str, str]) -> Listing:

@@ -7,6 +7,7 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.places.models import Order
 from eventapp.places.queries import Standing
 from eventapp.registrations import queries
+from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.models import Registration
 from eventapp.registrations.waiting.rules import times_of, will_be_offered
 
@@ -24,6 +25,12 @@ def standing_words(standing: Standing) -> str:
 def positions(registrations: Iterable[Registration]) -> dict[int, str]:
     """Where each waiting registration stands, in words, by registration id."""
     return {id_: standing_words(standing) for id_, standing in queries.waiting_standings(registrations).items()}
+
+
+def holders(registrations: Iterable[Registration]) -> dict[int, str]:
+    """Whose block those wait for a place of who do, by registration id. No query where nobody does."""
+    waiting = [r.id for r in registrations if queries.waiting_reason(r) == "block"]
+    return blocks.claimed_through(waiting) if waiting else {}
 
 
 def promise(registration: Registration, at: datetime) -> str:

@@ -14,7 +14,7 @@ from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
 from eventapp.questions.rules.asked import Given
-from eventapp.registrations.listing import day_start
+from eventapp.registrations.filters import day_start
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.service import Attendee, register
 from eventapp.registrations.service.log import record_act

@@ -16,6 +16,8 @@ from eventapp.events.admission import service as admission
 from eventapp.events.admission.service import KindDetails
 from eventapp.events.models import EventFormat, Mode, OfferedTo
 from eventapp.partners.models import MembershipRole
+from eventapp.registrations import queries as registrations
+from eventapp.registrations import service
 from eventapp.registrations.blocks import queries, releasing
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
@@ -422,3 +424,29 @@ def test_the_first_page_of_a_company_names_its_places(petra: PageClient, dora: P
     ours = text_of(dora.get("/company/"))
     assert "2 places from Alpen Distribution GmbH" in ours
     assert "/company/blocks/" in petra.get("/company/").text
+
+
+def test_whoever_waits_for_a_place_of_the_block_reads_so(
+    app: Flask, organizer: PageClient, dora: PageClient, channel: Channel
+) -> None:
+    block = make(channel.event, channel.distributor)
+    share = give(block, channel.first, 1)
+    (one,) = name(share, 1)
+    service.cancel([again_registered(one)], reason="", by=factories.TESTS, at=NOW)
+    name(share, 1)
+    service.undo_cancel(again_registered(one), by=factories.TESTS, at=NOW)
+    factories.commit()
+    words = "place of the block of Alpen Distribution GmbH"
+    assert f"Waiting for a {words}, position 1 of 1" in text_of(dora.get("/events/summit/registrations"))
+    assert f"Waiting for a {words}" in text_of(dora.get("/company/registrations/"))
+    assert f"Waiting for a {words}" in text_of(app.test_client().get(f"/r/{one.token}", headers={"Host": "events.test"}))
+    assert f"for a {words}" in text_of(organizer.get("/admin/events/summit/registrations/?waiting=block"))
+    assert "for a company place" not in text_of(organizer.get("/admin/events/summit/registrations/?waiting=company"))
+    assert f"a {words}" in text_of(organizer.get("/admin/events/summit/waiting/"))
+    assert f"Waiting for a {words}" in text_of(organizer.get(f"/admin/events/summit/registrations/{one.id}"))
+    assert "for a place of a block" in text_of(dora.get("/company/"))
+
+
+def again_registered(one: Registration) -> Registration:
+    """The registration as a request loads it."""
+    return registrations.by_token(one.token)

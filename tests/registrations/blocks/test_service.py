@@ -38,6 +38,7 @@ from tests.registrations.blocks.conftest import (
     taken,
 )
 from tests.support import factories
+from tests.support.browsing import mails
 
 BY = {"by": factories.TESTS, "at": NOW}
 BY_NOW: dict[str, Any] = {"by": factories.TESTS, "now": NOW}
@@ -315,6 +316,8 @@ class TestNaming:
         factories.commit()
         assert statuses(channel.event) == ["waiting", "confirmed"]
         counted_right()
+        waits = "a place of the block of Alpen Distribution GmbH, position 1 of 1"
+        assert f"You are waiting for {waits}." in mails("registrations.waiting")[-1].text
         cancel(two)
         assert statuses(channel.event) == ["confirmed", "cancelled"]
         counted_right()
