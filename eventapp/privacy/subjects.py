@@ -157,7 +157,8 @@ def _pictures(table: Table, subject: Subject) -> ColumnElement[bool]:
 
 
 def _drafts(table: Table, subject: Subject) -> ColumnElement[bool]:
-    own = or_(table.c.registration_id.in_(subject.registration_ids), table.c.address.in_(subject.addresses))
+    of_registration, of_user = table.c.registration_id.in_(subject.registration_ids), table.c.user_id.in_(subject.user_ids)
+    own = or_(of_registration, of_user, table.c.address.in_(subject.addresses))
     return or_(own, holds(table.c.fields, subject.addresses, _dialect()))
 
 

@@ -190,9 +190,10 @@ def file(token: str, file_key: str) -> Response:
 
 def _finish_later(registration: Registration) -> ResponseReturnValue:
     """Keeps what is typed, good or not, until it is finished."""
+    answers = answer_forms.of_person(registration, at=now(), sent=answer_forms.sent(), special=_is_own(registration))
     with saving(ActionForm()) as saved:
         acts.require_editable(registration)
-        drafts.save(request.form, event_id=registration.event_id, registration_id=registration.id, at=now())
+        drafts.save(answer_forms.typed(answers), event_id=registration.event_id, registration_id=registration.id, at=now())
         saved.location = _page_of(registration)
     if saved.error is not None:
         flash(saved.error.message, "danger")

@@ -214,6 +214,23 @@ def send_address_link(event: Event, address: str, link: str | None, *, at: datet
     )
 
 
+def send_draft_link(event: Event, name: str, address: str, link: str, *, at: datetime) -> None:
+    """Tells whoever finishes a form later where it goes on."""
+    subject, text, html = render("registrations/draft_link", event=event, name=name, link=link)
+    queue(
+        kind="registrations.draft_link",
+        about=f"event:{event.id}",
+        to_name=name,
+        to_address=address,
+        subject=subject,
+        text=text,
+        html=html,
+        from_name=event.sender_name,
+        reply_to=event.contact_email,
+        at=at,
+    )
+
+
 def link_of(registration: Registration) -> str:
     """The secret link to one's registration."""
     return absolute("registrations_link.show", token=registration.token)

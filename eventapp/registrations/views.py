@@ -25,10 +25,10 @@ from eventapp.partners import service as people
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
-from eventapp.registrations import choices, mails, outsiders, queries, service
-from eventapp.registrations.address_links import address_in, sign
+from eventapp.registrations import choices, later, mails, outsiders, queries, service
+from eventapp.registrations.address_links import DRAFT_DAYS, address_in, sign
+from eventapp.registrations.answers import drafts, jobs, keeping  # noqa: F401 - the worker counts, and answers follow a changed form
 from eventapp.registrations.answers import forms as answer_forms
-from eventapp.registrations.answers import jobs, keeping  # noqa: F401 - the worker counts, and answers follow a changed form
 from eventapp.registrations.answers.colleagues import Questions
 from eventapp.registrations.blocks import choices as block_choices
 from eventapp.registrations.blocks import queries as block_queries
@@ -54,7 +54,10 @@ def new(slug: str) -> ResponseReturnValue:
     """The way in: the company's form for whoever registers its people, else the own address."""
     event = events.event_by_slug(viewer(), slug)
     if viewer().company_ids:
-        return _colleagues(event)
+        (company,) = partners.organisations_of(viewer())
+        owner, link = later.of_company(event, company), absolute("registrations.new", slug=slug)
+        name, address = current_user.display_name, current_user.email
+        return later.pressed(owner, event, name=name, address=address, link=link) or _colleagues(event, company)
     if request.method == "GET" and (address := _proven_address()):
         return redirect(url_for(".verify", slug=event.slug, token=sign(event, address)))
     return _own_address(event)
@@ -71,14 +74,14 @@ def _proven_address() -> str | None:
         return user.email if choices.companies_for(user.email, person) or choices.claim_of(person) else None
 
 
-def _colleagues(event: Event) -> ResponseReturnValue:
+def _colleagues(event: Event, company: Organisation) -> ResponseReturnValue:
     """Page one: choose people. Page two (the same form, step `confirm`): check and register."""
-    (company,) = partners.organisations_of(viewer())
+    begun = later.begun(later.of_company(event, company))
     found = choices.for_company(viewer(), event, company, now())
-    form = ColleaguesForm().for_event(event, found.kinds, found.offered)
+    form = ColleaguesForm(**({"formdata": begun} if begun else {})).for_event(event, found.kinds, found.offered)
     status, checking, problems = 200, False, []
     blockers = _offer_places(form, event, found)
-    asked = Questions(form, event, company, now())
+    asked = Questions(form, event, company, now(), begun)
     if request.method == "POST" and "add_rows" in request.form:
         form.add_rows()
     elif (request.method == "POST" and "back" in request.form) or (answer_forms.asks_further() and form.step.data == "check"):
@@ -119,7 +122,15 @@ def _colleagues(event: Event) -> ResponseReturnValue:
             checking = checking or asked.troubled
     elif request.method == "POST":
         status = 422
-    context = {"event": event, "company": company, "form": form, "choice": found, "blockers": blockers, "asked": asked}
+    context = {
+        "begun": bool(begun),
+        "event": event,
+        "company": company,
+        "form": form,
+        "choice": found,
+        "blockers": blockers,
+        "asked": asked,
+    }
     if checking:
         form.step.data = "confirm"
         page = render_template(
@@ -150,6 +161,7 @@ def _register_all(
             foreign_confirmed=form.foreign_confirmed.data,
             summary_to=(current_user.display_name, current_user.email),
         )
+        drafts.drop(**later.of_company(event, company))
         saved.location = url_for(".index", slug=event.slug)
         outcome = choices.outcome(made)
     if saved.ok and outcome:
@@ -247,8 +259,16 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     claim = choices.claim_of(person) if not companies else ""
     if not companies and not claim:
         raise NotFoundError(address)
+    owner, name = later.of_address(event, address), person.full_name if person else ""
+    link = absolute("registrations.verify", slug=slug, token=sign(event, address, days=DRAFT_DAYS))
+    if (answer := later.pressed(owner, event, name=name, address=address, link=link)) is not None:
+        return answer
+    begun = later.begun(owner) if event.has_form else None
     named = person or own
-    form = OwnForm(data={"given_name": named.given_name, "family_name": named.family_name} if named else None)
+    form = OwnForm(
+        **({"formdata": begun} if begun else {}),
+        data={"given_name": named.given_name, "family_name": named.family_name} if named else None,
+    )
     asking: list[Organisation | None] = [*companies] or [None]
     ways = [invitations.ways_in(event, company, own, now()) for company in asking]
     kinds = {kind.id: kind for offered, _blockers in ways for kind in offered}
@@ -256,7 +276,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     status = 200
     chosen = next((c for c in companies if c.id == form.company.data), companies[0] if companies else None)
     asked = answer_forms.NewPeople(event, chosen, at=now(), by_others=False)
-    answers = asked.of(form.mode.data or event.modes[0], form.kind.data or None, answer_forms.sent())
+    answers = asked.of(form.mode.data or event.modes[0], form.kind.data or None, answer_forms.sent() or begun)
     form.parts = [answers]
     if answer_forms.asks_further():
         pass
@@ -284,6 +304,8 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
                 joining=MembershipState.REQUESTED,
                 terms=Terms(company_quota=not claim, claim=claim),
             )
+            if event.has_form:
+                drafts.drop(**owner)
             saved.location = url_for("registrations_link.show", token=made[0].token)
         if saved.ok:
             return redirect(saved.location)
@@ -297,6 +319,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         form=form,
         address=address,
         answers=answers,
+        begun=bool(begun),
         pending=bool(claim or joining.pending(viewer())),
         blockers=next((() for _kinds, found in ways if not found), ways[0][1]),
         has_errors=form.refused,

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from flask import request
-
 from eventapp.audit.service import Actor
 from eventapp.core.forms import Form
 from eventapp.events.models import Event
@@ -18,9 +16,11 @@ from eventapp.registrations.service.attendees import Attendee
 class Questions:
     """What is asked on both pages. `each` is empty until it is known who comes."""
 
-    def __init__(self, form: Form, event: Event, company: Organisation, at: datetime) -> None:
+    def __init__(self, form: Form, event: Event, company: Organisation, at: datetime, begun: forms.Sent = None) -> None:
+        """`begun` is what was typed another time, for the page that is opened."""
         self.form, self.event, self.company, self.at = form, event, company, at
-        self.group = forms.of_group(event, company, at=at, sent=forms.sent())
+        self.sent = forms.sent() or begun
+        self.group = forms.of_group(event, company, at=at, sent=self.sent)
         self.each: list[Answers] = []
         form.parts = [self.group]
 
@@ -29,7 +29,7 @@ class Questions:
         people = forms.NewPeople(self.event, self.company, at=self.at, by_others=True)
         if people:
             self.each = [
-                people.of(attendee.mode, attendee.kind_id, forms.sent(), f"{key}-", self.group.values)
+                people.of(attendee.mode, attendee.kind_id, self.sent, f"{key}-", self.group.values)
                 for attendee, key in zip(attendees, keys, strict=True)
             ]
             self.form.parts = [self.group, *self.each]
@@ -64,5 +64,5 @@ class Questions:
     @property
     def kept_on(self) -> list[tuple[str, str]]:
         """What was answered about colleagues on page two, for the way back to page one."""
-        pairs = request.form.items(multi=True) if request.method == "POST" else ()
+        pairs = self.sent.items(multi=True) if self.sent is not None else ()
         return [(name, value) for name, value in pairs if name[:1] == "c" and name[1:].partition("-")[0].isdigit()]

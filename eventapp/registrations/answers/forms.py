@@ -13,7 +13,7 @@ from eventapp.events.models import Event, Mode
 from eventapp.partners.models import Organisation
 from eventapp.questions import queries as questions
 from eventapp.questions.fields import Answers, Offer
-from eventapp.questions.models import SILENT, Kind, Scope, Stage
+from eventapp.questions.models import SILENT, UPLOADS, Kind, Scope, Stage
 from eventapp.questions.queries import AskedSection
 from eventapp.questions.rules.asked import Asked, Facts, Given
 from eventapp.questions.rules.values import AnswerError
@@ -128,13 +128,13 @@ def _of_registration(
         context=elsewhere,
         may_change_frozen=may_change_frozen,
         require=require,
-        uploads=partial(_upload, registration, at),
+        uploads=partial(_upload, registration, at, sent or MultiDict()),
     )
 
 
-def _upload(registration: Registration, at: datetime, question: Asked, name: str, kept: Any) -> Any:
+def _upload(registration: Registration, at: datetime, typed: MultiDict[str, Any], question: Asked, name: str, kept: Any) -> Any:
     """A file that is sent is kept at once, in a transaction of its own: a form that is refused must not lose it."""
-    if f"{name}-remove" in request.form:
+    if f"{name}-remove" in typed:
         return None
     upload = request.files.get(name)
     if upload is not None and upload.filename:
@@ -146,7 +146,7 @@ def _upload(registration: Registration, at: datetime, question: Asked, name: str
         if saved.error is not None:
             raise AnswerError(saved.error.message)
         return found
-    earlier = request.form.get(f"{name}-kept", "")
+    earlier = typed.get(f"{name}-kept", "")
     return files.kept(registration.id, question.id, earlier) if earlier else kept
 
 
@@ -222,6 +222,15 @@ class NewPeople:
             context=context,
             require=self.require,
         )
+
+
+def typed(answers: Answers) -> MultiDict[str, Any]:
+    """This request's fields, to be finished later: a file that came with them is named instead of sent."""
+    found = MultiDict(request.form)
+    for question in answers.questions:
+        if question.kind in UPLOADS and (file := answers.file(question)) is not None:
+            found.setlist(f"{answers.prefix}q{question.id}-kept", [file["id"]])
+    return found
 
 
 def given(answers: Answers) -> Given | None:

@@ -60,7 +60,8 @@ class AnswerPlace(Base):
 class AnswerFile(Base):
     """A file that was given as an answer. `key` is random: what it is called in addresses tells nothing.
 
-    Kept when it is uploaded, before the answer is: a form that is refused loses no file. Without an answer it goes after a day.
+    Kept when it is uploaded, before the answer is: a form that is refused, or finished later, loses no file. Without an
+    answer it goes with the drafts of its age.
     """
 
     __tablename__ = "answer_file"
@@ -77,11 +78,15 @@ class AnswerFile(Base):
 
 
 class AnswerDraft(Base):
-    """Fields of a form as they were typed, to be finished later: by a company, behind a link, or behind a proven address."""
+    """Fields of a form as they were typed, to be finished later.
+
+    By an admin of a company (`organisation_id` and `user_id`), behind the link of a registration, or behind a proven
+    address.
+    """
 
     __tablename__ = "answer_draft"
     __table_args__ = (
-        UniqueConstraint("event_id", "organisation_id"),
+        UniqueConstraint("event_id", "organisation_id", "user_id"),
         UniqueConstraint("registration_id"),
         UniqueConstraint("event_id", "address"),
         Index("ix_answer_draft_saved_at", "saved_at"),
@@ -90,6 +95,7 @@ class AnswerDraft(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
     address: Mapped[str | None] = mapped_column(String(254))
     fields: Mapped[list[Any]]
