@@ -25,7 +25,6 @@ from eventapp.partners.company import queries as company
 from eventapp.registrations import acts, mails, queries, rules, service
 from eventapp.registrations.answers import drafts, files
 from eventapp.registrations.answers import forms as answer_forms
-from eventapp.registrations.answers import service as answering
 from eventapp.registrations.fairness.service import lot
 from eventapp.registrations.forms import CorrectForm
 from eventapp.registrations.models import Registration
@@ -152,11 +151,9 @@ def edit(token: str) -> ResponseReturnValue:
                 shown="shown" in form and bool(form.shown.data),
                 by=_holder(registration),
                 at=now(),
+                answered=answer_forms.given(answers),
                 asks_again=True,
             )
-            given = answer_forms.given(answers)
-            if given is not None and answering.store(registration, given, by=_holder(registration), at=now()):
-                service.ask_again(registration, at=now())
             drafts.drop(**kept)
             saved.location = _page_of(registration)
         if saved.ok:

@@ -16,6 +16,7 @@ from eventapp.mail.render import render
 from eventapp.mail.service import queue
 from eventapp.partners.models import Organisation
 from eventapp.registrations import queries
+from eventapp.registrations.answers.service import Difference
 from eventapp.registrations.messages import queries as messages
 from eventapp.registrations.messages.composing import compose
 from eventapp.registrations.messages.kinds import KINDS, Kind
@@ -67,13 +68,16 @@ def _reach(registration: Registration, addresses: Mapping[int, str], hosts: Mapp
     return (own, "") if own or host is None else (host.address, host.name)
 
 
-def send_changed(registration: Registration, changes: Mapping[str, Sequence[object]], *, at: datetime) -> None:
-    """Tells somebody what was changed about the registration: [old, new] by field, or by what a question asks.
+def send_changed(
+    registration: Registration, changes: Mapping[str, Sequence[object]], different: Sequence[Difference] = (), *, at: datetime
+) -> None:
+    """Tells somebody what was changed about the registration: [old, new] by field, and answers.
 
     Nothing leaves where nothing differs, or where the registration has ended.
     """
-    if changes and registration.status not in ENDED:
+    if (changes or different) and registration.status not in ENDED:
         told = [Change(str(FIELDS.get(name, name)), _in_words(old), _in_words(new)) for name, (old, new) in changes.items()]
+        told += [Change(one.label, one.old, one.new, one.confidential) for one in different]
         send_status([registration], at=at, kind="changed", changes=told, calendar="mode" in changes)
 
 
@@ -88,7 +92,7 @@ def send_message(
     addresses = queries.addresses(r.person_id for r in registrations)
     hosts = queries.hosts_of(registrations)
     places, holders = texts.positions(registrations), texts.holders(registrations)
-    told = [Change(*change) for change in changes]
+    told = [Change(what, old, new) for what, old, new in changes]
     for registration in registrations:
         address, host = _reach(registration, addresses, hosts)
         position, holder = places.get(registration.id, ""), holders.get(registration.id, "")

@@ -16,9 +16,10 @@ from eventapp.events import queries as events
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import queries
-from eventapp.registrations.answers import files, forms, service
+from eventapp.registrations.answers import files, forms
 from eventapp.registrations.answers.reading import reads_special
 from eventapp.registrations.models import Registration
+from eventapp.registrations.service import answer
 
 blueprint = Blueprint("answers_admin", __name__)
 
@@ -61,7 +62,7 @@ def edit(slug: str, registration_id: int) -> ResponseReturnValue:
             if request.form.get("version") != str(registration.version):
                 raise StaleError(_("Somebody else has changed this registration since you opened it. Check and save again."))
             if (given := forms.given(answers)) is not None:
-                service.store(registration, given, by=current_user, at=now())
+                answer(registration, given, by=current_user, at=now())
             saved.location = url_for("registrations_admin.edit", slug=slug, registration_id=registration_id)
         if saved.ok:
             flash(_("Saved."), "success")

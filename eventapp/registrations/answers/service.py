@@ -27,6 +27,21 @@ TOLD = "•••"
 
 
 @dataclass(frozen=True)
+class Difference:
+    """An answer that is another one now; what was told in confidence is not said again."""
+
+    label: str
+    old: str = ""
+    new: str = ""
+    confidential: bool = True
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether it is anything that an organizer could look at again: a first answer is not."""
+        return bool(self.old)
+
+
+@dataclass(frozen=True)
 class _Subject:
     """Whom answers are about: a registration, or a company's group at the event."""
 
@@ -66,8 +81,8 @@ def store_all(
         _count(registration, form, facts, {**group, **queries.values(kept)}, at)
 
 
-def store(registration: Registration, given: Given, *, by: Actor, at: datetime) -> bool:
-    """Keeps what was answered about a registration. Returns whether an answer that stood there is another one now.
+def store(registration: Registration, given: Given, *, by: Actor, at: datetime) -> list[Difference]:
+    """Keeps what was answered about a registration. Returns what of it the person may be told.
 
     Raises RuleError at its field for what cannot be kept any more.
     """
@@ -94,8 +109,8 @@ def store(registration: Registration, given: Given, *, by: Actor, at: datetime) 
             person_id=registration.person_id,
             changes=dict(changes),
         )
-    # What was told in confidence is nothing that an organizer could look at again.
-    return any(change[0] not in ("", TOLD) for change in changes.values())
+    told = [(q, changes[q.key]) for q in form if q.key in changes and q.scope is Scope.PERSON]
+    return [Difference(q.label) if q.special else Difference(q.label, old, new, False) for q, (old, new) in told]
 
 
 def store_group(event: Event, company: Organisation, given: Given, *, by: Actor, at: datetime) -> None:
@@ -119,10 +134,9 @@ def store_group(event: Event, company: Organisation, given: Given, *, by: Actor,
         )
 
 
-def reconsider(registration: Registration, *, by: Actor, at: datetime) -> None:
-    """Drops answers to questions that are not shown any more, after the mode or the kind was changed."""
-    if registration.event.has_form:
-        store(registration, Given({}, frozenset()), by=by, at=at)
+def reconsider(registration: Registration, *, by: Actor, at: datetime) -> list[Difference]:
+    """Drops answers to questions that are not shown any more, after the mode or the kind was changed. Returns which."""
+    return store(registration, Given({}, frozenset()), by=by, at=at) if registration.event.has_form else []
 
 
 def forget(registration_ids: Iterable[int]) -> None:

@@ -18,6 +18,9 @@ from eventapp.core.times import clock as hours
 from eventapp.events.models import MODE_LABELS, Event, Mode
 from eventapp.registrations.models import BY_THEMSELVES, Registration
 
+# How much of a changed answer a mail repeats, in characters.
+LONGEST_QUOTE = 300
+
 
 class Shape(Enum):
     """Where a placeholder may stand: in a line, as an address to open, or as a paragraph of its own."""
@@ -29,11 +32,12 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """What was and what is now, in words."""
+    """What was and what is now, in words. Of what is `confidential` only the label is told."""
 
     label: str
     old: str
     new: str
+    confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,9 +181,21 @@ def _details(facts: Facts) -> Block:
 
 
 def _changes(facts: Facts) -> Block:
-    lines = [(one_line(c.label), one_line(c.old) or _("empty"), one_line(c.new) or _("empty")) for c in facts.changes]
-    html = Markup().join(Markup("<li>{}: <del>{}</del> → <b>{}</b></li>").format(*line) for line in lines)
-    return Block(Markup("<ul>{}</ul>").format(html), "\n".join(f"- {label}: {old} → {new}" for label, old, new in lines))
+    html, text = Markup(), []
+    for change in facts.changes:
+        label, old, new = one_line(change.label), _quoted(change.old), _quoted(change.new)
+        if change.confidential:
+            html += Markup("<li>{}: {}</li>").format(label, _("changed; in confidence, so it is not said here"))
+            text.append(f"- {label}: {_('changed; in confidence, so it is not said here')}")
+        else:
+            html += Markup("<li>{}: <del>{}</del> → <b>{}</b></li>").format(label, old, new)
+            text.append(f"- {label}: {old} → {new}")
+    return Block(Markup("<ul>{}</ul>").format(html), "\n".join(text))
+
+
+def _quoted(value: str) -> str:
+    line = one_line(value) or _("empty")
+    return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE].rstrip()} …"
 
 
 def _object_link(facts: Facts) -> str:

@@ -4,7 +4,7 @@ event's pool."""
 from eventapp.registrations.service.approving import approve, decline, reconsider, reopen
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, is_foreign
 from eventapp.registrations.service.cancelling import cancel, cancel_all, undo_cancel
-from eventapp.registrations.service.changing import ask_again, change_kind, change_mode, correct, end_review, substitute
+from eventapp.registrations.service.changing import answer, change_kind, change_mode, correct, end_review, substitute
 from eventapp.registrations.service.moving import confirm_by_hand, to_waiting_list
 from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.service.registering import check_company, foresee, register
@@ -13,8 +13,8 @@ from eventapp.registrations.service.settling import settle
 __all__ = [
     "Attendee",
     "ProblemsError",
+    "answer",
     "approve",
-    "ask_again",
     "cancel",
     "cancel_all",
     "change_kind",

@@ -15,6 +15,7 @@ from eventapp.partners import service as people
 from eventapp.partners.models import MembershipState
 from eventapp.places import service as places
 from eventapp.places.models import TAKING
+from eventapp.questions.rules.asked import Given
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.blocks import queries as blocks
@@ -79,11 +80,13 @@ def correct(
     shown: bool,
     by: Actor,
     at: datetime,
+    answered: Given | None = None,
     asks_again: bool = False,
 ) -> None:
     """Corrects the person's own name and answers. A company that has typed another name sees the new one only if `shown`.
 
-    With `asks_again` an organizer looks at it again, where it was approved and the event wants that.
+    With `asks_again` an organizer looks at it again, where it was approved and the event wants that. One mail says what
+    is different.
     """
     person = registration.person
     name = f"{given_name} {family_name}".strip()[:200] if shown or not is_typed(registration) else registration.name
@@ -96,13 +99,19 @@ def correct(
     registration.name, registration.badge_name, registration.note = name, badge_name, note
     db.session.flush()
     made: dict[str, Any] = {k: v for k, v in changes.items() if v[0] != v[1]}
-    if asks_again and made:
-        ask_again(registration, at=at)
     record_act("registrations.correct", registration, by, at, made)
-    mails.send_changed(registration, made, at=at)
+    different = answers.store(registration, answered, by=by, at=at) if answered is not None else []
+    if asks_again and (made or any(one.looked_at for one in different)):
+        _ask_again(registration, at=at)
+    mails.send_changed(registration, made, different, at=at)
 
 
-def ask_again(registration: Registration, *, at: datetime) -> None:
+def answer(registration: Registration, answered: Given, *, by: Actor, at: datetime) -> None:
+    """Changes answers for somebody, and tells them what is different."""
+    mails.send_changed(registration, {}, answers.store(registration, answered, by=by, at=at), at=at)
+
+
+def _ask_again(registration: Registration, *, at: datetime) -> None:
     """Marks an approved registration as edited, where the event wants edits to be approved. The place stays theirs."""
     event, kind = registration.event, registration.kind
     approved = event.admission is Admission.APPROVAL or (kind is not None and kind.needs_approval)
@@ -176,7 +185,7 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     if mode is Mode.VIRTUAL:
         answers.let_go([registration])
         hooks.cleared([registration.id])
-    answers.reconsider(registration, by=by, at=at)
+    dropped = answers.reconsider(registration, by=by, at=at)
     record_act("registrations.mode", registration, by, at, {"mode": [old_mode, mode]})
-    mails.send_changed(registration, {"mode": [old_mode, mode]}, at=at)
+    mails.send_changed(registration, {"mode": [old_mode, mode]}, dropped, at=at)
     confirm_moved(promoted, at=at)
