@@ -107,6 +107,7 @@ WORDS = (
     "registrations.blocks",
     "registrations.invitations",
     "agenda",
+    "agenda.timetable",
     "agenda.releases",
     "privacy",
     "lifecycle",

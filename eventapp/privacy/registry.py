@@ -134,6 +134,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
         _EVENT,
         "code title subtitle abstract abstract_html language join_url recording_url notes cancel_reason version",
     ),
+    "draft_step": (_EVENT, "title changes"),
     "release_change": (_EVENT, "title"),
     "released_slot": (_EVENT, "sequence title subtitle label abstract_html language"),
     "released_speaker": (_NUMBER, "position"),

@@ -25,6 +25,7 @@ OPEN = {
     "agenda_picture": "what the public agenda shows",
     "agenda_release": "the public changelog; who released works for the vendor",
     "agenda_session": "public but for drafts, which hold nothing of partners",
+    "draft_step": "the organizers' steps in a draft, which hold nothing of partners",
     "release_change": "the public changelog",
     "released_slot": "the public agenda",
     "released_speaker": "the public agenda",

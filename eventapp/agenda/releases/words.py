@@ -1,5 +1,6 @@
 """What the log calls acts on releases."""
 
+from eventapp.agenda.releases import models  # noqa: F401 - its table is known before anything asks for all tables
 from eventapp.audit.words import declare_acts, declare_fields, declare_kind
 from eventapp.core.i18n import _l
 
