@@ -5,11 +5,12 @@ another secret key the old texts can no longer be read.
 """
 
 import base64
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 def encrypt(text: str, purpose: str) -> str:
@@ -19,13 +20,20 @@ def encrypt(text: str, purpose: str) -> str:
 
 def decrypt(token: str, purpose: str) -> str | None:
     """The text, or none if it was changed, is another purpose's, or was written under another secret key."""
+    from cryptography.fernet import InvalidToken  # as late as in `_cipher`
+
     try:
         return _cipher(purpose).decrypt(token.encode()).decode()
     except (InvalidToken, ValueError):
         return None
 
 
-def _cipher(purpose: str) -> Fernet:
+def _cipher(purpose: str) -> "Fernet":
     """Fernet (AES-128-CBC with HMAC-SHA256) under a key derived by HKDF (RFC 5869)."""
+    # 7 MB for every worker and command, of which few ever meet a second factor or a provider.
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.hashes import SHA256  # needed with Fernet
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # needed with Fernet
+
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"eventapp {purpose}".encode())
     return Fernet(base64.urlsafe_b64encode(derived.derive(str(current_app.config["SECRET_KEY"]).encode())))

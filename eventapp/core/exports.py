@@ -96,7 +96,7 @@ def _plain_cell(column: ExportColumn, zone: str | None) -> Callable[[Any], Any] 
     return lambda value: moment(value).astimezone(tz).isoformat(timespec="seconds")
 
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 500
 _FIRST = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20'\u2019")
 
 

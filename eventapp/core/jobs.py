@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
 
+import huey.storage
 import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
@@ -117,6 +118,9 @@ def _huey(settings: Settings) -> Huey:
         waits = f"socket_connect_timeout={QUEUE_WAIT_SECONDS}&socket_timeout=10"
         return RedisHuey(**common, url=f"{url}{mark}{waits}")
     if url.startswith("postgres"):
+        import psycopg  # 9 MB, needed only here: `eventapp.spared` keeps huey from taking it along
+
+        huey.storage.psycopg = psycopg
         return PostgresHuey(**common, dsn=url, create_tables=False, connect_timeout=QUEUE_WAIT_SECONDS)
     filename = str(settings.instance / "queue.sqlite")
     return SqliteHuey(**common, filename=filename, create_tables=False, fsync=False, timeout=QUEUE_WAIT_SECONDS)

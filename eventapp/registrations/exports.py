@@ -15,7 +15,7 @@ from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration
 
-CHUNK = 2000
+CHUNK = 1000
 
 
 def _value(member: Any) -> str:

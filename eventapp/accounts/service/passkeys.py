@@ -11,21 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from eventapp.accounts import queries
 from eventapp.accounts.models import Passkey, User
@@ -59,29 +44,24 @@ def new_handle() -> str:
     return secrets.token_urlsafe(32)
 
 
+def _authenticators() -> Any:
+    # The library and what it needs take 12 MB and 0.2 s to import, and most processes never meet a passkey.
+    from eventapp.accounts.service import authenticators
+
+    return authenticators
+
+
 def creation_options(site: Site, user: User, handle: str, challenge: str) -> str:
     """What the browser needs to make a passkey, as JSON."""
-    options = generate_registration_options(
-        rp_id=site.host,
-        rp_name=site.name,
-        user_id=base64url_to_bytes(handle),
-        user_name=user.email,
-        user_display_name=user.display_name,
-        challenge=base64url_to_bytes(challenge),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
-        ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=key.credential_id) for key in queries.passkeys_of(user)],
-    )
-    return options_to_json(options)
+    known = [key.credential_id for key in queries.passkeys_of(user)]
+    found: str = _authenticators().creation_options(site, user.email, user.display_name, handle, challenge, known)
+    return found
 
 
 def sign_in_options(site: Site, challenge: str) -> str:
     """What the browser needs to sign in with any passkey of this site, as JSON."""
-    options = generate_authentication_options(
-        rp_id=site.host, challenge=base64url_to_bytes(challenge), user_verification=UserVerificationRequirement.REQUIRED
-    )
-    return options_to_json(options)
+    found: str = _authenticators().sign_in_options(site, challenge)
+    return found
 
 
 def add(user: User, answer: str, *, site: Site, challenge: str, handle: str, name: str, by: Actor, at: datetime) -> Passkey:
@@ -93,14 +73,8 @@ def add(user: User, answer: str, *, site: Site, challenge: str, handle: str, nam
         raise RuleError(_("Open the page again and try once more."))
     found = _parsed(answer)
     try:
-        verified = verify_registration_response(
-            credential=found,
-            expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        verified = _authenticators().made(found, site, challenge)
+    except ValueError as error:
         raise _refused() from error
     if len(verified.credential_id) > 1024 or len(verified.credential_public_key) > 2048:
         raise _refused()
@@ -135,7 +109,7 @@ def recognise(answer: str, *, site: Site, challenge: str, at: datetime) -> User:
     _use_up(challenge, at)
     found = _parsed(answer)
     try:
-        credential_id = base64url_to_bytes(str(found.get("rawId") or ""))
+        credential_id = _authenticators().credential_id(found)
     except ValueError as error:
         raise _refused() from error
     row = db.session.execute(
@@ -148,21 +122,12 @@ def recognise(answer: str, *, site: Site, challenge: str, at: datetime) -> User:
         raise _refused()
     key, user = row
     try:
-        verified = verify_authentication_response(
-            credential=found,
-            expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            credential_public_key=key.public_key,
-            credential_current_sign_count=key.sign_count,
-            require_user_verification=True,
-        )
-        handle = bytes_to_base64url(base64url_to_bytes(str(found["response"].get("userHandle") or "")))
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        count, handle = _authenticators().answered(found, site, challenge, key.public_key, key.sign_count)
+    except ValueError as error:
         raise _refused() from error
     if handle != user.passkey_handle:
         raise _refused()
-    key.sign_count, key.used_at = verified.new_sign_count, at
+    key.sign_count, key.used_at = count, at
     db.session.flush()
     return user
 
