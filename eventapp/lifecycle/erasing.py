@@ -73,8 +73,10 @@ def preview(person: Person, now: datetime) -> list[Consequence]:
     subject = subject_of(person)
     waiting = _upcoming(subject, now)
     admin_of = _left_without_admin(subject)
+    along = registrations.guests_of(r.id for r in waiting)
     return [
         Consequence(_("Upcoming registrations cancelled; the places go to the next"), len(waiting)),
+        *([Consequence(_("People who come along with them, cancelled too"), len(along))] if along else []),
         Consequence(_("Past registrations that stay, without a name"), len(subject.registration_ids) - len(waiting)),
         Consequence(_("Memberships in companies ended"), _count("membership", subject)),
         Consequence(_("Companies left without an admin"), len(admin_of)),

@@ -5,20 +5,23 @@ Ten browsers with the same session send the very same form at the same moment. A
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core import forms, saving
 from eventapp.core.db import db
 from eventapp.core.web import requests as request_path
+from eventapp.events.models import Event
 from eventapp.mail.models import OutboxMail
 from eventapp.places.queries import miscounts
 from eventapp.registrations.tallies import miscounted
+from tests.conftest import NOW
 from tests.guarantees.world import QuickClient, World, browser
 from tests.support.browsing import check, send
 from tests.support.pages import fields
@@ -72,6 +75,20 @@ def bulk_cancel(client: QuickClient, world: World) -> tuple[str, dict[str, Any]]
     return url, {**fields(preview.text, None), "reason": "ill"}
 
 
+def bring_along(client: QuickClient, world: World) -> tuple[str, dict[str, Any]]:
+    db.session.execute(update(Event).where(Event.id == world.event.id).values(plus_ones=3))
+    db.session.commit()
+    url = f"/r/{world.mine.names['token']}/plus-ones"
+    return url, {**fields(client.get(url).text), "given_name": "Inês", "family_name": "Óváry"}
+
+
+def let_in(client: QuickClient, world: World) -> tuple[str, dict[str, Any]]:
+    db.session.execute(update(Event).where(Event.id == world.event.id).values(starts_at=NOW, ends_at=NOW + timedelta(days=1)))
+    db.session.commit()
+    url = "/admin/events/summit/registrations/walk-in"
+    return url, {**fields(client.get(url).text), "family_name": "Óváry", "company": "Nobody knows it Ltd"}
+
+
 NEW_EVENT = {
     "title": "Autumn Day",
     "format": "virtual",
@@ -90,6 +107,8 @@ ACTS: dict[str, tuple[str | None, Act, str, int]] = {
     "undo by link": (None, undo_by_link, "registrations.undo", 1),
     "hand on by link": (None, by_link("substitute", **PERSON), "registrations.substitute", 2),
     "correct by link": (None, by_link("edit", note="vegan"), "registrations.correct", 1),
+    "bring somebody along": (None, bring_along, "registrations.register", 1),
+    "let a walk-in in": ("organizer", let_in, "registrations.walk_in", 0),
     "add by hand": (
         "organizer",
         organize("summit/registrations/add", **NEW_PERSON),

@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from eventapp.accounts.models import Role, User
 from eventapp.core.db import Base, db, rollback, transaction
 from eventapp.core.errors import RuleError
+from eventapp.events.models import Event
+from eventapp.lifecycle import erasing
 from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies, people
 from eventapp.lifecycle.models import Merge
 from eventapp.mail.models import OutboxMail
+from eventapp.overview import doctor
 from eventapp.partners.imports import service as imports
 from eventapp.partners.models import (
     Alias,
@@ -33,13 +36,17 @@ from eventapp.partners.models import (
 )
 from eventapp.partners.service.companies import renew_words
 from eventapp.places.queries import miscounts
+from eventapp.privacy.registry import ERASED
+from eventapp.registrations import queries
 from eventapp.registrations.models import Registration
+from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.tallies import miscounted
 from tests.conftest import NOW
 from tests.support import factories
 from tests.support.browsing import press, send
 from tests.support.pages import PageClient
 
+DAY = timedelta(days=1)
 # What a merge writes besides the rows that it moves.
 BESIDES = {"merge", "audit_entry", "audit_head", "outbox_mail", "one_time_key"}
 
@@ -223,6 +230,101 @@ def test_a_person_who_is_in_the_list_twice_becomes_one(app: Flask) -> None:
     after = everything()
     for name in ("person", "person_email", "person_word", "membership", "user_account", "consent"):
         assert after[name] == before[name], name
+
+
+@pytest.fixture
+def gala(app: Flask) -> tuple[Event, Registration, Registration]:
+    """An event to which somebody comes, with somebody who has no address."""
+    event = factories.event(slug="gala")
+    event.plus_ones = 2
+    factories.commit()
+    host = factories.registration(event, factories.organisation(), "Ada", "Lang", email="ada@old.example")
+    guest = bring(queries.by_token(host.token), "Inês", "Óváry", by=factories.TESTS, at=NOW)
+    factories.commit()
+    return event, queries.by_token(host.token), queries.by_token(guest.token)
+
+
+def person_of(registration: Registration) -> Person:
+    return db.session.get_one(Person, registration.person_id)
+
+
+def addresses(person_id: int) -> dict[str, bool]:
+    query = select(PersonEmail.address, PersonEmail.is_primary).where(PersonEmail.person_id == person_id)
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+@pytest.mark.parametrize("keep_guest", [True, False])
+def test_somebody_without_an_address_becomes_one_with_somebody_who_has_one(
+    gala: tuple[Event, Registration, Registration], keep_guest: bool
+) -> None:
+    _event, host, guest = gala
+    known = factories.person(None, "Inês", "Óváry", "ines@home.example")
+    before = everything()
+    kept, dropped = (person_of(guest), known) if keep_guest else (known, person_of(guest))
+    made = people.merge(kept, dropped, by=factories.TESTS, at=NOW)
+    factories.commit()
+    counted_right()
+    assert addresses(kept.id) == {"ines@home.example": True}
+    come = queries.by_token(guest.token)
+    assert (come.person_id, come.guest_of_id, come.status.value) == (kept.id, host.id, "confirmed")
+    assert list(doctor.without_address(NOW)) == []
+    people.undo(made, by=factories.TESTS, at=NOW)
+    factories.commit()
+    counted_right()
+    assert everything() == before
+
+
+def test_whoever_comes_along_stays_when_the_host_was_in_the_list_twice(
+    gala: tuple[Event, Registration, Registration],
+) -> None:
+    event, host, guest = gala
+    twin = factories.registration(
+        event, db.session.get_one(Organisation, host.organisation_id), "Ada", "Lang", email="ada@new.example", at=factories.AT
+    )
+    db.session.execute(update(Registration).where(Registration.id == twin.id).values(registered_at=host.registered_at - DAY))
+    factories.commit()
+    db.session.expire_all()
+    twin = queries.by_token(twin.token)
+    made = people.merge(person_of(host), person_of(twin), by=factories.TESTS, at=NOW)
+    factories.commit()
+    counted_right()
+    assert [queries.by_token(r.token).status.value for r in (host, twin, guest)] == ["cancelled", "confirmed", "confirmed"]
+    assert queries.by_token(guest.token).guest_of_id == twin.id
+    people.undo(made, by=factories.TESTS, at=NOW)
+    factories.commit()
+    counted_right()
+    assert [queries.by_token(r.token).status.value for r in (host, twin, guest)] == ["confirmed"] * 3
+    assert queries.by_token(guest.token).guest_of_id == host.id
+
+
+def test_a_guest_who_was_the_host_all_along(gala: tuple[Event, Registration, Registration]) -> None:
+    _event, host, guest = gala
+    people.merge(person_of(host), person_of(guest), by=factories.TESTS, at=NOW)
+    factories.commit()
+    counted_right()
+    assert [queries.by_token(r.token).status.value for r in (host, guest)] == ["confirmed", "cancelled"]
+
+
+def test_erasing_somebody_without_an_address_and_their_host(gala: tuple[Event, Registration, Registration]) -> None:
+    _event, host, guest = gala
+    labels = {one.label: one.number for one in erasing.preview(person_of(host), NOW)}
+    assert labels["People who come along with them, cancelled too"] == 1
+    erasing.erase(guest.person_id, by=factories.TESTS, now=NOW)
+    factories.commit()
+    counted_right()
+    come = queries.by_token(db.session.get_one(Registration, guest.id).token)
+    assert (come.status.value, come.name) == ("cancelled", ERASED)
+    for mail in db.session.scalars(select(OutboxMail)):
+        assert "Óváry" not in mail.text + (mail.html or "") + mail.subject + (mail.calendar or "")
+    second = bring(queries.by_token(host.token), "Jo", "Next", by=factories.TESTS, at=NOW)
+    factories.commit()
+    erasing.erase(host.person_id, by=factories.TESTS, now=NOW)
+    factories.commit()
+    counted_right()
+    along = queries.by_token(second.token)
+    assert (along.status.value, along.name) == ("cancelled", "Jo Next")
+    assert "Lang" not in along.registered_by
+    assert list(doctor.without_address(NOW)) == []
 
 
 def test_merging_disables_no_login_that_works_for_the_vendor(app: Flask) -> None:

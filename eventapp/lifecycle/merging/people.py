@@ -48,8 +48,10 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
     counts["registrations"] = len(found.change(Registration.person_id, dropped.id, kept.id))
     _move_invitations(found, kept, dropped)
     _move_memberships(found, counts, kept, dropped, at)
-    for email_id in db.session.scalars(select(PersonEmail.id).where(PersonEmail.person_id == dropped.id)).all():
-        found.put(PersonEmail.is_primary, email_id, False)
+    # Who only came along with somebody has no address: then the other's stays the first.
+    if db.session.scalar(select(PersonEmail.id).where(PersonEmail.person_id == kept.id, PersonEmail.is_primary)) is not None:
+        for email_id in db.session.scalars(select(PersonEmail.id).where(PersonEmail.person_id == dropped.id)).all():
+            found.put(PersonEmail.is_primary, email_id, False)
     counts["addresses"] = len(found.change(PersonEmail.person_id, dropped.id, kept.id))
     counts["logins"] = _move_login(found, kept, dropped, at)
     _move_privacy(found, counts, kept, dropped)
@@ -106,17 +108,25 @@ def undo(made: Merge, *, by: Actor, at: datetime) -> None:
 
 
 def _leave_doubles(found: Journal, kept: Person, dropped: Person, by: Actor, at: datetime) -> tuple[int, int]:
-    """Cancels the worse of two registrations for one event. Returns how many, and how many people moved up."""
+    """Cancels the worse of two registrations for one event; whoever comes along with it comes with the other.
+
+    Returns how many, and how many people moved up.
+    """
     mine, theirs = aliased(Registration), aliased(Registration)
     pairs = db.session.execute(
         select(mine.id, mine.status, mine.registered_at, theirs.id, theirs.status, theirs.registered_at)
         .join(theirs, theirs.event_id == mine.event_id)
         .where(mine.person_id == kept.id, theirs.person_id == dropped.id, mine.status.not_in(ENDED), theirs.status.not_in(ENDED))
     ).all()
-    ids = [
-        max((p[1] != RegistrationStatus.CONFIRMED, p[2], p[0]), (p[4] != RegistrationStatus.CONFIRMED, p[5], p[3]))[2]
+    ranked = [
+        sorted([(p[1] != RegistrationStatus.CONFIRMED, p[2], p[0]), (p[4] != RegistrationStatus.CONFIRMED, p[5], p[3])])
         for p in pairs
     ]
+    ids = [worse[2] for _better, worse in ranked]
+    for better, worse in ranked:
+        found.change(Registration.guest_of_id, worse[2], None, Registration.id == better[2])  # nobody is their own guest
+        found.change(Registration.guest_of_id, worse[2], better[2])
+    db.session.expire_all()
     moved = registrations.cancel(_by_ids(ids), reason=REASON, by=by, at=at, tell=False) if ids else []
     found.steps += [{"do": "cancel", "registration": id_} for id_ in ids]
     return len(ids), len(moved)
