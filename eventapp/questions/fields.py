@@ -258,9 +258,10 @@ class Answers:
 
     @property
     def context_json(self) -> str:
-        """Answers that are given elsewhere and that conditions ask about, for the browser."""
+        """Answers that conditions ask about and that have no field here, given elsewhere or frozen, for the browser."""
         asked = {t["on"] for q in self.questions for t in (q.condition or {}).get("tests", ())}
-        return json.dumps({f"q{id_}": value for id_, value in self.context.items() if f"q{id_}" in asked})
+        frozen = {q.id: self.kept[q.id] for q in self.questions if q.id in self.kept and q.id in self.visible and self._frozen(q)}
+        return json.dumps({f"q{id_}": value for id_, value in {**self.context, **frozen}.items() if f"q{id_}" in asked})
 
     def items(self, section: AskedSection) -> list[Item]:
         """The questions of a section, as the page shows them."""

@@ -12,6 +12,7 @@ from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.forms import Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
+from eventapp.core.markdown import to_html
 from eventapp.core.times import LocalTimeError, to_local, to_utc
 from eventapp.events.moments import LocalMoment
 from eventapp.questions.models import CHOICES, KIND_LABELS, SCOPE_LABELS, STAGE_LABELS, Kind, Scope, Stage
@@ -187,7 +188,7 @@ class QuestionForm(Form):
         for field, text in bounds:
             try:
                 if kind in (Kind.TEXT, Kind.LONG_TEXT):
-                    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 5000):
+                    if not _is_length(text):
                         raise AnswerError(_("Enter a number of characters from 1 to 5000."))
                 elif kind in (Kind.NUMBER, Kind.DATE, Kind.MOMENT):
                     field.data = read(Asked(0, "", Kind.NUMBER if kind is Kind.NUMBER else Kind.DATE, ""), text)
@@ -219,6 +220,23 @@ class QuestionForm(Form):
             condition=self._condition(),
         )
 
+    def as_asked(self) -> Asked:
+        """The question as it stands here, good or not, for a look at it."""
+        kind = Kind(self.kind.data) if self.kind.data in set(Kind) else Kind.TEXT
+        settings = self._settings(kind)
+        if kind in (Kind.TEXT, Kind.LONG_TEXT) and not _is_length(settings.get("max", "1")):
+            settings = {}
+        return Asked(
+            0,
+            "",
+            kind,
+            self.label.data or _("Question"),
+            help_html=to_html(self.help.data) if self.help.data else "",
+            options=tuple(Option(f"o{n}", o.label, o.colour, o.limit) for n, o in enumerate(self._options())),
+            settings=settings,
+            required=self.required.data == "yes",
+        )
+
     def _options(self) -> tuple[Option, ...]:
         rows = [row.form for row in self.options.entries if row.form.label.data]
         return tuple(Option((r.key.data or "")[:40], r.label.data, r.colour.data or "", r.limit.data) for r in rows)
@@ -244,6 +262,10 @@ class QuestionForm(Form):
             on, equals, value = what.partition("=")
             tests.append({"on": on, "is": row.form.how.data, "value": value if equals else (row.form.value.data or "")})
         return {"all": self.all.data != "any", "tests": tests} if tests else None
+
+
+def _is_length(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 5 and 0 < int(text) <= 5000
 
 
 def values_of(question: Asked, version: int, zone: str) -> dict[str, Any]:

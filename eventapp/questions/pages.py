@@ -19,10 +19,11 @@ from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import TYPE_LABELS
 from eventapp.questions import queries, service
+from eventapp.questions.fields import Answers, Offer
 from eventapp.questions.forms import MoveForm, QuestionForm, SectionForm, subjects, values_of
 from eventapp.questions.hooks import keeper
 from eventapp.questions.models import KIND_LABELS, SCOPE_LABELS, STAGE_LABELS, Kind, Question, Section, Stage
-from eventapp.questions.rules.asked import Asked
+from eventapp.questions.rules.asked import Asked, Facts
 from eventapp.questions.rules.changes import Numbers
 
 # The same variables under other names: an address of the library never means a question of an event.
@@ -124,6 +125,8 @@ def question_page(place: Place, question_id: int | None) -> ResponseReturnValue:
     status, numbers = 200, None
     if request.method == "POST" and "add_options" in request.form:
         form.add_options()
+    elif request.method == "POST" and "look" in request.form:
+        pass
     elif form.validate_on_submit():
         saved, numbers = _save(place, event, there, form, answers)
         if saved is not None and saved.ok:
@@ -141,12 +144,21 @@ def question_page(place: Place, question_id: int | None) -> ResponseReturnValue:
         asked=there[1] if there else None,
         answers=answers,
         numbers=numbers,
+        look=_look(form),
         history=queries.history(question_id) if question_id is not None else [],
         zone=zone,
         has_errors=form.refused,
         **place.context(),
     )
     return page, status
+
+
+def _look(form: QuestionForm) -> Answers:
+    """The question as it is being built, as people are asked it; whatever its condition."""
+    asked = form.as_asked()
+    offer = Offer(queries.country_names() if asked.kind is Kind.COUNTRY else {})
+    section = queries.AskedSection(0, Stage.A, "", "", "", [asked])
+    return Answers([section], Facts(), now=now(), offer=offer)
 
 
 def _first_values(sections: Sequence[queries.AskedSection]) -> dict[str, Any]:

@@ -58,6 +58,30 @@ function drags() {
   }
 }
 
+// Shows the question as it is being built, as the server would ask it.
+function looks(form) {
+  let waiting = null;
+  let last = 0;
+  async function look() {
+    const mine = ++last;
+    const body = new FormData(form);
+    body.set("look", "1");
+    body.delete("once_key");
+    const answer = await fetch(window.location.href, { method: "POST", body });
+    if (!answer.ok || mine !== last) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("[data-looked]").replaceWith(page.querySelector("[data-looked]"));
+  }
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, 400);
+  });
+  form.querySelector("[data-look]").hidden = true;
+}
+
 const form = document.querySelector("[data-question-form]");
-if (form) kinds(form);
+if (form) {
+  kinds(form);
+  looks(form);
+}
 drags();

@@ -3,16 +3,29 @@
 
 const ORDERED = ["at_least", "at_most"];
 
-function answerOf(fields) {
+function answerOf(fields, kind) {
   const boxes = fields.filter((field) => field.type === "checkbox");
-  if (boxes.length === 1 && boxes[0].value === "y") return boxes[0].checked ? "yes" : null;
+  if (kind === "consent") return boxes[0].checked ? "yes" : null;
   if (boxes.length) {
     const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
     return ticked.length ? ticked : null;
   }
   const radios = fields.filter((field) => field.type === "radio");
   if (radios.length) return radios.find((radio) => radio.checked)?.value ?? null;
-  return fields[0]?.value.trim() || null;
+  const text = fields[0]?.value.trim() || null;
+  return kind === "number" && text !== null ? plainNumber(text) : text;
+}
+
+// A number as the server keeps it: "12,50" is "12.5".
+function plainNumber(text) {
+  const number = Number(text.replaceAll(/\s/g, "").replace("−", "-").replace(",", "."));
+  return Number.isNaN(number) ? text : String(number);
+}
+
+// A file that was given before, and is not to be removed.
+function keptFile(row) {
+  const kept = row.querySelector(".question-file input[type=hidden]");
+  return kept && !row.querySelector(".question-file input[type=checkbox]")?.checked ? kept.value : null;
 }
 
 function order(answer, value) {
@@ -66,7 +79,7 @@ function start(box) {
       row.hidden = condition !== null && !holds(condition, facts, answers);
       const fields = [...row.querySelectorAll(`[name="${box.dataset.prefix}${name}"]`)];
       if (row.hidden || !fields.length) continue;
-      const answer = answerOf(fields);
+      const answer = answerOf(fields, row.dataset.kind) ?? keptFile(row);
       if (answer !== null) answers.set(name, answer);
     }
   }

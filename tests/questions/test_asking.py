@@ -385,3 +385,18 @@ def test_a_form_is_finished_later(client: PageClient, event: Event, donau: Organ
     send(client, url, {name_q: "Other", "later": "1"})
     purging.purge("drafts", NOW + timedelta(days=15))
     assert "last time" not in client.get(url).text
+
+
+def test_a_browser_knows_frozen_answers_that_conditions_ask_about(
+    client: PageClient, event: Event, donau: Organisation, clock: time_machine.Traveller
+) -> None:
+    where = forms.section(event)
+    lab = forms.question(event, where, "Lab?", Kind.YES_NO, frozen_from=NOW + timedelta(days=1))
+    forms.question(event, where, "Laptop?", shown_if=[forms.part(lab, "yes")])
+    one = registered(event, donau)
+    url, lab_q = f"/r/{one.token}/edit", f"q{lab.id}"
+    assert send(client, url, {lab_q: "yes"}).status_code == 302
+    clock.shift(timedelta(days=2))
+    page = client.get(url)
+    assert hidden_questions(page) == set()
+    assert f'data-answers="{{&#34;{lab_q}&#34;: true}}"' in page.text, "else the browser would hide what the server shows"

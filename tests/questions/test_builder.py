@@ -249,3 +249,25 @@ def test_the_builder_needs_few_statements(olga: PageClient, event: Event, count_
         forms.question(db.session.get_one(Event, 1), more, f"Q{n}?", Kind.ONE_OF, options=(Option("", "A", "", 2),))
     assert statements() == one
     assert one <= 14
+
+
+def test_a_question_is_looked_at_while_it_is_built(olga: PageClient, event: Event) -> None:
+    where = forms.section(event).id
+    url = f"/admin/events/{event.slug}/form/questions/add"
+    typed = {
+        "label": "Which <b>lab?",
+        "kind": "several_of",
+        "section": str(where),
+        "help": "Take **one**",
+        "options-0-label": "Žofie’s lab",
+        "options-0-limit": "x",
+        "most_value": "²",
+    }
+    page = send(olga, url, {**typed, "look": "1"})
+    look = page.text.split("data-looked", 1)[1].split("</aside>")[0]
+    assert page.status_code == 200
+    for text in ("Which &lt;b&gt;lab?", "Žofie’s lab", "<strong>one</strong>", 'type="checkbox"'):
+        assert text in look
+    assert db.session.scalars(select(Question)).all() == [], "nothing is saved"
+    for kind in Kind:
+        assert send(olga, url, {**typed, "kind": kind.value, "required_from": "never", "look": "1"}).status_code == 200

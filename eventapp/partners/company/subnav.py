@@ -11,6 +11,7 @@ TABS = (
     ("people", _l("People"), "company_people.index"),
     ("registrations", _l("Registrations"), "company_registrations.index"),
     ("invitations", _l("Invitations"), "company_invitations.index"),
+    ("blocks", _l("Seat blocks"), "company_blocks.index"),
     ("requests", _l("Requests"), "company_requests.index"),
     ("profile", _l("Profile"), "company_profile.show"),
     ("log", _l("Log"), "company_log.index"),
