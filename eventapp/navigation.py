@@ -15,6 +15,7 @@ from eventapp.partners.audiences import viewer
 COMPANY = (
     "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
     "company_profile", "company_log", "company_acting", "company_blocks", "company_invitations", "registrations_own",
+    "company_groups",
 )  # fmt: skip
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
@@ -36,6 +37,7 @@ ENTRIES = (
             "admission_admin",
             "admission_tester",
             "blocks_admin",
+            *("groups_admin", "group_board", "group_placing", "group_rules", "group_material", "group_lists", "group_telling"),
             *("event_invitations_admin", "invitation_batches_admin", "invitation_reminders_admin"),
         ),
     ),

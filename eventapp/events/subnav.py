@@ -21,6 +21,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
         ("invitations", _("Invitations"), "event_invitations_admin.index", slug),
         ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),
         ("blocks", _("Seat blocks"), "blocks_admin.index", slug),
+        ("groups", _("Groups"), "groups_admin.index", slug),
         ("staff", _("Helpers"), "event_staff_admin.index", slug),
         ("messages", _("Messages"), "messages_admin.index", slug),
         ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),

@@ -151,6 +151,13 @@ def named_needs(viewer: Viewer, event: Event) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
+def with_access_needs(viewer: Viewer, event: Event) -> set[int]:
+    """The registrations whose people have access needs, without what these are. Raises NotFoundError as `needs_counts` does."""
+    _require_catering(viewer)
+    query = select(Needs.registration_id).join(Registration, Registration.id == Needs.registration_id)
+    return set(db.session.scalars(query.where(*_active(event), Needs.access != "")))
+
+
 def catered_events(viewer: Viewer, now: datetime) -> Sequence[Any]:
     """Events with people in person that are not long over: slug, title, start, zone, how many told their needs."""
     _require_catering(viewer)

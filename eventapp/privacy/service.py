@@ -11,6 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _
 from eventapp.events.models import Event
+from eventapp.groups.hooks import NEEDING
 from eventapp.partners.models import Person
 from eventapp.privacy import mails, queries, texts
 from eventapp.privacy.models import Consent, ConsentKind, Needs, Objection
@@ -211,3 +212,4 @@ def _record(action: str, person: Person, event_id: int | None, by: Actor, at: da
 
 hooks.BARRED.append(queries.objectors)
 hooks.CLEARED.append(clear_needs)
+NEEDING.append(queries.with_access_needs)

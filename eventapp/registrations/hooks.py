@@ -3,12 +3,22 @@
 Privacy stands above registrations, which must not know it; it puts its functions in here when it is imported.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from eventapp.audit.service import Actor
+from eventapp.registrations.models import Registration
 
 # person ids → those of them who do not want to be registered by others
 BARRED: list[Callable[[Iterable[int]], set[int]]] = []
 # ids of registrations whose person has gone, was exchanged, or takes part on video: what they told us in confidence goes
 CLEARED: list[Callable[[Iterable[int]], None]] = []
+# registrations whose status, way to take part or kind has changed or, with True, whose person was exchanged: what later
+# features keep about them is looked at again, under the lock of the event
+CHANGED: list[Callable[[Sequence[Registration], bool, Actor, datetime], None]] = []
+# a registration → further lines (label, text) of its own page behind the secret link
+FURTHER: list[Callable[[Registration], list[tuple[Any, str]]]] = []
 
 
 def barred(person_ids: Iterable[int]) -> set[int]:
@@ -22,3 +32,14 @@ def cleared(registration_ids: Iterable[int]) -> None:
     ids = list(registration_ids)
     for clear in CLEARED:
         clear(ids)
+
+
+def changed(registrations: Sequence[Registration], *, person: bool = False, by: Actor, at: datetime) -> None:
+    """Lets later features look again at what they keep about these registrations. `person`: somebody else comes."""
+    for look in CHANGED:
+        look(registrations, person, by, at)
+
+
+def further(registration: Registration) -> list[tuple[Any, str]]:
+    """What later features have to say on the registration's own page."""
+    return [line for tell in FURTHER for line in tell(registration)]

@@ -22,7 +22,7 @@ from eventapp.events.rules import may_change_mode, may_change_registration, may_
 from eventapp.partners.audiences import viewer
 from eventapp.partners.company import confirming
 from eventapp.partners.company import queries as company
-from eventapp.registrations import acts, mails, queries, rules, service
+from eventapp.registrations import acts, hooks, mails, queries, rules, service
 from eventapp.registrations.answers import drafts, files
 from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.fairness.service import lot
@@ -83,6 +83,7 @@ def show(token: str) -> str:
         may_undo=rules.may_undo(registration, at),
         company_link=confirming.link(entered) if entered is not None else None,
         lot=lot(registration.event, registration.code) if registration.event.fairness is Fairness.DRAW else None,
+        further=hooks.further(registration),
         google=_google(registration),
         outlook=_outlook(registration),
     )

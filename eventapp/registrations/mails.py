@@ -4,6 +4,7 @@ What messages say stands in `registrations/messages/`; here they meet addresses,
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from flask import current_app
@@ -25,6 +26,8 @@ from eventapp.registrations.messages.queries import Own
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.waiting import texts
 
+NOTHING_FURTHER: Mapping[int, Mapping[str, str]] = {}
+
 
 def send_status(
     registrations: Sequence[Registration],
@@ -34,11 +37,13 @@ def send_status(
     kind: str = "",
     changes: Sequence[Change] = (),
     calendar: bool = True,
+    further: Mapping[int, Mapping[str, str]] = NOTHING_FURTHER,
 ) -> None:
     """Tells each person where the registration stands, by the message of its status or by that of `kind`.
 
     `addresses` are the people's primary ones by id, from whoever has read them already; `changes` what was changed.
-    What the event has switched off is not sent. Without `calendar` the calendar entry stays as it is.
+    What the event has switched off is not sent. Without `calendar` the calendar entry stays as it is. `further` are
+    values of placeholders that only later features know, by registration.
     """
     addresses = addresses or queries.addresses(r.person_id for r in registrations)
     hosts = queries.hosts_of(registrations)
@@ -49,6 +54,7 @@ def send_status(
         address, host = _reach(registration, addresses, hosts)
         position, holder = places.get(registration.id, ""), holders.get(registration.id, "")
         facts = facts_of(registration, position=position, at=at, changes=changes, host=host, holder=holder)
+        facts = replace(facts, further=further[registration.id]) if registration.id in further else facts
         entry = calendar_entry(registration, address, at=at)
         offered = registration.status is RegistrationStatus.OFFERED
         has_calendar = registration.status is RegistrationStatus.CONFIRMED or (registration.sequence > 0 and not offered)

@@ -63,6 +63,7 @@ ADMITTED = {
 READING_POSTS = {
     "/admin/no-shows/export",
     *("/admin/events/<slug:slug>/registrations/export", "/admin/events/<slug:slug>/invitations/export"),
+    "/admin/events/<slug:slug>/groups/<id:set_id>/export",
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview"),
 }
 

@@ -14,15 +14,18 @@ from flask import Flask
 from sqlalchemy import Boolean, Date, DateTime, Enum, false, func, select, update
 
 from eventapp.accounts.models import Role, User
+from eventapp.agenda import models as agenda_models  # noqa: F401 - all tables are to be known
 from eventapp.audit.models import AuditEntry
 from eventapp.audit.service import record
 from eventapp.core.db import Base, UtcDateTime, db, reading, transaction
 from eventapp.events.models import Mode
+from eventapp.groups import models as group_models  # noqa: F401 - all tables are to be known
 from eventapp.lifecycle import erasing
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
 from eventapp.partners.imports import service as imports
 from eventapp.partners.models import ImportBatch, ImportKind, ImportState, Membership, MembershipRole, Person
+from eventapp.places import service as places
 from eventapp.privacy import exports, registry
 from eventapp.privacy.models import ConsentKind
 from eventapp.privacy.registry import PERSONAL, SECRET
@@ -83,6 +86,7 @@ class Planted:
         self._registrations()
         self._invitations()
         self._agenda()
+        self._groups()
         self._privacy()
         self._accounts()
         self._files_and_mails()
@@ -238,6 +242,15 @@ class Planted:
         counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
         release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
         self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)
+
+    def _groups(self) -> None:
+        row = {"event_id": self.coming.id, "name": "Dinner", "kind": "table", "place": "", "time_text": "", "size": 8}
+        rest = {"kinds": [], "tags": [], "mixes": True, "near_door": False, "created_at": NOW, "version": 1}
+        self.add("group_set", **row, **rest)
+        set_id = db.session.scalar(select(TABLES["group_set"].c.id))
+        group = {"number": 1, "name": "", "near_door": False, "notes": "", "version": 1}
+        self.add("event_group", set_id=set_id, pool_id=places.insert_pool(8), coach=self.acted("event_group.coach"), **group)
+        self.add("group_placing", set_id=set_id, at=NOW, by=self.acted("group_placing.by"), moved=[])
 
     def _privacy(self) -> None:
         me = self.person.id

@@ -34,6 +34,9 @@ from eventapp.events.models import (
     QuotaRequest,
     Wave,
 )
+from eventapp.groups import queries as group_queries
+from eventapp.groups import service as groups
+from eventapp.groups.models import GroupKind, RuleKind
 from eventapp.lifecycle import service as lifecycle
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
@@ -160,8 +163,23 @@ def build(app: Flask) -> World:
         **event_invitations(event, organizer),
         **staff(event, organizer),
         **form(event, mine, theirs),
+        **groups_of(event, mine, theirs),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def groups_of(event: Event, *sides: Side) -> dict[str, Any]:
+    """A table at which both companies sit, announced, with a rule and material: what pages about groups may name."""
+    details = groups.SetDetails("Dinner", GroupKind.TABLE, place="Ballroom", size=8)
+    made = groups.create(event, details, 2, by=factories.TESTS, at=NOW)
+    table = group_queries.groups_of(made)[0]
+    people = [one.registrations[0].id for one in sides]
+    groups.move(made, people, table, by=factories.TESTS, at=NOW)
+    rule = groups.add_rule(made, RuleKind.APART, companies=[one.company for one in sides], by=factories.TESTS, at=NOW)
+    material = groups.add_material(made, "Candles", 10, each=1, by=factories.TESTS, at=NOW)
+    made.announced_at = NOW
+    factories.commit()
+    return {"set_id": made.id, "group_id": table.id, "group_rule_id": rule.id, "material_id": material.id}
 
 
 def form(event: Event, *sides: Side) -> dict[str, Any]:

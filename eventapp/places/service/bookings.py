@@ -15,6 +15,7 @@ from eventapp.places.service.pools import give_back, has_room, lock, pools_of, r
 from eventapp.places.service.promotion import promote, queue_anew
 
 _NEEDS = insert(table(BookingPool))
+_UNSYNCHRONISED = {"synchronize_session": False}
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,17 @@ def release(bookings: Sequence[Booking]) -> list[Booking]:
         booking.state, booking.waiting_for_id, booking.offered_until = BookingState.RELEASED, None, None
     db.session.flush()
     return promote(freed | queue_anew(waiting_in_group(group_id) for group_id in sorted(groups)))
+
+
+def discard(bookings: Sequence[Booking]) -> list[Booking]:
+    """Gives the places back and deletes the bookings, to which nothing may refer any more. Returns who moves up instead."""
+    moved = release(bookings)
+    ids = [booking.id for booking in bookings]
+    for booking in bookings:
+        db.session.expunge(booking)
+    db.session.execute(delete(BookingPool).where(BookingPool.booking_id.in_(ids)), execution_options=_UNSYNCHRONISED)
+    db.session.execute(delete(Booking).where(Booking.id.in_(ids)), execution_options=_UNSYNCHRONISED)
+    return moved
 
 
 def rebook(booking: Booking, *, at: datetime, keep_turn: bool) -> list[Booking]:

@@ -99,6 +99,20 @@ ALL = (
         schedule=Schedule(grace=timedelta(days=3), urgent=True),
         without=_l("Calendars keep the old time and place."),
     ),
+    Kind(
+        "group_place",
+        _l("Place in a group"),
+        _l("When you announce the places of circles, tables or rooms, or tell that somebody's has changed"),
+        ("activity", "group", "group_where", "group_when"),
+        without=_NOT_TOLD,
+    ),
+    Kind(
+        "group_place_gone",
+        _l("No place in a group any more"),
+        _l("When you tell changes, to those who were told a place that is no longer theirs"),
+        ("activity",),
+        without=_NOT_TOLD,
+    ),
     Kind("event_cancelled", _l("Event cancelled"), _l("When you cancel the event"), ("reason",), without=_NOT_TOLD),
     Kind(
         "before_30d",

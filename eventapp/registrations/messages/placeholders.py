@@ -3,8 +3,8 @@
 Values are plain text and never read again: whatever people type stays what they typed.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -45,7 +45,8 @@ class Facts:
     """What is known when a message about a registration is written. `link` opens it: a secret of its holder.
 
     `waits_for` is one of `queries.waiting_reason`, `holder` whose block it is where they wait for a place of one. `host` is
-    who reads it where it is about somebody whom they bring along.
+    who reads it where it is about somebody whom they bring along. `further` are values of placeholders
+    that only later features know, by key.
     """
 
     registration: Registration
@@ -59,6 +60,7 @@ class Facts:
     missing: int = 0
     reason: str = ""
     host: str = ""
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def event(self) -> Event:
@@ -210,6 +212,12 @@ ALL = (
     Placeholder("changes", _l("What changed, as a list"), _changes, Shape.BLOCK),
     Placeholder("reason", _l("The reason that was given"), lambda f: f.reason),
     Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
+    Placeholder("activity", _l("What the groups are for"), lambda f: f.further.get("activity", "")),
+    Placeholder("group", _l("Circle, table or room of the person"), lambda f: f.further.get("group", "")),
+    Placeholder(
+        "group_where", _l("Where the groups meet; empty if that was not said"), lambda f: f.further.get("group_where", "")
+    ),
+    Placeholder("group_when", _l("When the groups meet; empty if that was not said"), lambda f: f.further.get("group_when", "")),
     Placeholder("name", _l("Full name"), lambda f: _called(f, f.registration.person.full_name)),
     Placeholder("given_name", _l("Given name"), _given_name),
     Placeholder("company", _l("Company"), _company),

@@ -68,6 +68,12 @@ def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -
         changes=[change],
         missing=registration.missing_answers or 2,
         reason=registration.cancel_reason or _("An example of a reason"),
+        further={
+            "activity": _("Dinner"),
+            "group": _("Table %(n)s", n=7),
+            "group_where": event.venue or event.city,
+            "group_when": _("after the last session"),
+        },
     )
 
 

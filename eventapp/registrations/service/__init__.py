@@ -9,6 +9,7 @@ from eventapp.registrations.service.moving import confirm_by_hand, to_waiting_li
 from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.service.registering import check_company, foresee, register
 from eventapp.registrations.service.settling import settle
+from eventapp.registrations.service.telling import samples, sends, tell
 
 __all__ = [
     "Attendee",
@@ -30,8 +31,11 @@ __all__ = [
     "reconsider",
     "register",
     "reopen",
+    "samples",
+    "sends",
     "settle",
     "substitute",
+    "tell",
     "to_waiting_list",
     "undo_cancel",
 ]

@@ -86,6 +86,8 @@ def reopen(registrations: Sequence[Registration], *, by: Actor, at: datetime) ->
         registration.sequence += registration.status is RegistrationStatus.CONFIRMED
         registration.status = RegistrationStatus.PENDING
         record_act("registrations.reopen", registration, by, at, changes)
+    db.session.flush()
+    hooks.changed(going, by=by, at=at)
     _finish(going, before, at)
     return going, confirm_moved(promoted, at=at)
 

@@ -56,6 +56,7 @@ def cancel(
     db.session.flush()
     answers.let_go(going)
     hooks.cleared(r.id for r in going)
+    hooks.changed(going, by=by, at=at)
     tallies.moved(going, before)
     if tell:
         mails.send_status(going, at=at)

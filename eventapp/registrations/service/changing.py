@@ -66,6 +66,7 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     answers.forget([registration.id])
     answers.recount([registration], at=at)
     hooks.cleared([registration.id])
+    hooks.changed([registration], person=True, by=by, at=at)
     record_act("registrations.substitute", registration, by, at, {"person": [former, registration.name]})
     mails.send_status([registration], at=at)
 
@@ -160,6 +161,7 @@ def change_kind(registration: Registration, kind_id: int, *, by: Actor, at: date
         raise RuleError(_("There is no place left there."))
     registration.kind_id, registration.kind = kind.id, kind
     db.session.flush()
+    hooks.changed([registration], by=by, at=at)
     answers.reconsider(registration, by=by, at=at)
     record_act("registrations.kind", registration, by, at, {"kind": [old.name if old else "", kind.name]})
     confirm_moved(promoted, at=at)
@@ -185,6 +187,7 @@ def change_mode(registration: Registration, mode: Mode, *, by: Actor, at: dateti
     if mode is Mode.VIRTUAL:
         answers.let_go([registration])
         hooks.cleared([registration.id])
+    hooks.changed([registration], by=by, at=at)
     dropped = answers.reconsider(registration, by=by, at=at)
     record_act("registrations.mode", registration, by, at, {"mode": [old_mode, mode]})
     mails.send_changed(registration, {"mode": [old_mode, mode]}, dropped, at=at)

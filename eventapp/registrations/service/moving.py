@@ -11,7 +11,7 @@ from eventapp.events import queries as events
 from eventapp.events.models import EventStatus
 from eventapp.places import service as places
 from eventapp.places.models import BookingState
-from eventapp.registrations import mails, queries, tallies
+from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.models import Registration, RegistrationStatus
@@ -79,6 +79,7 @@ def to_waiting_list(
         else:
             registration.status = Status.CONFIRMED
     db.session.flush()
+    hooks.changed(waiting, by=by, at=at)
     tallies.moved(going, before)
     answers.recount(going, at=at)
     mails.send_status(waiting, at=at)

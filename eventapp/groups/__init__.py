@@ -1,0 +1,1 @@
+"""Circles, tables and workshop rooms: who sits with whom at an event, with what material, and who has been told."""

@@ -1,0 +1,65 @@
+"""Lists for coaches to print, and the export."""
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.accounts.audiences import reader
+from eventapp.core import exports as files
+from eventapp.core.clock import now
+from eventapp.core.saving import saving
+from eventapp.events import queries as events
+from eventapp.events.audiences import event_reader, staffed_events
+from eventapp.events.subnav import event_tabs
+from eventapp.groups import exports, queries
+from eventapp.groups.admin import load
+from eventapp.groups.rules.words import group_label, when_text
+from eventapp.groups.service.log import record_act
+from eventapp.partners.audiences import viewer
+
+blueprint = Blueprint("group_lists", __name__)
+
+
+@blueprint.get("/admin/events/<slug:slug>/groups/<id:set_id>/lists")
+@event_reader
+def index(slug: str, set_id: int) -> str:
+    """A list for each group, for its coach: names and companies only. With `group` only that one's."""
+    event = events.event_to_read(viewer(), slug, staffed_events())
+    found = queries.group_set(event, set_id)
+    groups = queries.groups_of(found)
+    asked = request.args.get("group", "")
+    shown = [one for one in groups if not asked or str(one.number) == asked]
+    return render_template(
+        "groups/admin/lists.html",
+        event=event,
+        found=found,
+        groups=groups,
+        shown=shown,
+        one=asked,
+        members=queries.members([one.id for one in shown]) if shown else {},
+        labels={one.id: group_label(found.kind, one.number, one.name) for one in groups},
+        stocks=queries.stocks(found),
+        supplies=queries.supplies(found),
+        when=when_text(found, event.time_zone),
+        formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
+        subnav=event_tabs(event, "groups"),
+    )
+
+
+@blueprint.post("/admin/events/<slug:slug>/groups/<id:set_id>/export")
+@reader
+def export(slug: str, set_id: int) -> ResponseReturnValue:
+    """Everybody with their group as a file; the download stands in the log."""
+    event, found = load(slug, set_id)
+    name = request.form.get("format", "excel-eu")
+    if name not in files.FORMATS:
+        abort(400)
+    at = now()
+    rows = list(exports.rows(found))
+    with saving():
+        record_act("groups.export", found, current_user, at, {"format": name})
+    chunks = files.write(rows, exports.COLUMNS, name, title=found.name, zone=event.time_zone)
+    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
+    file = files.file_name(event.slug, f"groups-{found.id}", name, at)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
