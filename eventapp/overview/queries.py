@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, ScalarSelect, false, func, or_, select
+from sqlalchemy import Row, ScalarSelect, case, false, func, literal, or_, select
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
@@ -12,7 +12,8 @@ from eventapp.events.models import NO_TIER, Event, EventStatus
 from eventapp.partners.models import IN_PROGRAMME, Country, Organisation, Tier
 from eventapp.places.models import Booking, Pool
 from eventapp.registrations import tallies
-from eventapp.registrations.filters import day_start
+from eventapp.registrations.blocks.queries import unnamed_in
+from eventapp.registrations.filters import day_start, limits
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Tally
 
 ACTIVE = RegistrationStatus.CONFIRMED
@@ -20,7 +21,11 @@ ACTIVE = RegistrationStatus.CONFIRMED
 
 @dataclass(frozen=True)
 class EventNumbers:
-    """The dashboard of an event. Bars hold (key, label, people, companies)."""
+    """The dashboard of an event. Bars hold (key, label, people, companies).
+
+    `edited` are approved registrations to look at again, `unnamed` places of blocks that nobody is named for, `waits`
+    people by the limit that they wait for, as the list's filter calls it.
+    """
 
     confirmed: int
     companies: int
@@ -29,9 +34,10 @@ class EventNumbers:
     checked_in: int
     checked_in_companies: int
     new_today: int
-    waits_event: int
-    waits_mode: int
-    waits_company: int
+    pending: int
+    edited: int
+    unnamed: int
+    waits: dict[str, int]
     by_tier: list[tuple[str, str, int, int]]
     by_country: list[tuple[str, str, int, int]]
     by_mode: dict[str, int]
@@ -48,17 +54,15 @@ def event_numbers(event: Event, now: datetime) -> EventNumbers:
         )
     }
     confirmed, companies = by_status.get("confirmed", (0, 0))
-    waits = dict(
-        db.session.execute(
-            select(Booking.waiting_for_id, func.count())
-            .join(Registration, Registration.booking_id == Booking.id)
-            .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.WAITING)
-            .group_by(Booking.waiting_for_id)
-        ).all()
+    limit = case(*((condition, name) for name, condition in limits(event).items()))
+    waiting = (
+        select(limit.label("limit"))
+        .join(Registration, Registration.booking_id == Booking.id)
+        .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.WAITING)
+        .subquery()
     )
-    waits_event = waits.get(event.pool_id, 0)
-    waits_mode = waits.get(event.in_person_pool_id, 0) + waits.get(event.virtual_pool_id, 0)
-    new_today, checked_in, checked_in_companies = _counts(event, now)
+    waits: dict[str, int] = dict(db.session.execute(select(waiting.c.limit, func.count()).group_by(waiting.c.limit)).all())
+    new_today, checked_in, checked_in_companies, edited, unnamed = _counts(event, now)
     return EventNumbers(
         confirmed=confirmed,
         companies=companies,
@@ -67,16 +71,17 @@ def event_numbers(event: Event, now: datetime) -> EventNumbers:
         checked_in=checked_in,
         checked_in_companies=checked_in_companies,
         new_today=new_today,
-        waits_event=waits_event,
-        waits_mode=waits_mode,
-        waits_company=sum(waits.values()) - waits_event - waits_mode,
+        pending=by_status.get("pending", (0, 0))[0],
+        edited=edited,
+        unnamed=unnamed,
+        waits=waits,
         by_tier=_by_tier(event),
         by_country=_by_country(event),
         by_mode=_by_mode(event),
     )
 
 
-def _counts(event: Event, now: datetime) -> tuple[int, int, int]:
+def _counts(event: Event, now: datetime) -> tuple[int, ...]:
     new_today = (
         select(func.count())
         .where(
@@ -89,8 +94,11 @@ def _counts(event: Event, now: datetime) -> tuple[int, int, int]:
     here = (Registration.event_id == event.id, Registration.checked_in_at.is_not(None))
     checked_in = select(func.count()).where(*here).scalar_subquery()
     companies = select(tallies.companies(Registration.organisation_id)).where(*here).scalar_subquery()
-    row = db.session.execute(select(new_today, checked_in, companies)).one()
-    return int(row[0]), int(row[1]), int(row[2])
+    edited = select(func.count()).where(Registration.event_id == event.id, Registration.review_at.is_not(None))
+    row = db.session.execute(
+        select(new_today, checked_in, companies, edited.scalar_subquery() if event.reapproval else literal(0), unnamed_in(event))
+    ).one()
+    return tuple(int(number) for number in row)
 
 
 def _by_tier(event: Event) -> list[tuple[str, str, int, int]]:

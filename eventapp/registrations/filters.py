@@ -62,7 +62,7 @@ def filters(
     event: Event, args: MultiDict[str, str], now: datetime, of: type[Registration] | type[Tally], known: Choices
 ) -> list[Filter]:
     """The filters of an event's list; `of` is where they look: the registrations, or the tallies for totals."""
-    limits = [
+    asked = [
         ("event", _("A place at the event"), True),
         ("mode", _("A place of their mode"), True),
         ("kind", _("A place of their kind"), bool(known.kinds)),
@@ -70,7 +70,7 @@ def filters(
         ("block", _("A place of a block"), bool(known.blocks)),
         ("company", _("A company place"), True),
     ]
-    waiting = [(value, label, None) for value, label, there in limits if there]
+    waiting = [(value, label, None) for value, label, there in asked if there]
     found = [
         Filter("status", _("Status"), [(s.value, str(STATUS_LABELS[s]), None) for s in RegistrationStatus], of.status.in_),
         Filter("mode", _("Mode"), [(m.value, str(MODE_LABELS[m]), None) for m in event.modes], of.mode.in_),
@@ -126,14 +126,19 @@ def _of_kinds(values: list[str]) -> ColumnElement[bool]:
     return of_these | Registration.kind_id.is_(None) if NO_KIND in values else of_these
 
 
-def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
+def limits(event: Event) -> dict[str, ColumnElement[bool]]:
+    """For each limit that somebody may wait for, the condition that a booking does."""
     shares = select(BlockShare.pool_id).join(SeatBlock, SeatBlock.id == BlockShare.block_id)
-    limits: dict[str, ColumnElement[bool]] = {
+    found: dict[str, ColumnElement[bool]] = {
         "event": Booking.waiting_for_id == event.pool_id,
         "mode": Booking.waiting_for_id.in_([event.in_person_pool_id, event.virtual_pool_id]),
         "gate": Booking.waiting_for_id == event.gate_pool_id,
         "kind": Booking.waiting_for_id.in_(select(AdmissionKind.pool_id).where(AdmissionKind.event_id == event.id)),
         "block": Booking.waiting_for_id.in_(shares.where(SeatBlock.event_id == event.id)),
     }
-    limits["company"] = not_(or_(*limits.values()))
-    return and_(Registration.status == RegistrationStatus.WAITING, or_(*(limits[value] for value in values)))
+    return {**found, "company": not_(or_(*found.values()))}
+
+
+def _waits_for(event: Event, values: list[str]) -> ColumnElement[bool]:
+    found = limits(event)
+    return and_(Registration.status == RegistrationStatus.WAITING, or_(*(found[value] for value in values)))

@@ -167,6 +167,12 @@ def guests_of(host_ids: Iterable[int], *, gone_at: datetime | None = None) -> Se
     return db.session.scalars(query.order_by(Registration.id)).all()
 
 
+def all_guests_of(host: Registration) -> Sequence[Registration]:
+    """Who comes along with somebody, or was to."""
+    query = select(Registration).options(*LOADED).where(Registration.guest_of_id == host.id).order_by(Registration.id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
 def with_guests(registrations: Iterable[Registration]) -> list[Registration]:
     """These registrations, and behind them who comes along with one of them and is not among them."""
     hosts = list(registrations)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from eventapp.accounts.models import User
 from eventapp.core.db import db, transaction
@@ -21,6 +21,7 @@ from eventapp.places.queries import miscounts
 from eventapp.registrations import queries
 from eventapp.registrations import service as registrations
 from eventapp.registrations.models import Registration
+from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.tallies import miscounted
 from tests.conftest import NOW
 from tests.registrations.conftest import Firm
@@ -147,10 +148,38 @@ def test_approved_it_becomes_the_company_s(client: PageClient, event: Event, fir
     assert (one.organisation_id, one.claim, one.status) == (firm.company.id, "", "confirmed")
     assert "Nora Neu" in client.sign_in(firm.admin).get(f"/events/{event.slug}/registrations").text
     assert factories.registration(event, firm.company, "Ada", "Lang", email="ada@donau.example").status == "waiting"
-    assert len(mails("registrations.confirmed", nora.email)) == 2
+    told = mails("registrations.confirmed", nora.email)
+    assert len(told) == 2
+    assert all("SEQUENCE:0" in (mail.calendar or "") for mail in told), "nothing in the calendar is different"
     assert in_order()
     with pytest.raises(RuleError, match="end the membership"), transaction():
         decisions.undo(decision, by=BY, at=NOW)
+
+
+def test_whoever_comes_along_becomes_the_company_s_too(client: PageClient, event: Event, firm: Firm, nora: User) -> None:
+    """Without a place of the company: of two only one is the company's to give."""
+    set_places(event, firm.company, 1)
+    person = claim(nora, firm.company)
+    one = register(client, nora, event)
+    db.session.execute(update(Event).where(Event.id == event.id).values(plus_ones=2))
+    db.session.commit()
+    with transaction():
+        come = bring(queries.by_token(one.token), "Inês", "Óváry", by=BY, at=NOW).token
+    with transaction():
+        gone = bring(queries.by_token(one.token), "Not", "Coming", by=BY, at=NOW).token
+    with transaction():
+        registrations.cancel([queries.by_token(gone)], reason="", by=BY, at=NOW)
+    assert queries.by_token(come).claim
+    before = len(mails())
+    approve(person, firm.company)
+    db.session.expire_all()
+    for token, status in ((one.token, "confirmed"), (come, "confirmed"), (gone, "cancelled")):
+        found = queries.by_token(token)
+        assert (found.organisation_id, found.claim, found.status) == (firm.company.id, "", status)
+        assert found.booking.party == firm.company.id
+    assert [mail.to_address for mail in mails("registrations.confirmed")[-1:]] == [nora.email]
+    assert len([m for m in mails()[before:] if m.kind.startswith("registrations.")]) == 1, "one mail about one person"
+    assert in_order()
 
 
 def test_without_a_place_of_the_company_it_waits(client: PageClient, event: Event, firm: Firm, nora: User) -> None:
@@ -162,7 +191,10 @@ def test_without_a_place_of_the_company_it_waits(client: PageClient, event: Even
     approve(person, firm.company)
     db.session.expire_all()
     assert (one.organisation_id, one.status, ada.status) == (firm.company.id, "waiting", "confirmed")
-    assert "All places of Donau Systemhaus GmbH are taken" in mails("registrations.waiting", nora.email)[-1].text
+    waits = mails("registrations.waiting", nora.email)[-1]
+    assert "All places of Donau Systemhaus GmbH are taken" in waits.text
+    assert "METHOD:CANCEL" in (waits.calendar or "")
+    assert "SEQUENCE:1" in (waits.calendar or "")
     assert in_order()
     cancel(ada)
     db.session.expire_all()

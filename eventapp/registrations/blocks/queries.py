@@ -376,6 +376,17 @@ def pools_of(block: SeatBlock) -> tuple[int, ...]:
     return tuple(db.session.scalars(query))
 
 
+def unnamed_in(event: Event) -> ColumnElement[int]:
+    """How many places of the event's open blocks have no name, as a column of another query."""
+    query = (
+        select(func.coalesce(func.sum(Pool.capacity - Pool.taken), 0))
+        .join(BlockShare, BlockShare.pool_id == Pool.id)
+        .join(SeatBlock, SeatBlock.id == BlockShare.block_id)
+        .where(SeatBlock.event_id == event.id, SeatBlock.released_at.is_(None), Pool.capacity > Pool.taken)
+    )
+    return query.scalar_subquery()
+
+
 def unnamed_by_company(block: SeatBlock) -> dict[int, int]:
     """Companies that have places of the block without a name, each with their number."""
     query = (

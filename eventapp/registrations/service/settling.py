@@ -63,14 +63,20 @@ def _settle(registration: Registration, company: Organisation, by: Actor, at: da
     if registration.kind is None or registration.kind.counts_on_company:
         pool_id, _capacity = company_pool(registration.event, company)
         promoted = places.need(registration.booking, pool_id, at=at)
-    registration.organisation, registration.organisation_id, registration.claim = company, company.id, ""
-    registration.booking.party = company.id
-    is_over = registration.status in ENDED
+    is_over, was_confirmed = registration.status in ENDED, registration.status is RegistrationStatus.CONFIRMED
     registration.status = _STATUS.get(registration.booking.state, registration.status)
-    registration.sequence += 1
+    # In the calendar the company does not stand; who has to wait for a place of it is no longer in there.
+    registration.sequence += was_confirmed and registration.status is not RegistrationStatus.CONFIRMED
+    # Whoever comes along belongs where their host does, and takes no place of the company.
+    guests = [guest for guest in queries.all_guests_of(registration) if guest.claim]
+    before += [tallies.key_of(guest) for guest in guests]
+    for one in (registration, *guests):
+        one.organisation, one.organisation_id, one.claim = company, company.id, ""
+        one.booking.party = company.id
     db.session.flush()
-    tallies.moved([registration], before)
-    record_act("registrations.settle", registration, by, at, {"company": [claim, company.name], "status": registration.status})
+    tallies.moved([registration, *guests], before)
+    for one in (registration, *guests):
+        record_act("registrations.settle", one, by, at, {"company": [claim, company.name], "status": one.status})
     if not is_over:
         mails.send_status([registration], at=at)
     confirm_moved(promoted, at=at)

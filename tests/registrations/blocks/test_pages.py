@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
@@ -450,3 +451,32 @@ def test_whoever_waits_for_a_place_of_the_block_reads_so(
 def again_registered(one: Registration) -> Registration:
     """The registration as a request loads it."""
     return registrations.by_token(one.token)
+
+
+def test_the_dashboard_shows_what_waits_and_places_without_a_name(
+    organizer: PageClient, channel: Channel, count_queries: Any
+) -> None:
+    page = "/admin/events/summit/"
+    assert "Block places" not in organizer.get(page).text
+    block = make(channel.event, channel.distributor, size=5)
+    share = give(block, channel.first, 1)
+    (one,) = name(share, 1)
+    service.cancel([again_registered(one)], reason="", by=factories.TESTS, at=NOW)
+    name(share, 1)
+    service.undo_cancel(again_registered(one), by=factories.TESTS, at=NOW)
+    for _n in range(2):
+        factories.registration(channel.event, channel.second)
+    with count_queries() as found:
+        shown = organizer.get(page)
+    assert len(found) <= 12
+    assert re.search(r">4</span>\s*<a class=\"stat-label\" href=\"/admin/events/summit/blocks/\">Block places<", shown.text)
+    assert 'registrations/?waiting=block">For a place of a block</a>' in shown.text
+    assert 'registrations/?waiting=company">For a company place</a>' in shown.text
+    assert 'waiting=event"' not in shown.text
+    channel.event.reapproval = True
+    db.session.execute(update(Registration).where(Registration.id == one.id).values(review_at=NOW))
+    factories.commit()
+    assert 'registrations/?review=open">Edited</a>' in organizer.get(page).text
+    releasing.release(again(block), by=factories.TESTS, at=NOW)
+    factories.commit()
+    assert "Block places" not in organizer.get(page).text
