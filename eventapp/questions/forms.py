@@ -125,7 +125,10 @@ class QuestionForm(Form):
     )
     required_from = LocalMoment(_l("Required from"))
     frozen_from = LocalMoment(_l("Cannot be changed from"), description=_l("By those who answer; organizers still can."))
-    at_door = BooleanField(_l("Show the answer at the door"))
+    at_door = BooleanField(
+        _l("Show the answer at the door"),
+        description=_l("In a box on the registration's page, as a column of the list, alone in exports; and walk-ins are asked."),
+    )
     in_exports = BooleanField(_l("Put the answer into exports"), default=True)
     special = BooleanField(
         _l("Special-category data: health, belief and the like"),

@@ -8,6 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.partners.models import Organisation
@@ -152,6 +153,19 @@ def test_more_than_a_form_may_only_be_sent_where_a_picture_is_asked(
     assert db.session.scalars(select(AnswerFile.name)).all() == ["b.jpg"]
     data = {f"q{portrait}": (io.BytesIO(b"x" * 10_000_000), "a.jpg")}
     assert client.post(url, data=data, content_type="multipart/form-data").status_code == 413
+
+
+def test_the_list_shows_a_picture_for_the_door(client: PageClient, event: Event, donau: Organisation) -> None:
+    portrait = forms.question(event, forms.section(event), "Your portrait?", Kind.PICTURE, at_door=True).id
+    one = factories.registration(event, donau, "Ada Lang")
+    url, one_id = f"/r/{one.token}/edit", one.id
+    give(client, url, portrait, "me.jpg", picture())
+    where = "/admin/events/summit/registrations/"
+    image = f'<img class="thumbnail" src="{where}{one_id}/files/{key()}?small=1"'
+    assert image in client.sign_in(factories.organizer()).get(f"{where}?columns=door").text
+    page = client.sign_in(factories.user(None, Role.AUDITOR)).get(f"{where}?columns=door").text
+    assert "me.jpg" in page
+    assert "<img" not in page, "who may not open it sees its name alone"
 
 
 def test_the_builder_offers_pictures_for_each_person_only(client: PageClient, event: Event) -> None:

@@ -87,11 +87,15 @@ def in_list(viewer: Viewer, event: Event, registration_ids: Sequence[int]) -> di
     form = questions.questions_in(questions.form_of(event.id)) if event.has_form else []
     wanted = [q for q in form if (q.at_door or q.coloured) and (reads_special(viewer) or not q.special)]
     values = queries.values_of([q.id for q in wanted], registration_ids) if wanted and registration_ids else {}
-    return {
-        id_: [
-            Shown(q.label, as_text(q, values[(id_, q.id)]), at_door=q.at_door, marks=_marks(q, values[(id_, q.id)]))
-            for q in wanted
-            if (id_, q.id) in values
-        ]
-        for id_ in registration_ids
-    }
+    return {id_: [_in_line(q, values[id_, q.id]) for q in wanted if (id_, q.id) in values] for id_ in registration_ids}
+
+
+def _in_line(question: Asked, value: Any) -> Shown:
+    return Shown(
+        question.label,
+        as_text(question, value),
+        file_key=value["id"] if question.kind in UPLOADS else "",
+        picture=question.kind is Kind.PICTURE,
+        at_door=question.at_door,
+        marks=_marks(question, value),
+    )
