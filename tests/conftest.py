@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import event as sa_event
 
 from eventapp import create_app
+from eventapp.agenda.public.views import pages as agenda_pages
 from eventapp.core.db import db
 from eventapp.events.views import pages
 from eventapp.settings import Settings
@@ -83,6 +84,7 @@ def app(built_app: Flask, backend: Backend) -> Iterator[Flask]:
     backend.reset(built_app)
     # Ids begin at 1 again, so a page of another test's event would be taken for this one's.
     pages.pages.clear()
+    agenda_pages.pages.clear()
     with built_app.app_context():
         yield built_app
         db.session.rollback()

@@ -4,8 +4,11 @@ Written by hand: a library's objects for the twenty lines took a tenth of regist
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from eventapp.core.text import clean
 
 PRODUCT = "-//eventapp//partner events//EN"
 # A line has at most 75 bytes without its end, and none is parted inside an escape sequence.
@@ -17,7 +20,7 @@ _NEEDS_QUOTES = re.compile("[,;:'\u2019 ]")
 
 @dataclass(frozen=True)
 class Entry:
-    """One person's entry for something with a start and an end.
+    """An entry for something with a start and an end, of one person (`attendee`) or of everybody.
 
     `uid` never changes for it, `sequence` only grows. `cancelled` makes it a CANCEL, else it is a REQUEST.
     """
@@ -30,9 +33,9 @@ class Entry:
     location: str
     description: str
     url: str
-    organizer: tuple[str, str]
-    attendee: tuple[str, str]
     stamp: datetime
+    organizer: tuple[str, str] | None = None
+    attendee: tuple[str, str] | None = None
     cancelled: bool = False
 
     @property
@@ -43,14 +46,28 @@ class Entry:
 
 def calendar_file(entry: Entry, *, published: bool = False) -> str:
     """The file's text, CRLF and folded lines. `published` leaves the method at PUBLISH, for a download."""
-    status = "CANCELLED" if entry.cancelled else "CONFIRMED"
-    attendee = f"ATTENDEE;CN={_parameter(entry.attendee[0])};PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:mailto:{entry.attendee[1]}"
-    lines = (
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:{PRODUCT}",
-        "CALSCALE:GREGORIAN",
-        f"METHOD:{'PUBLISH' if published else entry.method}",
+    return calendar([entry], method="PUBLISH" if published else entry.method)
+
+
+def calendar(entries: Iterable[Entry], *, method: str = "PUBLISH", name: str = "", refresh: timedelta | None = None) -> str:
+    """A file of several entries. What is published names no attendees.
+
+    `name` is what programs call the calendar, `refresh` how often those that subscribe to it should ask again (RFC 7986).
+    """
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", f"METHOD:{method}"]
+    if name:
+        lines += [f"NAME:{_text(name)}", f"X-WR-CALNAME:{_text(name)}"]
+    if refresh is not None:
+        minutes = int(refresh.total_seconds()) // 60
+        lines += [f"REFRESH-INTERVAL;VALUE=DURATION:PT{minutes}M", f"X-PUBLISHED-TTL:PT{minutes}M"]
+    for entry in entries:
+        lines += _event(entry, published=method == "PUBLISH")
+    lines += ["END:VCALENDAR", ""]
+    return "\r\n".join(_folded(_LINE_END.sub("", line)) for line in lines)
+
+
+def _event(entry: Entry, *, published: bool) -> list[str]:
+    lines = [
         "BEGIN:VEVENT",
         f"SUMMARY:{_text(entry.summary)}",
         f"DTSTART:{_utc(entry.start)}",
@@ -58,18 +75,18 @@ def calendar_file(entry: Entry, *, published: bool = False) -> str:
         f"DTSTAMP:{_utc(entry.stamp)}",
         f"UID:{_text(entry.uid)}",
         f"SEQUENCE:{entry.sequence}",
-        *(() if published else (attendee,)),
         f"DESCRIPTION:{_text(entry.description)}",
         f"LAST-MODIFIED:{_utc(entry.stamp)}",
         f"LOCATION:{_text(entry.location)}",
-        f"ORGANIZER;CN={_parameter(entry.organizer[0])}:mailto:{entry.organizer[1]}",
-        f"STATUS:{status}",
+        f"STATUS:{'CANCELLED' if entry.cancelled else 'CONFIRMED'}",
         f"URL:{entry.url}",
-        "END:VEVENT",
-        "END:VCALENDAR",
-        "",
-    )
-    return "\r\n".join(_folded(_LINE_END.sub("", line)) for line in lines)
+    ]
+    if entry.attendee is not None and not published:
+        who = _parameter(entry.attendee[0])
+        lines.append(f"ATTENDEE;CN={who};PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:mailto:{entry.attendee[1]}")
+    if entry.organizer is not None:
+        lines.append(f"ORGANIZER;CN={_parameter(entry.organizer[0])}:mailto:{entry.organizer[1]}")
+    return [*lines, "END:VEVENT"]
 
 
 def _utc(moment: datetime) -> str:
@@ -78,13 +95,13 @@ def _utc(moment: datetime) -> str:
 
 def _text(value: str) -> str:
     """A TEXT value (RFC 5545, 3.3.11)."""
-    escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    escaped = clean(value).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return _LINE_END.sub(r"\\n", escaped)
 
 
 def _parameter(value: str) -> str:
     """A parameter's value: the escapes of RFC 6868, quotes around it where needed, and so none in it."""
-    escaped = "".join(_ESCAPES.get(char, char) for char in value.replace("\r\n", "\n"))
+    escaped = "".join(_ESCAPES.get(char, char) for char in clean(value).replace("\r\n", "\n"))
     return f'"{escaped}"' if _NEEDS_QUOTES.search(escaped) else escaped
 
 

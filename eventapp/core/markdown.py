@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -28,6 +29,11 @@ def to_html(source: str) -> str:
         url_schemes=_SCHEMES,
         link_rel=_REL,
     )
+
+
+def text_of(safe: str) -> str:
+    """What stands in HTML that `to_html` made, as plain text."""
+    return unescape(nh3.clean(safe, tags=set())).strip()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""What a later feature adds to an event's public page: the way in that a company has been invited to.
+"""What later features add to an event's public page: the way in that a company has been invited to, pages of theirs, parts.
 
-Invitations stand above events, which must not know them; they put their function in here when they are imported.
+They stand above events, which must not know them; they put their functions in here when they are imported.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from eventapp.events.admission import queries as admission
 from eventapp.events.models import Event
@@ -20,3 +21,19 @@ def company_blockers(event: Event, company: Organisation, now: datetime) -> Sequ
     for ask in COMPANY_BLOCKERS:
         return ask(event, company, now)
     return admission.open_to(event, company, now)[1]
+
+
+# event → label and address of a page about it that anybody may open; empty where there is none
+PUBLIC_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
+# event → its parts, as schema.org has them
+SUB_EVENTS: list[Callable[[Event], Sequence[dict[str, Any]]]] = []
+
+
+def public_pages(event: Event) -> list[tuple[str, str]]:
+    """Further public pages about the event: label and address."""
+    return [page for ask in PUBLIC_PAGES for page in ask(event)]
+
+
+def sub_events(event: Event) -> list[dict[str, Any]]:
+    """The parts of an event, as schema.org has them."""
+    return [part for ask in SUB_EVENTS for part in ask(event)]

@@ -4,6 +4,7 @@ from typing import Any
 
 from eventapp.core.links import absolute
 from eventapp.core.times import to_local
+from eventapp.events import hooks
 from eventapp.events.models import Event, EventFormat, EventStatus
 from eventapp.events.rules import Window
 
@@ -27,11 +28,13 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
         "endDate": to_local(event.ends_at, event.time_zone).isoformat(),
         "eventStatus": f"https://schema.org/{'EventCancelled' if cancelled else 'EventScheduled'}",
         "eventAttendanceMode": f"https://schema.org/{ATTENDANCE[event.format]}",
-        "location": _location(event, page),
+        "location": location(event, page, event.format),
         "organizer": {"@type": "Organization", "name": event.sender_name or organizer, "url": absolute("overview.home")},
     }
     if event.summary:
         found["description"] = event.summary
+    if sub_events := hooks.sub_events(event):
+        found["subEvent"] = sub_events
     if state is Window.OPEN:
         found["offers"] = {
             "@type": "Offer",
@@ -43,7 +46,8 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
     return found
 
 
-def _location(event: Event, page: str) -> Any:
+def location(event: Event, page: str, way: EventFormat, room: str = "") -> Any:
+    """Where it takes place: the venue, or a room of it, the page that leads to the video, or both."""
     address = {
         "@type": "PostalAddress",
         "streetAddress": event.address,
@@ -52,10 +56,10 @@ def _location(event: Event, page: str) -> Any:
     }
     place = {
         "@type": "Place",
-        "name": event.venue or event.city or event.title,
+        "name": room or event.venue or event.city or event.title,
         "address": {key: value for key, value in address.items() if value},
     }
     online = {"@type": "VirtualLocation", "url": page}
-    if event.format is EventFormat.VIRTUAL:
+    if way is EventFormat.VIRTUAL:
         return online
-    return [place, online] if event.format is EventFormat.HYBRID else place
+    return [place, online] if way is EventFormat.HYBRID else place

@@ -52,5 +52,6 @@ def _page(event: Event, state: Window, places: str) -> str:
         gate_open=gate_is_open(event),
         availability=places,
         jsonld=description(event, current_app.config["SETTINGS"].site_name, state),
+        pages=hooks.public_pages(event),
         pending=joining.pending(viewer()),
     )

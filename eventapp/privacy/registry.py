@@ -56,6 +56,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "speaker_away": {"note": _R},
     "speaker_task": {"title": _R},
     "agenda_picture": {"key": _R, "content": _R},
+    "agenda_feed": {"token": _R},
     "session_sign_up": {"signed_up_by": _A},
     "agenda_release": {"released_by": _A},
     "invitation": {
@@ -115,6 +116,7 @@ SECRET = frozenset(
         *("user_account.totp_secret", "user_account.totp_step", "user_account.passkey_handle", "user_session.key_hash"),
         *("account_link.token_hash", "account_link.details", "passkey.credential_id", "passkey.public_key"),
         *("recovery_code.code_hash", "import_batch.content", "answer_file.key", "answer_file.content"),
+        "agenda_feed.token",
         # What the staff noted is for the staff; whoever asks for it by law is answered by a person.
         "registration_comment.text",
         *("speaker.token", "speaker.guid", "speaker.code", "speaker.notes", "agenda_picture.key", "agenda_picture.content"),

@@ -1,6 +1,7 @@
-"""What a later feature adds to registering: who may not be registered by others, and what goes with the person.
+"""What later features add to registering: who may not be registered by others, and what goes with the person.
 
-Privacy stands above registrations, which must not know it; it puts its functions in here when it is imported.
+Privacy and the agenda stand above registrations, which must not know them; they put their functions in here when they are
+imported.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,8 @@ CLEARED: list[Callable[[Iterable[int]], None]] = []
 # registrations whose status, way to take part or kind has changed or, with True, whose person was exchanged: what later
 # features keep about them is looked at again, under the lock of the event
 CHANGED: list[Callable[[Sequence[Registration], bool, Actor, datetime], None]] = []
+# a registration that is handed on in a moment, and is still the one's who leaves
+LEAVING: list[Callable[[Registration, Actor, datetime], None]] = []
 # a registration → further lines (label, text) of its own page behind the secret link
 FURTHER: list[Callable[[Registration], list[tuple[Any, str]]]] = []
 
@@ -43,3 +46,9 @@ def changed(registrations: Sequence[Registration], *, person: bool = False, by: 
 def further(registration: Registration) -> list[tuple[Any, str]]:
     """What later features have to say on the registration's own page."""
     return [line for tell in FURTHER for line in tell(registration)]
+
+
+def leaving(registration: Registration, *, by: Actor, at: datetime) -> None:
+    """Lets go of what else the person had a place in, before somebody else comes in their stead."""
+    for let_go in LEAVING:
+        let_go(registration, by, at)

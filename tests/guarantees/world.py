@@ -20,6 +20,8 @@ from eventapp.accounts.oidc.providers import ProviderDetails
 from eventapp.accounts.service import links
 from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
+from eventapp.agenda.models import AgendaPicture, SessionMaterial
+from eventapp.agenda.own import service as own_agenda
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events.admission import service as admission
@@ -58,6 +60,7 @@ from eventapp.partners.models import (
 from eventapp.partners.providers.service import set_up
 from eventapp.places import service as places
 from eventapp.questions.models import Scope
+from eventapp.registrations import queries
 from eventapp.registrations.address_links import sign
 from eventapp.registrations.answers.models import AnswerFile
 from eventapp.registrations.blocks import service as blocks
@@ -70,7 +73,7 @@ from eventapp.registrations.imports import service as lists
 from eventapp.registrations.invitations import managing
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
-from tests.support import factories, forms
+from tests.support import agenda, factories, forms
 from tests.support.factories import STARTS
 from tests.support.inviting import draft as draft_of_invitations
 from tests.support.inviting import invite
@@ -164,6 +167,7 @@ def build(app: Flask) -> World:
         **staff(event, organizer),
         **form(event, mine, theirs),
         **groups_of(event, mine, theirs),
+        **released_agenda(event, mine, theirs),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
@@ -180,6 +184,24 @@ def groups_of(event: Event, *sides: Side) -> dict[str, Any]:
     made.announced_at = NOW
     factories.commit()
     return {"set_id": made.id, "group_id": table.id, "group_rule_id": rule.id, "material_id": material.id}
+
+
+def released_agenda(event: Event, *sides: Side) -> dict[str, Any]:
+    """A session that one signs up to, its speaker, a picture and a file, released; for each side a private calendar."""
+    picture = AgendaPicture(
+        event_id=event.id, key="agenda-key", mime="image/png", width=1, height=1, content=b"x", created_at=NOW
+    )
+    db.session.add(picture)
+    db.session.flush()
+    speaker = agenda.speaker(event, "Vera Vendor", code="AGENDA")
+    values = {"code": "AGENDA", "picture_id": picture.id, "speakers": [speaker], "signs_up": True, "capacity": 1}
+    made = agenda.session(event, "Opening", **values)
+    db.session.add(SessionMaterial(session_id=made.id, title="Slides", key="agenda-key", name="a.pdf", content=b"x"))
+    for one in sides:
+        feed = own_agenda.renew_feed(queries.by_token(one.registrations[0].token), by=factories.TESTS, at=NOW)
+        one.names["feed_token"] = feed.token
+    agenda.release(event)
+    return {"code": "AGENDA", "key": "agenda-key"}
 
 
 def form(event: Event, *sides: Side) -> dict[str, Any]:

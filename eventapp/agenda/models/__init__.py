@@ -17,6 +17,7 @@ from eventapp.agenda.models.content import (
 )
 from eventapp.agenda.models.own import (
     SIGN_UP_LABELS,
+    AgendaFeed,
     SessionSignUp,
     SessionStar,
     SignUpStatus,
@@ -45,6 +46,7 @@ __all__ = [
     "SESSION_STATUS_LABELS",
     "SIGN_UP_LABELS",
     "SPEAKER_ANSWER_LABELS",
+    "AgendaFeed",
     "AgendaPicture",
     "AgendaRelease",
     "AgendaSession",

@@ -76,3 +76,13 @@ class SessionSignUp(Base):
     booking: Mapped[Booking] = relationship(lazy="raise")
 
     __mapper_args__: dict[str, Any] = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+
+class AgendaFeed(Base):
+    """The private calendar of somebody registered. `token` is the secret of its address; renewing it closes the old one."""
+
+    __tablename__ = "agenda_feed"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    created_at: Mapped[datetime]

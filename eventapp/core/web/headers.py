@@ -27,12 +27,16 @@ ALWAYS = (
 )
 STATIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
 # Anyone may see these and they are alike for all visitors, so a cache may keep them for a moment.
-SHARED = "public, max-age=0, must-revalidate"
+SHARED = "public, max-age="
 
 
-def shareable(response: Response) -> Response:
-    """Marks a page without personal content, so that browsers and proxies may keep and revalidate it."""
-    response.headers["Cache-Control"] = SHARED
+def shareable(response: Response, *, fresh: int = 0, stale: int = 0) -> Response:
+    """Marks a page without personal content, so that browsers and proxies may keep and revalidate it.
+
+    For `fresh` seconds they need not ask again, and for `stale` more they may show it while they do.
+    """
+    after = f"stale-while-revalidate={stale}" if stale else "must-revalidate"
+    response.headers["Cache-Control"] = f"{SHARED}{fresh}, {after}"
     return response
 
 
@@ -48,6 +52,6 @@ def init_headers(app: Flask, production: bool) -> None:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint not in STATIC_ENDPOINTS and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
-        elif response.headers.get("Cache-Control") == SHARED and current_user.is_authenticated:
+        elif response.headers.get("Cache-Control", "").startswith(SHARED) and current_user.is_authenticated:
             response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -18,8 +18,11 @@ class PageCache:
         self.pages: OrderedDict[Hashable, tuple[bytes, str]] = OrderedDict()
         self.lock = Lock()
 
-    def answer(self, key: Hashable, render: Callable[[], str]) -> Response:
-        """The page of that key, rendered if it is not there; 304 where the browser has it already."""
+    def answer(self, key: Hashable, render: Callable[[], str], *, fresh: int = 0, stale: int = 0) -> Response:
+        """The page of that key, rendered if it is not there; 304 where the browser has it already.
+
+        For `fresh` seconds a browser need not ask again, and for `stale` more it may show the page while it does.
+        """
         with self.lock:
             found = self.pages.get(key)
             if found is not None:
@@ -32,7 +35,7 @@ class PageCache:
                 while len(self.pages) > self.size:
                     self.pages.popitem(last=False)
         response = Response(found[0], mimetype="text/html", headers={"ETag": f'"{found[1]}"', "Vary": "Cookie"})
-        shareable(response)
+        shareable(response, fresh=fresh, stale=stale)
         if "If-None-Match" in request.headers:
             response.make_conditional(request)
         return response

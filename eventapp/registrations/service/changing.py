@@ -55,6 +55,7 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     sole = sole_domains(company, [address], {address: known} if known else {})
     person = member(company, attendee, known, MembershipState.ACTIVE, sole, by, at)
     former = registration.name
+    hooks.leaving(registration, by=by, at=at)
     mails.send_handed_on(registration, at=at)
     registration.person_id, registration.person = person.id, person
     # As it was typed: what we know of the person is not for the company.

@@ -1,0 +1,1 @@
+"""One's own agenda: stars, places in sessions, the private calendar."""

@@ -1,0 +1,1 @@
+"""What everybody sees of an agenda: its pages and its files."""
