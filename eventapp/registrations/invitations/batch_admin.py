@@ -175,7 +175,7 @@ def _kinds(event: Event) -> list[AdmissionKind]:
 
 def _page(event: Event, batch: InvitationBatch, form: TermsForm) -> str:
     counts, told = None, None
-    first: list[tuple[recipients.Recipient, Exclusion | None]] = []
+    first: list[tuple[recipients.Recipient, Exclusion | None, str]] = []
     if batch.state is BatchState.DRAFT:
         counts, first = recipients.count(event, batch, now())
     elif batch.state is BatchState.QUEUED:
@@ -186,7 +186,6 @@ def _page(event: Event, batch: InvitationBatch, form: TermsForm) -> str:
         batch=batch,
         counts=counts,
         first=first,
-        names=recipients.company_names(one.organisation_id for one, _why in first),
         exclusions=EXCLUSION_LABELS,
         told=told,
         form=form,

@@ -124,16 +124,13 @@ def send_portion(batch_id: int, found: Sequence[Recipient], *, by: Actor, at: da
         batch.state, batch.ended_at, batch.people = BatchState.CANCELLED, at, []
         return False
     _mark(event)
-    out = recipients.exclusions(event, found)
-    going = [one for one in found if one.key not in out]
-    named = recipients.company_names(one.organisation_id for one in going)
-    whole = [one.organisation_id for one in going if not one.address and one.organisation_id]
-    admins = queries.admins_of(whole) if whole else {}
+    portion = recipients.looked_at(event, found)
+    going = portion.going
     sent: Counter[str] = Counter()
     for one in going:
         made = _invite(batch, event, one, at)
-        company = named.get(one.organisation_id or 0, "")
-        to = [(made.full_name, made.address)] if one.address else admins[one.organisation_id or 0]
+        company = portion.company(one)
+        to = [(made.full_name, made.address)] if one.address else portion.companies[one.organisation_id or 0].admins
         sent["people" if one.address else "companies"] += 1
         sent["mails"] += mails.send(made, event, to=to, company=company, zone=one.time_zone, at=at)
         note("invite", made, company, by=by, at=at, changes={"state": made.state})

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -11,7 +12,15 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event
-from eventapp.partners.models import Membership, MembershipRole, MembershipState, Organisation, Person, PersonEmail
+from eventapp.partners.models import (
+    Membership,
+    MembershipRole,
+    MembershipState,
+    Organisation,
+    OrganisationStatus,
+    Person,
+    PersonEmail,
+)
 from eventapp.registrations.invitations.models import (
     OPEN,
     SILENT,
@@ -188,6 +197,41 @@ def admins_of(organisation_ids: Collection[int]) -> dict[int, list[tuple[str, st
     found: dict[int, list[tuple[str, str]]] = {}
     for organisation_id, given, family, address in db.session.execute(query):
         found.setdefault(organisation_id, []).append((f"{given} {family}".strip(), address))
+    return found
+
+
+class Reached(NamedTuple):
+    """A company as an invitation needs it; `admins` are name and address of those who get what is meant for it."""
+
+    name: str
+    closed: bool
+    admins: list[tuple[str, str]]
+
+
+def reached(organisation_ids: Collection[int], whole: Collection[int]) -> dict[int, Reached]:
+    """These companies by id, with the admins of those in `whole`. One query."""
+    asked = and_(Membership.organisation_id == Organisation.id, Membership.organisation_id.in_(list(whole)))
+    admin = and_(asked, Membership.state == MembershipState.ACTIVE, Membership.role == MembershipRole.ADMIN)
+    query = (
+        select(
+            Organisation.id,
+            Organisation.name,
+            Organisation.status.in_((OrganisationStatus.SUSPENDED, OrganisationStatus.ENDED)),
+            Person.given_name,
+            Person.family_name,
+            PersonEmail.address,
+        )
+        .outerjoin(Membership, admin)
+        .outerjoin(Person, Person.id == Membership.person_id)
+        .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
+        .where(Organisation.id.in_(list(organisation_ids)))
+        .order_by(Organisation.id, Person.id)
+    )
+    found: dict[int, Reached] = {}
+    for id_, name, closed, given, family, address in db.session.execute(query) if organisation_ids else ():
+        company = found.setdefault(id_, Reached(name, bool(closed), []))
+        if address is not None:
+            company.admins.append((f"{given} {family}".strip(), address))
     return found
 
 

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, or_, select, type_coerce
 from werkzeug.datastructures import MultiDict
 
-from eventapp.core.db import db
+from eventapp.core.db import MAX_ID, db
 from eventapp.core.email import domain_of
 from eventapp.events.models import Event
 from eventapp.events.queries import event_by_id
@@ -24,7 +24,6 @@ from eventapp.partners.models import (
     Membership,
     MembershipState,
     Organisation,
-    OrganisationStatus,
     Person,
     PersonEmail,
     Tier,
@@ -36,12 +35,14 @@ from eventapp.registrations import listing as registrations
 from eventapp.registrations.invitations import queries
 from eventapp.registrations.invitations.models import OPEN, Invitation, InvitationBatch, InvitationState
 from eventapp.registrations.invitations.rules import Counts, Exclusion
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import ENDED, Registration
 
 # Ids in one statement; SQLite takes 32,766 values.
 CHUNK = 5000
 # More than any programme has: a list that is longer was not meant.
 MOST = 50_000
+# What `_known` calls whoever is registered.
+REGISTERED = "registered"
 # The preview shows so many of them by name.
 SHOWN = 50
 Line = TypeVar("Line")
@@ -96,16 +97,14 @@ def _args(query: str) -> "MultiDict[str, str]":
 def _typed(lines: Sequence[Sequence[str]]) -> Iterator[Recipient]:
     """Typed and pasted people. Whoever we know by any address is invited by name and at the primary one."""
     for portion in portions(lines):
-        known = _people_by_address([line[2] for line in portion])
-        ids = {line[3] for line in portion if line[3]}
-        named = queries.companies_named(ids) if ids else {}
-        companies_of = _companies_of([r.person_id for r in known.values() if r.person_id], [line[2] for line in portion])
+        addresses = [line[2] for line in portion]
+        known = _people_by_address(addresses)
+        hints = _companies_of([r.person_id for r in known.values() if r.person_id], addresses, {line[3] for line in portion})
         for given, family, address, programme_id in portion:
             person = known.get(address)
-            company = named.get(programme_id)
-            hint = companies_of.get(person.person_id or 0) if person else companies_of.get(address)
+            hint = hints.get(person.person_id or 0) if person else hints.get(address)
             found = person or Recipient(address=address, given_name=given, family_name=family)
-            yield replace(found, organisation_id=company.id if company else hint)
+            yield replace(found, organisation_id=hints.get((programme_id, "id"), hint))
 
 
 def _people_by_address(addresses: Iterable[str]) -> dict[str, Recipient]:
@@ -122,17 +121,16 @@ def _people_by_address(addresses: Iterable[str]) -> dict[str, Recipient]:
     }
 
 
-def _companies_of(person_ids: Sequence[int], addresses: Sequence[str]) -> dict[int | str, int]:
-    """The company of each person by id, and of each address by its domain, where there is exactly one."""
-    found: dict[int | str, set[int]] = {}
-    members = select(Membership.person_id, Membership.organisation_id).where(
+Hint = int | str | tuple[str, str]
+
+
+def _companies_of(person_ids: Sequence[int], addresses: Sequence[str], programme_ids: Iterable[str] = ()) -> dict[Hint, int]:
+    """The company of each person by id, of each address by its domain, where there is exactly one, and of (ID, "id")."""
+    members = select(literal("person"), cast(Membership.person_id, String), Membership.organisation_id).where(
         Membership.person_id.in_(list(person_ids)), Membership.state == MembershipState.ACTIVE
     )
-    for person_id, organisation_id in db.session.execute(members) if person_ids else ():
-        found.setdefault(person_id, set()).add(organisation_id)
-    by_domain: dict[str, set[int]] = {}
     domains = (
-        select(EmailDomain.domain, EmailDomain.organisation_id)
+        select(literal("domain"), EmailDomain.domain, EmailDomain.organisation_id)
         .join(Organisation, Organisation.id == EmailDomain.organisation_id)
         .where(
             EmailDomain.domain.in_({domain_of(address) for address in addresses}),
@@ -140,8 +138,16 @@ def _companies_of(person_ids: Sequence[int], addresses: Sequence[str]) -> dict[i
             ~exists().where(FreeMailDomain.domain == EmailDomain.domain),
         )
     )
-    for domain, organisation_id in db.session.execute(domains) if addresses else ():
-        by_domain.setdefault(domain, set()).add(organisation_id)
+    named = select(literal("id"), Organisation.programme_id, Organisation.id).where(
+        Organisation.programme_id.in_({id_ for id_ in programme_ids if id_}), Organisation.merged_into_id.is_(None)
+    )
+    found: dict[Hint, set[int]] = {}
+    by_domain: dict[str, set[int]] = {}
+    for what, key, organisation_id in db.session.execute(members.union_all(domains, named)):
+        if what == "domain":
+            by_domain.setdefault(key, set()).add(organisation_id)
+        else:
+            found.setdefault(int(key) if what == "person" else (key, "id"), set()).add(organisation_id)
     for address in addresses:
         found.setdefault(address, by_domain.get(domain_of(address), set()))
     return {key: next(iter(ids)) for key, ids in found.items() if len(ids) == 1}
@@ -191,53 +197,57 @@ def portions(lines: Sequence[Line], size: int = CHUNK) -> Iterator[Sequence[Line
         yield lines[start : start + size]
 
 
-def exclusions(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int], Exclusion]:
-    """Who of these gets no invitation, by key, and why. A few statements for a portion of any size."""
-    people = [r for r in found if r.address]
-    person_ids = [r.person_id for r in people if r.person_id is not None]
+@dataclass(frozen=True)
+class Portion:
+    """Some of the recipients: who of them gets no invitation, by key, and why; and their companies by id."""
+
+    found: Sequence[Recipient]
+    out: dict[tuple[str, int], Exclusion]
+    companies: dict[int, queries.Reached]
+
+    @property
+    def going(self) -> list[Recipient]:
+        """Those who get an invitation."""
+        return [one for one in self.found if one.key not in self.out]
+
+    def company(self, one: Recipient) -> str:
+        """The name of the company that somebody is of, or that is invited; empty for none."""
+        found = self.companies.get(one.organisation_id or 0)
+        return found.name if found is not None else ""
+
+
+def looked_at(event: Event, found: Sequence[Recipient]) -> Portion:
+    """These recipients as they stand at this moment. A few statements for a portion of any size."""
+    person_ids = [r.person_id for r in found if r.address and r.person_id is not None]
     company_ids = {r.organisation_id for r in found if r.organisation_id is not None}
-    here = _invited(event, found)
-    registered = queries.registered(event.id, person_ids)
+    reached = queries.reached(company_ids, {r.organisation_id for r in found if not r.address and r.organisation_id})
+    known = _known(event, found)
     barred = hooks.barred(person_ids)
-    closed = set(
-        db.session.scalars(
-            select(Organisation.id).where(
-                Organisation.id.in_(company_ids),
-                Organisation.status.in_((OrganisationStatus.SUSPENDED, OrganisationStatus.ENDED)),
-            )
-        )
-    )
-    wanted = {r.organisation_id for r in found if not r.address and r.organisation_id}
-    reachable = queries.admins_of(wanted) if wanted else {}
     out: dict[tuple[str, int], Exclusion] = {}
     for one in found:
-        why = here.get(one.key) or (here.get(("person", one.person_id)) if one.person_id else None)
-        if one.person_id in registered:
-            why = Exclusion.REGISTERED
-        elif one.person_id in barred:
+        company = reached.get(one.organisation_id or 0)
+        of_person = known.get(("person", one.person_id)) if one.person_id else None
+        why = of_person if of_person is Exclusion.REGISTERED else known.get(one.key) or of_person
+        if why is not Exclusion.REGISTERED and one.person_id in barred:
             why = Exclusion.OBJECTED
-        elif not one.address and one.organisation_id not in reachable:
+        elif not one.address and (company is None or not company.admins):
             why = Exclusion.NO_ADDRESS
-        if one.organisation_id in closed:
+        if company is not None and company.closed:
             why = Exclusion.SUSPENDED
         if why is not None:
             out[one.key] = why
-    return out
+    return Portion(found, out, reached)
 
 
-def company_names(ids: Iterable[int | None]) -> dict[int, str]:
-    """The names of these companies."""
-    wanted = {id_ for id_ in ids if id_ is not None}
-    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted))
-    return dict(db.session.execute(query).all()) if wanted else {}
-
-
-def _invited(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int], Exclusion]:
-    """Who is invited already, or has said no: by recipient, and by ("person", id)."""
+def _known(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int], Exclusion]:
+    """Who is invited already, has said no, or is registered: by recipient, and by ("person", id)."""
     addresses = [r.address for r in found if r.address]
     ids = [r.person_id for r in found if r.person_id is not None]
     company_ids = [r.organisation_id for r in found if not r.address]
-    query = select(Invitation.address, Invitation.person_id, Invitation.organisation_id, Invitation.state).where(
+    state = type_coerce(Invitation.state, String)
+    invited = select(
+        Invitation.id, Invitation.address, Invitation.person_id, Invitation.organisation_id, state.label("state")
+    ).where(
         Invitation.event_id == event.id,
         Invitation.state.in_((*OPEN, InvitationState.DONE, InvitationState.DECLINED)),
         or_(
@@ -246,34 +256,38 @@ def _invited(event: Event, found: Sequence[Recipient]) -> dict[tuple[str, int], 
             and_(Invitation.address == "", Invitation.organisation_id.in_(company_ids)),
         ),
     )
+    registered = select(literal(MAX_ID), literal(""), Registration.person_id, literal(0), literal(REGISTERED)).where(
+        Registration.event_id == event.id, Registration.person_id.in_(ids), Registration.status.not_in(ENDED)
+    )
     out: dict[tuple[str, int], Exclusion] = {}
-    # Later ones count: who declined and was invited again is invited.
-    for address, person_id, organisation_id, state in db.session.execute(query.order_by(Invitation.id)):
-        if state is InvitationState.DONE and address:
+    # Later ones count: who declined and was invited again is invited; who is registered, is that.
+    for _id, address, person_id, organisation_id, stands in db.session.execute(invited.union_all(registered).order_by("id")):
+        if stands == REGISTERED and person_id is not None:
+            out["person", person_id] = Exclusion.REGISTERED
+            continue
+        if stands == InvitationState.DONE and address:
             continue  # the registration says whether that still holds
-        why = Exclusion.DECLINED if state is InvitationState.DECLINED else Exclusion.INVITED
+        why = Exclusion.DECLINED if stands == InvitationState.DECLINED else Exclusion.INVITED
         out[(address, 0) if address else ("", organisation_id or 0)] = why
         if person_id is not None:
-            out[("person", person_id)] = why
+            out["person", person_id] = why
     return out
 
 
-def count(event: Event, batch: InvitationBatch, now: datetime) -> tuple[Counts, list[tuple[Recipient, Exclusion | None]]]:
-    """The batch in numbers, as sending it at this moment would find it, and the first of its recipients."""
+def count(event: Event, batch: InvitationBatch, now: datetime) -> tuple[Counts, list[tuple[Recipient, Exclusion | None, str]]]:
+    """The batch in numbers, as sending it at this moment would find it, and the first of its recipients with their company."""
     found, twice = of_batch(batch, now)
     excluded: Counter[str] = Counter({Exclusion.TWICE.value: twice} if twice else {})
     people = companies_ = mails = no_company = 0
-    first: list[tuple[Recipient, Exclusion | None]] = []
-    for portion in portions(found):
-        out = exclusions(event, portion)
-        excluded.update(out[r.key].value for r in portion if r.key in out)
-        going = [r for r in portion if r.key not in out]
-        persons = [r for r in going if r.address]
+    first: list[tuple[Recipient, Exclusion | None, str]] = []
+    for lines in portions(found):
+        portion = looked_at(event, lines)
+        excluded.update(portion.out[r.key].value for r in lines if r.key in portion.out)
+        persons = [r for r in portion.going if r.address]
+        whole = [r.organisation_id for r in portion.going if not r.address and r.organisation_id]
         people += len(persons)
         no_company += sum(r.organisation_id is None for r in persons)
-        invited = [r.organisation_id for r in going if not r.address and r.organisation_id]
-        admins = queries.admins_of(invited) if invited else {}
-        companies_ += len(going) - len(persons)
-        mails += len(persons) + sum(len(found_) for found_ in admins.values())
-        first += [(r, out.get(r.key)) for r in portion][: max(0, SHOWN - len(first))]
+        companies_ += len(whole)
+        mails += len(persons) + sum(len(portion.companies[id_].admins) for id_ in whole)
+        first += [(r, portion.out.get(r.key), portion.company(r)) for r in lines[: max(0, SHOWN - len(first))]]
     return Counts(people, companies_, mails, no_company, dict(excluded)), first
