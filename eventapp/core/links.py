@@ -16,3 +16,17 @@ def absolute(endpoint: str, **values: Any) -> str:
 def site_host() -> str:
     """The host name that people know the site by, for Message-IDs and file names."""
     return urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+
+
+def is_https(url: str) -> bool:
+    """Whether browsers open it in safety: https and a host, no user name that hides the host, nothing invisible.
+
+    It is never fetched by us, so where it leads is nobody's business but the visitor's.
+    """
+    try:
+        parts = urlsplit(url)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    shown = url.isprintable() and not any(char.isspace() or char == "\\" for char in url)
+    return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and port_fits and shown

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from wtforms import HiddenField, IntegerField, RadioField, SelectField
 from wtforms.fields import SelectChoice
@@ -12,6 +11,7 @@ from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.forms import AddressField, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
+from eventapp.core.links import is_https
 from eventapp.core.text import fold
 from eventapp.core.times import zones
 from eventapp.events import queries
@@ -61,7 +61,9 @@ class EventForm(MomentsForm):
     address = LineField(_l("Street and number"), length=250)
     city = LineField(_l("City"), length=100)
     country_code = SelectField(_l("Country"), [OptionalInput()])
-    join_url = LineField(_l("Join link"), length=500, description=_l("Only people with a confirmed place see it."))
+    join_url = LineField(
+        _l("Join link"), length=500, description=_l("Nobody gets to see it: people have a link of their own that leads there.")
+    )
     time_zone = SelectField(
         _l("Time zone"),
         [required()],
@@ -89,9 +91,8 @@ class EventForm(MomentsForm):
         return "" if self.time_zone.errors or self.time_zone.data not in zones() else self.time_zone.data
 
     def validate_join_url(self, field: Any) -> None:
-        """A link that browsers open: http or https with a host."""
-        parts = urlsplit(field.data or "")
-        if field.data and (parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in field.data)):
+        """A link that browsers open in safety."""
+        if field.data and not is_https(field.data):
             raise ValidationError(_("Enter a link like https://meet.example.com/room."))
 
     def validate(self, extra_validators: Any = None) -> bool:

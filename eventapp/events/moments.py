@@ -26,6 +26,8 @@ class LocalMoment(DateTimeLocalField):
         except ValueError as error:
             raise ValueError(_("Enter a date and a time, like 18.05.2027 09:00.")) from error
         if self.data is not None and not 1990 <= self.data.year <= 2200:
+            # Nobody is to reckon with it: in many zones the first hours of the year 1 are no moment at all.
+            self.data: datetime | None = None
             raise ValueError(_("Enter a year between 1990 and 2200."))
 
 

@@ -140,6 +140,8 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     ),
     "draft_step": (_EVENT, "title changes"),
     "release_change": (_EVENT, "title"),
+    "arrival": (_NUMBER, "clicks"),
+    "joining": (_EVENT, "opens_minutes test_url recording_url version"),
     "released_slot": (_EVENT, "sequence title subtitle label abstract_html language"),
     "released_speaker": (_NUMBER, "position"),
     "room": (_EVENT, "guid position name description equipment capacity changeover join_url version"),

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from eventapp.audit.service import Actor
 from eventapp.registrations.models import Registration
 
@@ -22,6 +24,8 @@ CHANGED: list[Callable[[Sequence[Registration], bool, Actor, datetime], None]] =
 LEAVING: list[Callable[[Registration, Actor, datetime], None]] = []
 # a registration → further lines (label, text) of its own page behind the secret link
 FURTHER: list[Callable[[Registration], list[tuple[Any, str]]]] = []
+# registration, moment → a block of one's own page, empty where there is nothing to say
+OWN_PAGE: list[Callable[[Registration, datetime], Markup]] = []
 
 
 def barred(person_ids: Iterable[int]) -> set[int]:
@@ -52,3 +56,8 @@ def leaving(registration: Registration, *, by: Actor, at: datetime) -> None:
     """Lets go of what else the person had a place in, before somebody else comes in their stead."""
     for let_go in LEAVING:
         let_go(registration, by, at)
+
+
+def on_own_page(registration: Registration, at: datetime) -> list[Markup]:
+    """What later features show on the page behind one's secret link."""
+    return [block for show in OWN_PAGE if (block := show(registration, at))]

@@ -86,6 +86,7 @@ def show(token: str) -> str:
         further=hooks.further(registration),
         google=_google(registration),
         outlook=_outlook(registration),
+        blocks=hooks.on_own_page(registration, at),
     )
 
 

@@ -18,6 +18,7 @@ from eventapp.mail.service import queue
 from eventapp.partners.models import Organisation
 from eventapp.registrations import queries
 from eventapp.registrations.answers.service import Difference
+from eventapp.registrations.join_links import join_link
 from eventapp.registrations.messages import queries as messages
 from eventapp.registrations.messages.composing import compose
 from eventapp.registrations.messages.kinds import KINDS, Kind
@@ -144,6 +145,7 @@ def facts_of(
     return Facts(
         registration,
         link=link_of(registration),
+        join_link=join_link(registration) if _joins(registration) else "",
         position=position,
         waits_for=queries.waiting_reason(registration),
         promise=texts.promise(registration, at),
@@ -246,19 +248,25 @@ def link_of(registration: Registration) -> str:
     return absolute("registrations_link.show", token=registration.token)
 
 
+def _joins(registration: Registration) -> bool:
+    """Whether somebody has a link to join on video: whoever has a place there."""
+    return registration.mode is Mode.VIRTUAL and registration.status is RegistrationStatus.CONFIRMED
+
+
 def calendar_entry(registration: Registration, address: str, *, at: datetime, cancelled: bool = False) -> Entry:
     """The calendar entry of a registration."""
     event = registration.event
     settings = current_app.config["SETTINGS"]
-    online = registration.mode.value == "virtual"
+    online = registration.mode is Mode.VIRTUAL
+    joins = join_link(registration) if _joins(registration) else ""
     return Entry(
         uid=f"{registration.uid}@{settings.host}",
         sequence=registration.sequence,
         start=event.starts_at,
         end=event.ends_at,
         summary=event.title,
-        location=link_of(registration) if online else venue_of(event),
-        description=f"{event.summary}\n\n{link_of(registration)}".strip(),
+        location=(joins or link_of(registration)) if online else venue_of(event),
+        description="\n\n".join(part for part in (event.summary, joins, link_of(registration)) if part),
         url=link_of(registration),
         organizer=(event.sender_name or settings.site_name, event.contact_email or settings.mail_from),
         attendee=(registration.person.full_name, address),

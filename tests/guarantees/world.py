@@ -71,6 +71,7 @@ from eventapp.registrations.desk.acts import Order
 from eventapp.registrations.desk.models import TagColour
 from eventapp.registrations.imports import service as lists
 from eventapp.registrations.invitations import managing
+from eventapp.registrations.join_links import join_token
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
 from tests.support import agenda, factories, forms
@@ -168,6 +169,7 @@ def build(app: Flask) -> World:
         **form(event, mine, theirs),
         **groups_of(event, mine, theirs),
         **released_agenda(event, mine, theirs),
+        **stage(event),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
@@ -218,6 +220,13 @@ def form(event: Event, *sides: Side) -> dict[str, Any]:
         db.session.add(AnswerFile(key=one.names["file_key"], registration_id=one.registrations[0].id, **file))
     factories.commit()
     return names
+
+
+def stage(event: Event) -> dict[str, Any]:
+    """A released session on video."""
+    session = agenda.session(event, "On stage", room=agenda.room(event, is_virtual=True, join_url="https://meet.example/stage"))
+    agenda.release(event)
+    return {"agenda_session_id": session.id}
 
 
 def way_in(event: Event) -> dict[str, Any]:
@@ -344,6 +353,7 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
         "tag_id": vip.id,
         "block_id": block.id,
         "share_id": share.id,
+        **dict.fromkeys([f"join.{name}" for name in ("show", "enter", "watch")], join_token(made[0])),
         **dict.fromkeys([f"event_invitations.{name}" for name in INVITATION_PAGES], invitation.token),
         "identity_id": identity.id,
         "filter_id": filter_of(admin).id,

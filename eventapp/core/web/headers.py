@@ -17,6 +17,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "base-uri 'none'",
     ]
 )
+# For pages whose buttons end at another site by a redirect: browsers hold the whole way of a form against the policy.
+LEAVING_POLICY = CONTENT_SECURITY_POLICY.replace("form-action 'self'", "form-action 'self' https:")
 ALWAYS = (
     ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
     ("X-Content-Type-Options", "nosniff"),
@@ -40,12 +42,19 @@ def shareable(response: Response, *, fresh: int = 0, stale: int = 0) -> Response
     return response
 
 
+def let_forms_leave() -> None:
+    """Lets the forms of the page being made be answered with a redirect to another site, by https."""
+    g.forms_leave = True
+
+
 def init_headers(app: Flask, production: bool) -> None:
     """Adds the security headers; personal pages are never stored."""
 
     @app.after_request
     def headers(response: Response) -> Response:
         response.headers.extend(ALWAYS)
+        if g.get("forms_leave"):
+            response.headers["Content-Security-Policy"] = LEAVING_POLICY
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if production:

@@ -12,7 +12,7 @@ from eventapp.core.i18n import _l
 # What every message may say; a kind adds to it.
 COMMON = (
     *("name", "given_name", "company", "event", "details", "when", "where", "mode", "start_day", "start_time"),
-    *("contact", "registered_by", "link", "details_link", "object_link"),
+    *("contact", "registered_by", "link", "join_link", "details_link", "object_link"),
 )
 
 

@@ -44,6 +44,8 @@ class Change:
 class Facts:
     """What is known when a message about a registration is written. `link` opens it: a secret of its holder.
 
+    `join_link` is that to join on video, empty for who does not.
+
     `waits_for` is one of `queries.waiting_reason`, `holder` whose block it is where they wait for a place of one. `host` is
     who reads it where it is about somebody whom they bring along. `further` are values of placeholders
     that only later features know, by key.
@@ -51,6 +53,7 @@ class Facts:
 
     registration: Registration
     link: str
+    join_link: str = ""
     position: str = ""
     waits_for: str = ""
     holder: str = ""
@@ -172,14 +175,19 @@ def _details(facts: Facts) -> Block:
     if where := _where(facts):
         rows.append((_("Where"), [(where,)]))
     elif facts.registration.mode is Mode.VIRTUAL:
-        rows.append((_("On video"), [(_("The link stands on your registration page."),)]))
+        rows.append((_("On video"), [(facts.join_link or _("The link comes with your place."),)]))
     html = Markup().join(
         Markup("<dt>{}</dt>").format(label)
-        + Markup().join(Markup("<dd>{}</dd>").format(Markup("<br>").join(map(escape, lines))) for lines in found)
+        + Markup().join(Markup("<dd>{}</dd>").format(Markup("<br>").join(map(_shown, lines))) for lines in found)
         for label, found in rows
     )
     text = "\n\n".join("\n".join("\n   ".join(lines) for lines in found) for _label, found in rows)
     return Block(Markup("<dl>{}</dl>").format(html), text)
+
+
+def _shown(line: str) -> Markup:
+    """A line of ours in HTML; an address to be opened."""
+    return Markup('<a href="{0}">{0}</a>').format(line) if line.startswith(("http://", "https://")) else escape(line)
 
 
 def _changes(facts: Facts) -> Block:
@@ -231,6 +239,7 @@ ALL = (
     Placeholder("contact", _l("Contact address of the event"), lambda f: f.event.contact_email),
     Placeholder("registered_by", _l("Who registered the person"), lambda f: f.registration.registered_by),
     Placeholder("link", _l("Link to the own registration"), lambda f: f.link, Shape.LINK),
+    Placeholder("join_link", _l("Link to join; empty for those who come in person"), lambda f: f.join_link, Shape.LINK),
     Placeholder("details_link", _l("Link to complete one's details"), lambda f: f"{f.link}/details", Shape.LINK),
     Placeholder("object_link", _l("Link to object; empty for those who registered themselves"), _object_link, Shape.LINK),
 )

@@ -60,6 +60,7 @@ def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -
     return Facts(
         registration,
         link=absolute("registrations_link.show", token=NO_TOKEN),
+        join_link=absolute("join.show", token=NO_TOKEN) if registration.mode is Mode.VIRTUAL else "",
         position=places.get(registration.id, _("%(n)s of %(of)s", n=1, of=3)),
         promise=waiting.promise(registration, at),
         waits_for=registrations.waiting_reason(registration) if registration.id else "",
