@@ -30,3 +30,15 @@ def is_https(url: str) -> bool:
         return False
     shown = url.isprintable() and not any(char.isspace() or char == "\\" for char in url)
     return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and port_fits and shown
+
+
+def is_web_address(text: str) -> bool:
+    """Whether browsers open this as a page: http or https, a host with a dot, no name or password in it, nothing hidden."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if any(char.isspace() or char in "<>\"'`\\" or ord(char) < 32 for char in text):
+        return False
+    return parts.scheme in ("http", "https") and "." in host and parts.username is None

@@ -17,6 +17,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
         ("registrations", _("Registrations"), "registrations_admin.index", slug),
         ("waiting", _("Waiting list"), "waiting_admin.index", slug),
         ("form", _("Form"), "questions_admin.index", slug),
+        ("agenda", _("Agenda"), "agenda_admin.index", slug),
         ("admission", _("Admission"), "admission_admin.index", slug),
         ("invitations", _("Invitations"), "event_invitations_admin.index", slug),
         ("quotas", _("Company places"), "lifecycle_admin.quotas", slug),

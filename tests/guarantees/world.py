@@ -20,7 +20,8 @@ from eventapp.accounts.oidc.providers import ProviderDetails
 from eventapp.accounts.service import links
 from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
-from eventapp.agenda.models import AgendaPicture, SessionMaterial
+from eventapp.agenda.content import materials, speakers
+from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial
 from eventapp.agenda.own import service as own_agenda
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
@@ -170,6 +171,7 @@ def build(app: Flask) -> World:
         **groups_of(event, mine, theirs),
         **released_agenda(event, mine, theirs),
         **stage(event),
+        **agenda_of(event, mine, organizer),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
@@ -204,6 +206,39 @@ def released_agenda(event: Event, *sides: Side) -> dict[str, Any]:
         one.names["feed_token"] = feed.token
     agenda.release(event)
     return {"code": "AGENDA", "key": "agenda-key"}
+
+
+def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
+    """A track, a type, a room, a further part and material of the session; a speaker of a company, who still owes us slides."""
+    track, kind, room = agenda.track(event, "Keynotes"), agenda.session_type(event, "Keynote"), agenda.room(event, "Hall")
+    speaker = agenda.speaker(event, person=side.people[0])
+    session = db.session.scalars(select(AgendaSession).where(AgendaSession.code == "AGENDA")).one()
+    part = agenda.slot(session)
+    material = materials.add(
+        session,
+        "Slides",
+        moment=MaterialMoment.BEFORE,
+        is_public=True,
+        url="https://slides.example/1",
+        file=None,
+        by=organizer,
+        at=NOW,
+    )
+    task = speakers.add_task(speaker, "Slides", None, by=organizer, at=NOW)
+    factories.commit()
+    return {
+        "change": "done",
+        "fate": "restore",
+        "shelf": "rooms",
+        "thing_id": room.id,
+        "track_id": track.id,
+        "type_id": kind.id,
+        "room_id": room.id,
+        "slot_id": part.id,
+        "piece_id": material.id,
+        "speaker_id": speaker.id,
+        "task_id": task.id,
+    }
 
 
 def form(event: Event, *sides: Side) -> dict[str, Any]:

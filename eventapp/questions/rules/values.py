@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.i18n import _
+from eventapp.core.links import is_web_address
 from eventapp.core.text import clean, one_line
 from eventapp.questions.models import Kind
 from eventapp.questions.rules.asked import Asked
@@ -163,13 +163,7 @@ def _link(_question: Asked, text: str) -> str:
     message = _("Enter a link like https://company.com/page.")
     if "://" not in text and "." in text and " " not in text:
         text = f"https://{text}"
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-    except ValueError as error:
-        raise AnswerError(message) from error
-    bad = parts.scheme not in ("http", "https") or "." not in host or parts.username is not None
-    if bad or len(text) > ADDRESS or any(c.isspace() or c in "<>\"'`\\" for c in text):
+    if len(text) > ADDRESS or not is_web_address(text):
         raise AnswerError(message)
     return text
 
