@@ -107,6 +107,7 @@ BLUEPRINTS = (
     "eventapp.lifecycle.erasing_admin",
     "eventapp.lifecycle.merging.admin",
     "eventapp.lifecycle.moving.admin",
+    "eventapp.lifecycle.converting.admin",
     "eventapp.overview.views",
     "eventapp.overview.admin",
     "eventapp.overview.company_home",

@@ -1,7 +1,9 @@
 """Writing mails into the outbox, in the transaction that they report."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import insert
 
@@ -13,49 +15,68 @@ from eventapp.core.links import site_host
 from eventapp.core.text import clean, one_line
 from eventapp.mail.models import MailState, OutboxMail
 
-_INSERT = insert(table(OutboxMail)).returning(table(OutboxMail).c.id)
+_INSERT_ALL = insert(table(OutboxMail))
+_INSERT = _INSERT_ALL.returning(table(OutboxMail).c.id)
+Letter = dict[str, Any]
 
 
-def queue(
-    *,
-    kind: str,
-    about: str,
-    to_name: str,
-    to_address: str,
-    subject: str,
-    text: str,
-    html: str,
-    from_name: str = "",
-    reply_to: str = "",
-    calendar: str | None = None,
-    calendar_method: str | None = None,
-    at: datetime,
-) -> int:
-    """Adds a mail to one address and gives its id; it goes out after the commit, and never without it.
+class Words(TypedDict):
+    """What makes a mail to one address.
 
     `kind` says which mail it is ("registration.confirmed"), `about` what it is about ("registration:3"). `calendar` is
-    the text of an iCalendar file, `calendar_method` its METHOD. Control characters in names and subjects become
-    blanks: a name must neither forge a header nor stop the mail.
+    the text of an iCalendar file, `calendar_method` its METHOD. It goes out at `at`, in UTC.
     """
-    row = {
+
+    kind: str
+    about: str
+    to_name: str
+    to_address: str
+    subject: str
+    text: str
+    html: str
+    from_name: NotRequired[str]
+    reply_to: NotRequired[str]
+    calendar: NotRequired[str | None]
+    calendar_method: NotRequired[str | None]
+    at: datetime
+
+
+def letter(**words: Unpack[Words]) -> Letter:
+    """The mail as a row of the outbox.
+
+    Control characters in names and subjects become blanks: a name must neither forge a header nor stop the mail.
+    """
+    calendar = words.get("calendar")
+    return {
         "message_id": new_message_id(),
-        "kind": kind,
-        "about": about[:60],
-        "to_name": one_line(to_name)[:200],
-        "to_address": one_line(to_address)[:254],
-        "from_name": one_line(from_name)[:120],
-        "reply_to": one_line(reply_to)[:254],
-        "subject": one_line(subject)[:250],
-        "text": clean(text),
-        "html": clean(html),
+        "kind": words["kind"],
+        "about": words["about"][:60],
+        "to_name": one_line(words["to_name"])[:200],
+        "to_address": one_line(words["to_address"])[:254],
+        "from_name": one_line(words.get("from_name", ""))[:120],
+        "reply_to": one_line(words.get("reply_to", ""))[:254],
+        "subject": one_line(words["subject"])[:250],
+        "text": clean(words["text"]),
+        "html": clean(words["html"]),
         "calendar": calendar,
-        "calendar_method": calendar_method if calendar else None,
-        "run_after": at,
-        "created_at": at,
+        "calendar_method": words.get("calendar_method") if calendar else None,
+        "run_after": words["at"],
+        "created_at": words["at"],
     }
-    mail_id: int = write(_INSERT, row).scalar_one()
+
+
+def queue(**words: Unpack[Words]) -> int:
+    """Adds a mail to the outbox and gives its id; it goes out after the commit, and never without it."""
+    mail_id: int = write(_INSERT, letter(**words)).scalar_one()
     poke_after_commit()
     return mail_id
+
+
+def queue_all(letters: Sequence[Letter]) -> None:
+    """Adds many mails with one statement, to go out after the commit."""
+    if letters:
+        write(_INSERT_ALL, letters)
+        poke_after_commit()
 
 
 def new_message_id() -> str:

@@ -89,6 +89,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "bulk_act": {"made_by": _A, "undone_by": _A},
     "event_group": {"coach": _A},
     "group_placing": {"by": _A},
+    "conversion": {"made_by": _A, "undone_by": _A},
     "merge": {"kept_name": _N, "dropped_name": _N, "moved": _E, "merged_by": _A, "undone_by": _A},
     "policy": {"changed_by": _A},
     "question_version": {"created_by": _A},
@@ -167,6 +168,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "booking": (_NUMBER, "size party rank"),
     "bulk_act": (_EVENT, "act choice reason ids reached done became refused moved_up looked_back taken_back kept"),
     "company_quota": (_COMPANY, "reason"),
+    "conversion": (_EVENT, "before counts steps"),
     "country": (_OWN, "code name"),
     "country_name": (_OWN, "name"),
     "country_quota": (_NUMBER, "places"),
@@ -174,7 +176,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "event": (
         _EVENT,
         "slug title summary description description_html venue address city join_url time_zone contact_email sender_name"
-        " cancelled_reason draw_seed offer_hours short_offer_hours offer_within_hours plus_ones version",
+        " cancelled_reason moved_note draw_seed offer_hours short_offer_hours offer_within_hours plus_ones version",
     ),
     "message_run": (_EVENT, "kind changes"),
     "message_sent": (_TECHNICAL, "kind"),

@@ -86,6 +86,7 @@ def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
         return redirect(back(load()))
     page = render_template(
         "registrations/link/cancel.html",
+        event=registration.event,
         registration=registration,
         form=form,
         guests=queries.guests_of([registration.id]),
@@ -135,6 +136,7 @@ def substitute_page(load: Load, by: Actor, back: Address, *, gone: str | None = 
         status = 422
     page = render_template(
         "registrations/link/substitute.html",
+        event=registration.event,
         registration=registration,
         form=form,
         back=back(registration),

@@ -168,6 +168,7 @@ def edit(token: str) -> ResponseReturnValue:
         status = 422
     page = render_template(
         "registrations/link/edit.html",
+        event=registration.event,
         registration=registration,
         form=form,
         answers=answers,

@@ -3,7 +3,7 @@
 What messages say stands in `registrations/messages/`; here they meet addresses, calendar and outbox.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from eventapp.core.ical import Entry, calendar_file
 from eventapp.core.links import absolute
 from eventapp.events.models import MODE_LABELS, Event, EventStatus, Mode
 from eventapp.mail.render import render
-from eventapp.mail.service import queue
+from eventapp.mail.service import Letter, letter, queue, queue_all
 from eventapp.partners.models import Organisation
 from eventapp.registrations import queries
 from eventapp.registrations.answers.service import Difference
@@ -93,20 +93,42 @@ def _in_words(value: object) -> str:
 
 
 def send_message(
-    kind: Kind, registrations: Sequence[Registration], own: Own, *, changes: Sequence[Sequence[str]] = (), at: datetime
-) -> None:
-    """Writes a message that is due to people of one event; `changes` are [what, old, new]. With it the calendar moves."""
+    kind: Kind,
+    registrations: Sequence[Registration],
+    own: Own,
+    *,
+    changes: Sequence[Sequence[str]] = (),
+    reason: str = "",
+    moved_up: Collection[int] = (),
+    sent_back: Collection[int] = (),
+    at: datetime,
+) -> int:
+    """Writes a message to people of one event, with the calendar entry if it is of those; returns how many mails it is.
+
+    `changes` are [what, old, new]. Ids of registrations: `moved_up` have a place only now, `sent_back` have none any more.
+    """
     addresses = queries.addresses(r.person_id for r in registrations)
     hosts = queries.hosts_of(registrations)
     places, holders = texts.positions(registrations), texts.holders(registrations)
     told = [Change(what, old, new) for what, old, new in changes]
+    letters = []
     for registration in registrations:
         address, host = _reach(registration, addresses, hosts)
-        position, holder = places.get(registration.id, ""), holders.get(registration.id, "")
-        facts = facts_of(registration, position=position, at=at, changes=told, host=host, holder=holder)
-        moves = kind.key == "event_changed" and registration.status is RegistrationStatus.CONFIRMED
+        facts = facts_of(
+            registration,
+            position=places.get(registration.id, ""),
+            at=at,
+            changes=told,
+            host=host,
+            holder=holders.get(registration.id, ""),
+            reason=reason,
+            moved_up=registration.id in moved_up,
+        )
+        moves = kind.calendar and (registration.status is RegistrationStatus.CONFIRMED or registration.id in sent_back)
         entry = calendar_entry(registration, address, at=at) if moves else None
-        _send(kind.key, facts, own, address, entry, at=at)
+        letters += _letter(kind.key, facts, own, address, entry, at=at)
+    queue_all(letters)
+    return len(letters)
 
 
 def send_handed_on(registration: Registration, *, at: datetime) -> None:
@@ -139,6 +161,8 @@ def facts_of(
     changes: Sequence[Change] = (),
     host: str = "",
     holder: str = "",
+    reason: str = "",
+    moved_up: bool = False,
 ) -> Facts:
     """What is known of a registration at a moment that its holder may be told."""
     event = registration.event
@@ -152,19 +176,25 @@ def facts_of(
         changes=changes,
         deadline=registration.booking.offered_until,
         missing=registration.missing_answers,
-        reason=event.cancelled_reason or registration.cancel_reason,
+        reason=reason or event.cancelled_reason or registration.cancel_reason,
         host=host,
         holder=holder,
+        moved_up=moved_up,
     )
 
 
 def _send(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, *, at: datetime) -> None:
     """Queues one message to one person, unless the event has switched it off or they have no address."""
+    queue_all(_letter(kind, facts, own, address, entry, at=at))
+
+
+def _letter(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, *, at: datetime) -> list[Letter]:
+    """One message to one person; none if the event has switched it off or they have no address."""
     if not address or not own.sends(KINDS[kind]):
-        return
+        return []
     event, person = facts.event, facts.registration.person
     subject, text, html = compose(kind, facts, own)
-    queue(
+    found = letter(
         kind=f"registrations.{kind}",
         about=f"event:{event.id}",
         to_name=facts.host or person.full_name,
@@ -178,6 +208,7 @@ def _send(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, 
         calendar_method=entry.method if entry else None,
         at=at,
     )
+    return [found]
 
 
 def send_summary(

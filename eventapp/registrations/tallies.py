@@ -70,10 +70,19 @@ def miscounted() -> list[tuple[Key, int, int]]:
 
 def rebuild(organisation_ids: list[int]) -> None:
     """Counts the people of these companies anew, for all events."""
+    _rebuild(Tally.organisation_id.in_(organisation_ids), Registration.organisation_id.in_(organisation_ids))
+
+
+def rebuild_event(event_id: int) -> None:
+    """Counts everybody of an event anew."""
+    _rebuild(Tally.event_id == event_id, Registration.event_id == event_id)
+
+
+def _rebuild(kept: ColumnElement[bool], counted: ColumnElement[bool]) -> None:
     columns = (Registration.event_id, Registration.organisation_id, Registration.mode, Registration.status)
-    db.session.execute(delete(Tally).where(Tally.organisation_id.in_(organisation_ids)))
-    counted = select(*columns, func.count()).where(Registration.organisation_id.in_(organisation_ids)).group_by(*columns)
-    db.session.execute(insert(Tally).from_select([*KEY, "people"], counted))
+    db.session.execute(delete(Tally).where(kept), execution_options={"synchronize_session": False})
+    people = select(*columns, func.count()).where(counted).group_by(*columns)
+    db.session.execute(insert(Tally).from_select([*KEY, "people"], people))
 
 
 def companies(column: Any) -> ColumnElement[int]:

@@ -321,6 +321,9 @@ class Planted:
         act |= {"became": {}, "refused": {}, "made_at": NOW, "made_by": self.acted("bulk_act.made_by")}
         act["undone_by"] = self.acted("bulk_act.undone_by")
         self.add("bulk_act", event_id=self.coming.id, **act)
+        moved = {"kind": "date", "before": {}, "steps": [], "counts": {}, "made_at": NOW, "undo_until": NOW, "undone_at": NOW}
+        moved |= {name: self.acted(f"conversion.{name}") for name in ("made_by", "undone_by")}
+        self.add("conversion", event_id=self.coming.id, **moved)
         self.add("policy", key="x", value={}, changed_by=self.acted("policy.changed_by"), changed_at=NOW)
         self._form()
         self.add("retention", kind="needs", days=30, changed_by=self.acted("retention.changed_by"), changed_at=NOW)

@@ -41,6 +41,7 @@ from eventapp.groups import queries as group_queries
 from eventapp.groups import service as groups
 from eventapp.groups.models import GroupKind, RuleKind
 from eventapp.lifecycle import service as lifecycle
+from eventapp.lifecycle.converting.models import Conversion, ConversionKind
 from eventapp.lifecycle.merging import companies as merging
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.company import confirming
@@ -153,6 +154,8 @@ def build(app: Flask) -> World:
         "batch_id": batch.id,
         "import_id": listed.id,
         "merge_id": made.id,
+        "move_kind": "date",
+        "conversion_id": conversion(event),
         "entry_id": db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc())).first(),
         "status": "closed",
         "kind": "marketing",
@@ -239,6 +242,21 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         "speaker_id": speaker.id,
         "task_id": task.id,
     }
+def conversion(event: Event) -> int:
+    """A move of the event that has changed nothing."""
+    made = Conversion(
+        event_id=event.id,
+        kind=ConversionKind.DATE,
+        before={"capacities": [None, None, None], "needs_until": None},
+        steps=[],
+        counts={"kept": 2, "lost": 0},
+        made_at=NOW,
+        made_by="tests",
+        undo_until=NOW + timedelta(days=7),
+    )
+    db.session.add(made)
+    factories.commit()
+    return made.id
 
 
 def form(event: Event, *sides: Side) -> dict[str, Any]:

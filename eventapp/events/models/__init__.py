@@ -24,6 +24,7 @@ from eventapp.events.models.events import (
     EventStatus,
     Fairness,
     Mode,
+    Moved,
 )
 from eventapp.events.models.quotas import (
     NO_TIER,
@@ -59,6 +60,7 @@ __all__ = [
     "EventStatus",
     "Fairness",
     "Mode",
+    "Moved",
     "OfferedTo",
     "QuotaRequest",
     "RequestState",

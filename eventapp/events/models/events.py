@@ -1,6 +1,6 @@
 """Events and who of the vendor's helps with them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +56,15 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Moved(StrEnum):
+    """Where an event has gone with everybody who is registered: on video, into a room, to another date, or back again."""
+
+    VIRTUAL = "virtual"
+    IN_PERSON = "in_person"
+    DATE = "date"
+    BACK = "back"
+
+
 # From each status to those it may change to.
 TRANSITIONS = {
     EventStatus.DRAFT: {EventStatus.PUBLISHED},
@@ -103,6 +112,10 @@ class Event(Base):
     Whoever moves up from a waiting list with all answers, more than `offer_within_hours` before the start, is confirmed;
     anybody else gets an offer for `offer_hours`, within those last hours for `short_offer_hours`. With `groups_together` a
     company may say that people only come all together.
+
+    `moved` says what became of it at `moved_at` with everybody who was registered, and `moved_note` what the organizer wants
+    people to know about it: the banner on each of its pages. `needs_until` is the day on which what people told for a room
+    (food and access needs) is deleted, when that comes before the usual day after the event.
     """
 
     __tablename__ = "event"
@@ -116,6 +129,7 @@ class Event(Base):
         CheckConstraint("fairness <> 'draw' OR draw_seed <> ''", name="draw_has_seed"),
         CheckConstraint("offer_hours > 0 AND short_offer_hours > 0 AND offer_within_hours >= 0", name="offers_last"),
         CheckConstraint("plus_ones BETWEEN 0 AND 10", name="plus_ones_in_range"),
+        CheckConstraint("(moved IS NULL) = (moved_at IS NULL)", name="moved_has_time"),
         Index("ix_event_status_ends_at", "status", "ends_at"),
     )
 
@@ -169,6 +183,10 @@ class Event(Base):
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     # Whether it has message texts or switches of its own, so that registering need not look for them.
     own_messages: Mapped[bool] = mapped_column(default=False, server_default=false())
+    moved: Mapped[Moved | None] = mapped_column(text_enum(Moved))
+    moved_at: Mapped[datetime | None]
+    moved_note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    needs_until: Mapped[date | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer
 from eventapp.core.clock import now
-from eventapp.core.db import db, rollback
+from eventapp.core.db import db
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
@@ -18,6 +18,7 @@ from eventapp.core.saving import saving
 from eventapp.lifecycle.merging import companies, people, queries
 from eventapp.lifecycle.merging.forms import MergeForm
 from eventapp.lifecycle.models import Merge, MergeKind
+from eventapp.lifecycle.trial import carrying_out
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation, Person
@@ -120,7 +121,7 @@ def _merging(
         this_id, other = this.id, find(form.other.data or "")
         other_id = other.id if other is not None else None
         doing = form.step.data == "merge"
-        with _carrying_out(form, doing) as saved:
+        with carrying_out(form, doing) as saved:
             if other is None:
                 raise RuleError(not_found, "other", 422)
             kept, dropped = (this, other) if form.keep.data == "this" else (other, this)
@@ -149,29 +150,6 @@ def _merging(
         has_errors=form.refused,
     )
     return page, status
-
-
-class _Trial:
-    """Carries out and gives up again: the numbers are those of the act itself."""
-
-    def __init__(self, form: MergeForm) -> None:
-        self.form, self.ok, self.status, self.location = form, False, 422, ""
-
-    def __enter__(self) -> "_Trial":
-        return self
-
-    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> bool:
-        rollback()
-        self.ok = error is None
-        if isinstance(error, RuleError):
-            self.status = error.status
-            self.form.refuse(error)
-            return True
-        return False
-
-
-def _carrying_out(form: MergeForm, doing: bool) -> Any:
-    return saving(form) if doing else _Trial(form)
 
 
 def _numbers(made: Merge | None) -> list[tuple[str, int]]:

@@ -10,8 +10,8 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestState
-from eventapp.lifecycle.merging import journal
-from eventapp.lifecycle.merging.journal import Journal
+from eventapp.lifecycle import journal
+from eventapp.lifecycle.journal import Journal
 from eventapp.lifecycle.models import Merge, MergeKind
 from eventapp.partners.models import (
     Alias,

@@ -14,9 +14,9 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
-from eventapp.lifecycle.merging import journal
+from eventapp.lifecycle import journal
+from eventapp.lifecycle.journal import Journal
 from eventapp.lifecycle.merging.companies import OPEN, UNDO_LASTS
-from eventapp.lifecycle.merging.journal import Journal
 from eventapp.lifecycle.models import Merge, MergeKind
 from eventapp.partners.models import CompanyRequest, CompanyRequestState, Membership, MembershipState, Person, PersonEmail
 from eventapp.partners.service import people as partners

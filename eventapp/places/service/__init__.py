@@ -8,7 +8,7 @@ Whoever moves up may need pools that are locked only then. So that two transacti
 that share any pool share one with a smaller id than all others of theirs, and callers lock that one first.
 """
 
-from eventapp.places.service.bookings import Wish, book, discard, intend, move, need, rebook, release, resize, spare
+from eventapp.places.service.bookings import Wish, book, discard, exchange, intend, move, need, rebook, release, resize, spare
 from eventapp.places.service.changes import recount, seat, set_capacity, set_order, set_rank, split
 from eventapp.places.service.offers import accept, lapsed, offer
 from eventapp.places.service.pools import has_room, insert_pool, lock, new_pool, take, wait_for
@@ -19,6 +19,7 @@ __all__ = [
     "accept",
     "book",
     "discard",
+    "exchange",
     "has_room",
     "insert_pool",
     "intend",

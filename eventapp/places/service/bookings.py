@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Select, delete, insert, update
 
 from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError
@@ -197,6 +197,17 @@ def move(booking: Booking, *, old: int, new: int) -> list[Booking]:
     db.session.execute(row.values(pool_id=new))
     db.session.flush()
     return promote({old})
+
+
+def exchange(bookings: Select[int], *, old: int, new: int) -> None:
+    """Lets all these bookings (a query of their ids) need the pool `new` where they needed `old`, room or not.
+
+    Counts nothing: the caller holds the locks, and counts both pools anew (`recount`).
+    """
+    for column in (BookingPool.pool_id, Booking.waiting_for_id):
+        id_ = BookingPool.booking_id if column is BookingPool.pool_id else Booking.id
+        statement = update(column.class_).where(column == old, id_.in_(bookings)).values({column: new})
+        db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def need(booking: Booking, pool_id: int, *, at: datetime) -> list[Booking]:

@@ -84,12 +84,17 @@ def seat(bookings: Iterable[Booking], *, above: bool) -> tuple[list[Booking], li
     return going, promote({*queues, *(p for p in need if pools[p].order is Order.ROUND_ROBIN)})
 
 
-def recount(pool_ids: Iterable[int]) -> None:
-    """Sets the counters of pools by their bookings, after bookings were moved between them."""
+def recount(pool_ids: Iterable[int], capacities: Mapping[int, int | None] | None = None) -> None:
+    """Sets the counters of pools by their bookings, after bookings were moved between them; and new capacities with it.
+
+    Nobody moves up: that is for the caller, once all is in its place.
+    """
+    capacities = capacities or {}
     for pool in lock(pool_ids).values():
         needing = select(BookingPool.booking_id).where(BookingPool.pool_id == pool.id)
         held = select(func.coalesce(func.sum(Booking.size), 0)).where(Booking.id.in_(needing), Booking.state.in_(TAKING))
         waiting = select(func.count()).where(Booking.waiting_for_id == pool.id)
-        pool.taken, pool.waiting = db.session.scalar(held) or 0, db.session.scalar(waiting) or 0
+        taken, queue = db.session.scalar(held) or 0, db.session.scalar(waiting) or 0
+        pool.taken, pool.waiting, pool.capacity = taken, queue, capacities.get(pool.id, pool.capacity)
         pool.overbooked = max(0, pool.taken - pool.capacity) if pool.capacity is not None else 0
     db.session.flush()

@@ -1,7 +1,7 @@
 """Questions of a form: adding, changing, moving, archiving. A change is a new version; answers keep theirs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -171,6 +171,25 @@ def _set_archived(event: Event | None, question: Question, archived: bool, *, by
     if event is not None:
         keeper().recount(event.id, at)
     note("questions.archive" if archived else "questions.unarchive", question, now_asked.label, event, by, at)
+
+
+def archive_all(event: Event, question_ids: Collection[int], archived: bool, *, by: Actor, at: datetime) -> list[int]:
+    """Asks these questions of an event no more, or again, all at once; the ids of those that it changed.
+
+    Raises RuleError where the condition of another question asks about one of them.
+    """
+    lock(event)
+    query = select(Question).where(Question.event_id == event.id, Question.id.in_(question_ids), Question.archived != archived)
+    questions = db.session.scalars(query.order_by(Question.id)).all()
+    for question in questions:
+        _question, now_asked = queries.question(event, question.id)
+        question.archived = archived
+        note("questions.archive" if archived else "questions.unarchive", question, now_asked.label, event, by, at)
+    if questions:
+        check_form(event)
+    if questions or event.has_form:
+        keeper().recount(event.id, at)
+    return [question.id for question in questions]
 
 
 def delete_question(event: Event | None, question: Question, *, by: Actor, at: datetime) -> None:

@@ -40,6 +40,7 @@ def substitute_page(
         status = 422
     page = render_template(
         "registrations/company/substitute.html",
+        event=registration.event,
         registration=registration,
         form=form,
         colleagues=colleagues,

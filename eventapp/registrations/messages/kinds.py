@@ -33,7 +33,10 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Kind:
-    """One message. `when` says in words what makes it leave, `without` what is lost when it is off."""
+    """One message. `when` says in words what makes it leave, `without` what is lost when it is off.
+
+    `calendar`: a message to everybody of the event that also moves the entries in their calendars.
+    """
 
     key: str
     label: Any
@@ -42,6 +45,7 @@ class Kind:
     on: bool = True
     schedule: Schedule | None = None
     without: Any = ""
+    calendar: bool = False
 
     @property
     def has_hour(self) -> bool:
@@ -56,6 +60,8 @@ class Kind:
 
 _NO_LINK = _l("Nobody gets the link to their registration, with the QR code and the way to cancel.")
 _NOT_TOLD = _l("Nobody is told by us.")
+# What the messages may say that tell everybody where the event has gone.
+_OF_MOVES = ("standing", "changes", "reason")
 
 ALL = (
     Kind("confirmed", _l("Place confirmed"), _l("When somebody gets a place by registering"), without=_NO_LINK),
@@ -98,6 +104,39 @@ ALL = (
         ("changes",),
         schedule=Schedule(grace=timedelta(days=3), urgent=True),
         without=_l("Calendars keep the old time and place."),
+        calendar=True,
+    ),
+    Kind(
+        "moved_virtual",
+        _l("Moved to video"),
+        _l("When you convert the event to virtual"),
+        _OF_MOVES,
+        without=_NOT_TOLD,
+        calendar=True,
+    ),
+    Kind(
+        "moved_in_person",
+        _l("Moved into a room"),
+        _l("When you convert the event to in person"),
+        _OF_MOVES,
+        without=_NOT_TOLD,
+        calendar=True,
+    ),
+    Kind(
+        "moved_date",
+        _l("Moved to another date"),
+        _l("When you give the event a new date"),
+        _OF_MOVES,
+        without=_NOT_TOLD,
+        calendar=True,
+    ),
+    Kind(
+        "moved_back",
+        _l("Move taken back"),
+        _l("When you undo one of the three above"),
+        _OF_MOVES,
+        without=_NOT_TOLD,
+        calendar=True,
     ),
     Kind(
         "group_place",

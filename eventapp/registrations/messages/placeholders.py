@@ -16,7 +16,7 @@ from eventapp.core.text import one_line
 from eventapp.core.times import ShownTime, day_text, event_times, place, to_local
 from eventapp.core.times import clock as hours
 from eventapp.events.models import MODE_LABELS, Event, Mode
-from eventapp.registrations.models import BY_THEMSELVES, Registration
+from eventapp.registrations.models import BY_THEMSELVES, Registration, RegistrationStatus
 
 # How much of a changed answer a mail repeats, in characters.
 LONGEST_QUOTE = 300
@@ -47,8 +47,8 @@ class Facts:
     `join_link` is that to join on video, empty for who does not.
 
     `waits_for` is one of `queries.waiting_reason`, `holder` whose block it is where they wait for a place of one. `host` is
-    who reads it where it is about somebody whom they bring along. `further` are values of placeholders
-    that only later features know, by key.
+    who reads it where it is about somebody whom they bring along, `moved_up` whether they have waited until now. `further`
+    are values of placeholders that only later features know, by key.
     """
 
     registration: Registration
@@ -64,6 +64,7 @@ class Facts:
     reason: str = ""
     host: str = ""
     further: Mapping[str, str] = field(default_factory=dict)
+    moved_up: bool = False
 
     @property
     def event(self) -> Event:
@@ -170,6 +171,20 @@ def _waiting_reason(facts: Facts) -> str:
     return _("You are waiting for a place, position %(n)s. The event is full.", n=n)
 
 
+def _standing(facts: Facts) -> str:
+    """Where somebody stands, in a sentence for messages that go to all."""
+    status = facts.registration.status
+    if status is RegistrationStatus.WAITING:
+        return _waiting_reason(facts)
+    if status is RegistrationStatus.OFFERED:
+        return _("The place that is offered to you is yours to take until %(when)s.", when=_deadline(facts))
+    if status is RegistrationStatus.PENDING:
+        return _("Your application is still with the organizers.")
+    if facts.moved_up:
+        return _("You have waited for a place, and now you have one: it is confirmed.")
+    return _("Your place is confirmed, as before.")
+
+
 def _details(facts: Facts) -> Block:
     rows: list[tuple[str, list[tuple[str, ...]]]] = [(_("When"), [(time.text, time.place) for time in facts.times])]
     if where := _where(facts):
@@ -218,6 +233,7 @@ ALL = (
     Placeholder("promise", _l("Whether a free place is theirs at once, or an offer"), lambda f: f.promise),
     Placeholder("deadline", _l("Until when the offer stands"), _deadline),
     Placeholder("changes", _l("What changed, as a list"), _changes, Shape.BLOCK),
+    Placeholder("standing", _l("Where the person stands now, as a sentence"), _standing),
     Placeholder("reason", _l("The reason that was given"), lambda f: f.reason),
     Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
     Placeholder("activity", _l("What the groups are for"), lambda f: f.further.get("activity", "")),

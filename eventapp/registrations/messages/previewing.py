@@ -1,7 +1,7 @@
 """Texts as real people would get them, without the links that only they may have."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,9 +31,27 @@ class Preview:
     zone: str
 
 
-def previews(event: Event, kind: Kind, language: str, subject: str, body: str, at: datetime) -> list[Preview]:
-    """The text for up to three people of the event, or for a made-up one while there is nobody."""
+def previews(
+    event: Event,
+    kind: Kind,
+    language: str,
+    subject: str,
+    body: str,
+    at: datetime,
+    *,
+    changes: Sequence[Sequence[str]] = (),
+    reason: str | None = None,
+    moved_up: Collection[int] = (),
+) -> list[Preview]:
+    """The text for up to three people of the event, or for a made-up one while there is nobody.
+
+    What it would say is made up, unless it is known: `changes` as [what, old, new], `reason`, and the ids of those who
+    `moved_up`.
+    """
     found = [_facts(r, event, kind, at) for r in (queries.samples(event) or [made_up(event)])]
+    if reason is not None:
+        told = [Change(*change) for change in changes]
+        found = [replace(f, changes=told, reason=reason, moved_up=f.registration.id in moved_up) for f in found]
     return [
         Preview(
             facts.registration,
@@ -55,7 +73,7 @@ def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -
     places = waiting.positions([registration]) if registration.id else {}
     other = {Mode.IN_PERSON: Mode.VIRTUAL, Mode.VIRTUAL: Mode.IN_PERSON}[registration.mode]
     change = Change(_("Takes part"), str(MODE_LABELS[other]), str(MODE_LABELS[registration.mode]))
-    if kind.key == "event_changed":
+    if kind.calendar:
         change = Change(_("Where"), _("Somewhere else"), event.venue or event.city or event.title)
     return Facts(
         registration,

@@ -8,6 +8,7 @@ from eventapp.registrations.service.changing import answer, change_kind, change_
 from eventapp.registrations.service.moving import confirm_by_hand, to_waiting_list
 from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.service.registering import check_company, foresee, register
+from eventapp.registrations.service.relocating import follow_modes, renew_entries, tell_all
 from eventapp.registrations.service.settling import settle
 from eventapp.registrations.service.telling import samples, sends, tell
 
@@ -26,16 +27,19 @@ __all__ = [
     "correct",
     "decline",
     "end_review",
+    "follow_modes",
     "foresee",
     "is_foreign",
     "reconsider",
     "register",
+    "renew_entries",
     "reopen",
     "samples",
     "sends",
     "settle",
     "substitute",
     "tell",
+    "tell_all",
     "to_waiting_list",
     "undo_cancel",
 ]

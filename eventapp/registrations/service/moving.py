@@ -54,7 +54,7 @@ def confirm_by_hand(
 
 
 def to_waiting_list(
-    registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime, keep_turn: bool = False
+    registrations: Sequence[Registration], *, reason: str, by: Actor, at: datetime, keep_turn: bool = False, tell: bool = True
 ) -> tuple[list[Registration], list[Registration]]:
     """Takes places away from those who have them, and from who comes along with them; the next in the queue move up.
 
@@ -82,9 +82,10 @@ def to_waiting_list(
     hooks.changed(waiting, by=by, at=at)
     tallies.moved(going, before)
     answers.recount(going, at=at)
-    mails.send_status(waiting, at=at)
+    if tell:
+        mails.send_status(waiting, at=at)
     ours = {r.booking_id for r in going}
-    return waiting, confirm_moved([b for b in promoted if b.id not in ours], at=at)
+    return waiting, confirm_moved([b for b in promoted if b.id not in ours], at=at, tell=tell)
 
 
 def _now(registrations: Sequence[Registration], statuses: Collection[Status]) -> list[Registration]:

@@ -12,9 +12,12 @@ from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service.log import PROMOTION, record_act
 from eventapp.registrations.waiting.rules import offer_until, times_of
 
+# What somebody who moves up is told.
+MESSAGES = {RegistrationStatus.CONFIRMED: "promoted", RegistrationStatus.OFFERED: "offered"}
 
-def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registration]:
-    """Confirms the registrations whose bookings have moved up, or offers them the place; tells them.
+
+def confirm_moved(bookings: Sequence[Booking], *, at: datetime, outright: bool = False, tell: bool = True) -> list[Registration]:
+    """Confirms the registrations whose bookings have moved up, or offers them the place unless `outright`; tells them.
 
     The caller is in the transaction, and under the locks, in which they moved up.
     """
@@ -23,7 +26,8 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registra
     before = [tallies.key_of(r) for r in moved]
     for registration in moved:
         event = registration.event
-        until = offer_until(times_of(event), event.starts_at, complete=registration.missing_answers == 0, at=at)
+        complete = registration.missing_answers == 0
+        until = None if outright else offer_until(times_of(event), event.starts_at, complete=complete, at=at)
         registration.sequence += 1
         if until is None:
             registration.status = RegistrationStatus.CONFIRMED
@@ -37,6 +41,6 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[Registra
         db.session.flush()
         tallies.moved(moved, before)
         answers.recount(moved, at=at)
-        for status, kind in ((RegistrationStatus.CONFIRMED, "promoted"), (RegistrationStatus.OFFERED, "offered")):
+        for status, kind in (MESSAGES if tell else {}).items():
             mails.send_status([r for r in moved if r.status is status], at=at, kind=kind)
     return moved

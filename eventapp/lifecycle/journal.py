@@ -1,5 +1,6 @@
 """Changes of rows that are written down as they are made, so that they can be taken back one by one."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -12,6 +13,8 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 
 Step = dict[str, Any]
+# Rows that one statement names by their keys: a database takes only so many values at once.
+AT_ONCE = 5000
 
 
 class Journal:
@@ -30,15 +33,15 @@ class Journal:
         table = _table(column)
         here = table.c[column.key]
         keys = list(db.session.scalars(select(table.c[key]).where(here == old, *where).order_by(table.c[key])))
-        if keys:
-            db.session.execute(update(table).where(here == old, table.c[key].in_(keys)).values({here: new}))
+        for part in (keys[n : n + AT_ONCE] for n in range(0, len(keys), AT_ONCE)):
+            db.session.execute(update(table).where(here == old, table.c[key].in_(part)).values({here: new}))
             self.steps.append(
                 {
                     "do": "change",
                     "table": table.name,
                     "column": here.name,
                     "key": key,
-                    "keys": [_plain(k) for k in keys],
+                    "keys": [_plain(k) for k in part],
                     "old": _plain(old),
                     "new": _plain(new),
                 }
@@ -73,6 +76,26 @@ class Journal:
         assert isinstance(table, Table)
         row_id = db.session.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
         self.steps.append({"do": "add", "table": table.name, "keys": [row_id]})
+
+    def reverse(self, steps: Iterable[Step]) -> int:
+        """Takes changes back, the last one first, where they still stand, as changes of this journal.
+
+        Rows that somebody has changed since stay as they are; returns how many those are.
+        """
+        left = 0
+        for step in reversed([step for step in steps if step["do"] == "change"]):
+            table = Base.metadata.tables[step["table"]]
+            column, key = table.c[step["column"]], table.c[step["key"]]
+            new, old = _back(column, step["old"]), _back(column, step["new"])
+            stands = column.is_(None) if old is None else column == old
+            keys = [_back(key, k) for k in step["keys"]]
+            found = list(db.session.scalars(select(key).where(stands, key.in_(keys)).order_by(key)))
+            left += len(keys) - len(found)
+            if found:
+                db.session.execute(update(table).where(key.in_(found)).values({column: new}))
+                turned = {"keys": [_plain(k) for k in found], "old": step["new"], "new": step["old"]}
+                self.steps.append({**step, **turned})
+        return left
 
 
 def take_back(steps: list[Step]) -> None:
