@@ -242,6 +242,8 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         "speaker_id": speaker.id,
         "task_id": task.id,
     }
+
+
 def conversion(event: Event) -> int:
     """A move of the event that has changed nothing."""
     made = Conversion(

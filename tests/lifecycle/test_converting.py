@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from eventapp.agenda.joining.models import Arrival
 from eventapp.agenda.models import AgendaRelease, AgendaSession, ReleasedSlot, Room, SessionSlot
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
@@ -199,7 +200,14 @@ def test_an_undo_is_refused_once_somebody_has_joined_or_the_week_is_over(app: Fl
     with pytest.raises(RuleError, match="7 days"):
         undoing.undo(made, event, by=factories.TESTS, at=NOW + timedelta(days=8))
     db.session.rollback()
-    db.session.get_one(Registration, rows[0].id).checked_in_at = NOW + timedelta(hours=1)
+    joined = NOW + timedelta(hours=1)
+    db.session.add(Arrival(registration_id=rows[0].id, first_at=joined, last_at=joined, clicks=1))
+    factories.commit()
+    with pytest.raises(RuleError, match="joined already"):
+        undoing.undo(made, event, by=factories.TESTS, at=NOW + timedelta(hours=2))
+    db.session.rollback()
+    db.session.delete(db.session.scalars(select(Arrival)).one())
+    db.session.get_one(Registration, rows[0].id).checked_in_at = joined
     factories.commit()
     with pytest.raises(RuleError, match="joined already"):
         undoing.undo(made, event, by=factories.TESTS, at=NOW + timedelta(hours=2))

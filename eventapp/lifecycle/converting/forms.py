@@ -33,7 +33,7 @@ SESSION_CHOICES = {ROOM: _l("Link of its room"), OWN: _l("A link of its own"), P
 def link_problem(text: str) -> str:
     """What is wrong with a link to a meeting; empty if nothing is, or if there is none."""
     parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text)):
+    if text and (parts.scheme != "https" or not parts.hostname or any(c.isspace() for c in text)):
         return _("Enter a link like https://meet.example.com/room.")
     return _("At most %(max)s characters.", max=LENGTH_OF_LINK) if len(text) > LENGTH_OF_LINK else ""
 

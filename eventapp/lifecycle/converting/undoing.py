@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, or_, select, update
 
+from eventapp.agenda.joining.models import Arrival
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
@@ -42,8 +43,10 @@ def blocker(made: Conversion, event: Event, at: datetime) -> str:
     later = select(Conversion.id).where(Conversion.event_id == event.id, Conversion.id > made.id, Conversion.undone_at.is_(None))
     if db.session.scalar(later.limit(1)) is not None:
         return _("The event was moved again since. Take that back first.")
-    came = exists().where(Registration.event_id == event.id, Registration.checked_in_at.between(made.made_at, at))
-    if db.session.scalar(select(came)):
+    here = Registration.event_id == event.id
+    came = exists().where(here, Registration.checked_in_at.between(made.made_at, at))
+    joined = exists().where(here, Arrival.registration_id == Registration.id, Arrival.first_at.between(made.made_at, at))
+    if db.session.scalar(select(or_(came, joined))):
         return _("Somebody has joined already, so this cannot be taken back. Move the event again instead.")
     wanted = FORMATS.get(made.kind)
     if wanted is not None and event.format is not wanted:

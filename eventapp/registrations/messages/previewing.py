@@ -50,7 +50,7 @@ def previews(
     """
     found = [_facts(r, event, kind, at) for r in (queries.samples(event) or [made_up(event)])]
     if reason is not None:
-        told = [Change(*change) for change in changes]
+        told = [Change(what, old, new) for what, old, new in changes]
         found = [replace(f, changes=told, reason=reason, moved_up=f.registration.id in moved_up) for f in found]
     return [
         Preview(
