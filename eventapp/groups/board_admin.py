@@ -49,7 +49,7 @@ def show(slug: str, set_id: int) -> str:
 def board(event: Event, found: GroupSet, *, form: MoveForm | None = None, ticked: Collection[int] = ()) -> str:
     """The page; with a form that was refused, and who was ticked in it."""
     groups = queries.groups_of(found)
-    taking = queries.taking(found, groups, queries.needing_door(viewer(), event, found), anew=False)
+    taking = queries.taking(found, groups, queries.needing_door(viewer(), event, found), anew=True)
     facts, places = taking.facts, taking.places
     rules = {rule: " · ".join(names) for rule, names in taking.names.items()}
     opened = opened_groups(groups, request.args)

@@ -17,6 +17,7 @@ from eventapp.audit import chain
 from eventapp.core.db import db, reading, rollback
 from eventapp.events.models import CompanyQuota, Event, Mode
 from eventapp.events.queries import astray_pools
+from eventapp.groups import counting as groups
 from eventapp.mail.models import OutboxMail
 from eventapp.mail.queries import is_stuck
 from eventapp.overview import migrations
@@ -230,6 +231,14 @@ def wrong_blocks(_at: datetime) -> Iterator[str]:
         yield f"registration {registration_id}: its place is not counted in its block, or in the event after the release"
 
 
+def wrong_places_in_groups(_at: datetime) -> Iterator[str]:
+    """Circles and tables that count other people than sit there, and places that nobody should have."""
+    for group_id, taken, sitting in groups.miscounted():
+        yield f"group {group_id}: {taken} places taken, {sitting} people sit there"
+    for set_id, registration_id in groups.astray():
+        yield f"set {set_id}: registration {registration_id} has a place that is not held for it"
+
+
 def registered_twice(_at: datetime) -> Iterator[str]:
     """People with more than one active registration for an event."""
     query = (
@@ -344,6 +353,7 @@ CHECKS = (
     Check("booked_pools", "Registrations count against their event, mode and company", wrong_pools),
     Check("groups", "Groups wait together", torn_groups),
     Check("blocks", "Seat blocks hold the places that they say", wrong_blocks),
+    Check("places_in_groups", "Circles and tables hold the people who sit there", wrong_places_in_groups),
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
     Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),

@@ -96,7 +96,8 @@ def make_set(event: Event, groups: int = 3, **values: Any) -> GroupSet:
 def scene(app: object) -> Scene:
     organizer = factories.organizer("orga@karmin.example")
     event = factories.event(slug="summit", title="Summit", quotas={"ready": None, "none": None})
-    companies = [factories.organisation(name) for name in ("Donau GmbH", "Isar AG", "Rhein SE")]
+    names = {"Donau GmbH": "donau.example", "Isar AG": "isar.example", "Rhein SE": "rhein.example"}
+    companies = [factories.organisation(name, domain=domain) for name, domain in names.items()]
     people: list[Registration] = []
     for n, company in enumerate(companies):
         guests = [factories.attendee(given, f"Of{n}", f"{given}{n}@company.example".lower()) for given in ("Ada", "Ben")]

@@ -10,6 +10,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestState
+from eventapp.groups.models import GroupRuleMember
 from eventapp.lifecycle import journal
 from eventapp.lifecycle.journal import Journal
 from eventapp.lifecycle.models import Merge, MergeKind
@@ -64,6 +65,8 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     found.change(BlockShare.organisation_id, dropped.id, kept.id)
     counts["registrations"] = len(found.change(Registration.organisation_id, dropped.id, kept.id))
     _move_invitations(found, kept, dropped)
+    both = select(GroupRuleMember.rule_id).where(GroupRuleMember.organisation_id == kept.id).scalar_subquery()
+    found.change(GroupRuleMember.organisation_id, dropped.id, kept.id, GroupRuleMember.rule_id.not_in(both))
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()
