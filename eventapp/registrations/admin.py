@@ -96,8 +96,9 @@ def export(slug: str) -> ResponseReturnValue:
     door = chosen or bool(request.form.get("door"))
     wanted = "door" in (shown or ["door"])
     asked = answer_exports.asked(event, special=reading.reads_special(viewer()), door=door) if wanted else []
-    columns = [*exports.columns(shown), *answer_exports.columns(asked)]
-    rows = answer_exports.with_answers(exports.rows(event, conditions, shown), asked)
+    facts = exports.columns(shown)
+    columns = [*facts, *answer_exports.columns(asked)]
+    rows = answer_exports.with_answers(exports.rows(event, conditions, shown), len(facts), asked)
     chunks = files.write(rows, columns, name, title=event.title, zone=event.time_zone)
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     file = files.file_name(event.slug, "attendees", name, at)

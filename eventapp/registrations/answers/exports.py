@@ -23,8 +23,8 @@ def columns(questions: Sequence[Asked]) -> list[ExportColumn]:
     return [ExportColumn(f"answer_{question.key}") for question in questions]
 
 
-def with_answers(rows: Iterable[Sequence[Any]], questions: Sequence[Asked]) -> Iterator[Sequence[Any]]:
-    """The rows, whose last cell is the registration's id, with the answers before that id; some at a time."""
+def with_answers(rows: Iterable[Sequence[Any]], width: int, questions: Sequence[Asked]) -> Iterator[Sequence[Any]]:
+    """The rows, whose last cell is the registration's id, with the answers behind the first `width`; some at a time."""
     if not questions:
         yield from rows
         return
@@ -36,4 +36,4 @@ def with_answers(rows: Iterable[Sequence[Any]], questions: Sequence[Asked]) -> I
             texts = queries.texts(ids, [row[-1] for row in chunk])
             rollback()
         for row in chunk:
-            yield (*row[:-1], *(texts.get((row[-1], id_), "") for id_ in ids), row[-1])
+            yield (*row[:width], *(texts.get((row[-1], id_), "") for id_ in ids), *row[width:])
