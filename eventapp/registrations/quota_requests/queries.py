@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, case, func, or_, select
 
 from eventapp.accounts.models import Grant, Role, User
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestState
+from eventapp.events.models import NO_TIER, CompanyQuota, CountryQuota, Event, QuotaRequest, RequestState, TierQuota
 from eventapp.partners.models import Country, Organisation, Territory
 from eventapp.partners.territory.queries import within
 from eventapp.places.models import Pool
@@ -37,12 +37,16 @@ class Asked:
 
 
 def _list(viewer: Viewer, *, own: bool) -> Select[*tuple[QuotaRequest, Event, Organisation, int | None, int, int]]:
+    by_rule = case((CountryQuota.event_id.is_not(None), CountryQuota.places), else_=TierQuota.places)
+    of_country = (CountryQuota.event_id == QuotaRequest.event_id) & (CountryQuota.country_code == Organisation.country_code)
+    of_tier = (TierQuota.event_id == QuotaRequest.event_id) & (TierQuota.tier == func.coalesce(Organisation.tier_key, NO_TIER))
     query = (
         select(
             QuotaRequest,
             Event,
             Organisation,
-            Pool.capacity,
+            # A company has a pool of its own once somebody of it has registered.
+            case((CompanyQuota.pool_id.is_not(None), Pool.capacity), else_=by_rule),
             func.coalesce(Pool.taken, 0),
             func.coalesce(Pool.waiting, 0),
         )
@@ -53,6 +57,8 @@ def _list(viewer: Viewer, *, own: bool) -> Select[*tuple[QuotaRequest, Event, Or
             (CompanyQuota.event_id == QuotaRequest.event_id) & (CompanyQuota.organisation_id == QuotaRequest.organisation_id),
         )
         .outerjoin(Pool, Pool.id == CompanyQuota.pool_id)
+        .outerjoin(CountryQuota, of_country)
+        .outerjoin(TierQuota, of_tier)
     )
     if own and viewer.user is not None:
         query = query.where(within(viewer.user.id))
