@@ -99,6 +99,8 @@ BLUEPRINTS = (
     "eventapp.agenda.content.admin",
     "eventapp.agenda.content.catalogue_admin",
     "eventapp.agenda.content.speakers_admin",
+    "eventapp.agenda.own.admin",
+    "eventapp.agenda.own.company",
     "eventapp.privacy.views",
     "eventapp.privacy.admin",
     "eventapp.privacy.catering_admin",

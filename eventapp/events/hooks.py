@@ -25,6 +25,8 @@ def company_blockers(event: Event, company: Organisation, now: datetime) -> Sequ
 
 # event → label and address of a page about it that anybody may open; empty where there is none
 PUBLIC_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
+# event → label and address of a page where a company looks after its people there; empty where there is none
+COMPANY_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
 # event → its parts, as schema.org has them
 SUB_EVENTS: list[Callable[[Event], Sequence[dict[str, Any]]]] = []
 
@@ -32,6 +34,11 @@ SUB_EVENTS: list[Callable[[Event], Sequence[dict[str, Any]]]] = []
 def public_pages(event: Event) -> list[tuple[str, str]]:
     """Further public pages about the event: label and address."""
     return [page for ask in PUBLIC_PAGES for page in ask(event)]
+
+
+def company_pages(event: Event) -> list[tuple[str, str]]:
+    """Further pages where a company looks after its people at the event: label and address."""
+    return [page for ask in COMPANY_PAGES for page in ask(event)]
 
 
 def sub_events(event: Event) -> list[dict[str, Any]]:

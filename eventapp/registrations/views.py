@@ -17,6 +17,7 @@ from eventapp.core.links import absolute
 from eventapp.core.saving import Saved, saving
 from eventapp.core.wall import whole
 from eventapp.core.web.audiences import public
+from eventapp.events import hooks
 from eventapp.events import queries as events
 from eventapp.events.models import Event, Mode
 from eventapp.events.rules import Blocker, registration_blockers
@@ -342,6 +343,7 @@ def index(slug: str) -> ResponseReturnValue:
         "registrations/index.html",
         event=event,
         group_asked=answer_forms.asks_group(event),
+        pages=hooks.company_pages(event),
         company=company,
         registrations=registrations,
         positions=texts.positions(registrations),

@@ -1,6 +1,6 @@
 """Who may come to which session: the rules of `SessionAudience`, asked of somebody registered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -39,15 +39,17 @@ def doors(release_id: int) -> list[Door]:
     return [Door(*row) for row in db.session.execute(query)]
 
 
-def facts_of(registration: Registration) -> Applicant:
-    """What the rules look at: the company, and what the person does there."""
-    function = select(Membership.function).where(
-        Membership.person_id == registration.person_id,
-        Membership.organisation_id == registration.organisation_id,
+def facts_of(registrations: Sequence[Registration]) -> dict[int, Applicant]:
+    """What the rules look at, by registration id: the company, which is the same of all, and what each does there."""
+    company = registrations[0].organisation
+    functions = select(Membership.person_id, Membership.function).where(
+        Membership.person_id.in_([registration.person_id for registration in registrations]),
+        Membership.organisation_id == company.id,
         Membership.state == MembershipState.ACTIVE,
     )
-    does = db.session.scalar(function.limit(1))
-    return replace(admission.applicant(registration.organisation), person=True, function=does.value if does else "")
+    does = {person_id: function.value for person_id, function in db.session.execute(functions) if function is not None}
+    asks = replace(admission.applicant(company), person=True)
+    return {one.id: replace(asks, function=does.get(one.person_id, "")) for one in registrations}
 
 
 def passes(door: Door, who: Applicant) -> bool:
@@ -59,10 +61,18 @@ def passes(door: Door, who: Applicant) -> bool:
 
 def closed_to(registration: Registration, asked: Iterable[Door]) -> frozenset[int]:
     """Those of the sessions that somebody registered may not come to. No query where none has rules."""
+    return closed_to_each([registration], asked)[registration.id]
+
+
+def closed_to_each(registrations: Sequence[Registration], asked: Iterable[Door]) -> dict[int, frozenset[int]]:
+    """The same for people of one company, by registration id: three queries, however many they are."""
     rules = [door for door in asked if door.field is not None]
-    if not rules:
-        return frozenset()
-    # Who the person is and where they work may stand behind the wall; whether a rule lets them in is all that shows.
+    if not rules or not registrations:
+        return {registration.id: frozenset() for registration in registrations}
+    # Who people are and where they work may stand behind the wall; whether a rule lets them in is all that shows.
     with whole():
-        who = facts_of(registration)
-    return frozenset(door.session_id for door in rules if not passes(door, who))
+        found = facts_of(registrations)
+    return {
+        registration_id: frozenset(door.session_id for door in rules if not passes(door, who))
+        for registration_id, who in found.items()
+    }

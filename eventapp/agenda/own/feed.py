@@ -83,8 +83,7 @@ def file_of(registration: Registration) -> str:
                     part,
                     names.get(part.session_id, []),
                     stamp=max(release.released_at, was.changed_at) if was else release.released_at,
-                    owner=registration.uid,
-                    own_changes=registration.sequence + (was.sequence if was else 0),
+                    own_changes=was.sequence if was else 0,
                     cancelled=ended or not kept,
                 )
             )

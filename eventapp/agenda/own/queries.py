@@ -14,11 +14,17 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, Mode
 from eventapp.partners.models import Person
+from eventapp.places.models import Pool
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.queries import LOADED
 
+# All that others load with a registration: reading it anew must not take away what they have of it.
 WITH_PERSON = joinedload(SessionSignUp.registration).options(
-    joinedload(Registration.event), joinedload(Registration.person), joinedload(Registration.organisation)
+    joinedload(Registration.event),
+    joinedload(Registration.person),
+    joinedload(Registration.organisation),
+    joinedload(Registration.booking),
+    joinedload(Registration.kind),
 )
 WITH_SESSION = (joinedload(SessionSignUp.session), joinedload(SessionSignUp.booking))
 
@@ -81,17 +87,6 @@ def session_by_code(event_id: int, code: str) -> AgendaSession:
     return found
 
 
-def sign_ups(registration_id: int) -> Sequence[SessionSignUp]:
-    """Somebody's places and turns that were not given back, as they are now, with their sessions."""
-    query = (
-        select(SessionSignUp)
-        .options(*WITH_SESSION)
-        .where(SessionSignUp.registration_id == registration_id, SessionSignUp.status != SignUpStatus.CANCELLED)
-        .order_by(SessionSignUp.id)
-    )
-    return db.session.scalars(query.execution_options(populate_existing=True)).all()
-
-
 def of_registrations(registration_ids: Collection[int]) -> Sequence[SessionSignUp]:
     """The places and turns of these registrations that were not given back."""
     return _with_everything(
@@ -123,3 +118,14 @@ def given_back(registration_id: int) -> dict[int, int]:
     for session_id, sequence in db.session.execute(query):
         found[session_id] = max(sequence, found.get(session_id, 0))
     return found
+
+
+def places_left(session_ids: Collection[int]) -> dict[int, int | None]:
+    """How many places sessions have left, never below zero; none: no limit."""
+    query = (
+        select(AgendaSession.id, Pool.capacity, Pool.taken)
+        .join(Pool, Pool.id == AgendaSession.pool_id)
+        .where(AgendaSession.id.in_(list(session_ids)))
+    )
+    rows = db.session.execute(query)
+    return {session_id: None if capacity is None else max(0, capacity - taken) for session_id, capacity, taken in rows}

@@ -42,33 +42,33 @@ def sign_up(
     session: AgendaSession,
     *,
     instead: Collection[int] = (),
-    reason: str = "",
-    by_hand: bool = False,
+    by_hand: str = "",
+    above: bool = False,
     by: Actor,
     at: datetime,
 ) -> SessionSignUp:
     """Takes a place in the session, or a turn on its waiting list; twice is harmless.
 
-    `instead`: ids of sessions given up in the same step. `by_hand`: an organizer does it with a `reason`, past what the
-    session asks and above its capacity if it is full. Raises RuleError if the rules refuse it.
+    `instead`: ids of sessions given up in the same step. `by_hand` is the reason for which an organizer does it past what
+    the session asks, with `above` also above its capacity. Raises RuleError if the rules refuse it.
     """
     event = registration.event
     places.lock([event.pool_id])
     events.read_again(event)
     db.session.refresh(registration, ["status", "mode", "sequence"])
     db.session.refresh(session)
-    current = {one.session_id: one for one in queries.sign_ups(registration.id)}
+    current = {one.session_id: one for one in queries.of_registrations([registration.id])}
     if session.id in current:
         return current[session.id]
     facts = _facts(registration, session, current)
-    refused = rules.blockers(facts, at, instead=instead, by_hand=by_hand)
+    refused = rules.blockers(facts, at, instead=instead, by_hand=bool(by_hand))
     if refused or session.pool_id is None:
         raise RuleError(refused[0].message if refused else _("Signing up is over."))
     moved: list[Booking] = []
     for given_up in (current[one] for one in instead if one in current):
         moved += _let_go([given_up], reason=_("for %(title)s", title=session.title)[:300], by=by, at=at, tell=True)
     (booking,) = places.book([places.Wish((session.pool_id,), party=registration.organisation_id)], at=at)
-    if by_hand and booking.state is BookingState.WAITING:
+    if above and booking.state is BookingState.WAITING:
         _seated, others = places.seat([booking], above=True)
         moved += others
     made = SessionSignUp(
@@ -86,7 +86,7 @@ def sign_up(
     )
     db.session.add(made)
     db.session.flush()
-    record_act("sign_up", made, by, at, {"status": [None, made.status], **({"reason": reason} if reason else {})})
+    record_act("sign_up", made, by, at, {"status": [None, made.status], **({"reason": by_hand} if by_hand else {})})
     if made.status is SignUpStatus.CONFIRMED:
         mails.send([made], "confirmed", at=at)
     confirm_moved(moved, at=at)

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from eventapp.agenda.models import SessionSignUp
 from eventapp.agenda.own import feed, queries, service
@@ -22,12 +23,16 @@ from eventapp.core.i18n import _
 from eventapp.core.ical import calendar
 from eventapp.core.links import absolute
 from eventapp.core.saving import saving
+from eventapp.core.times import span
 from eventapp.core.web.audiences import public, safe_target
 from eventapp.core.web.templates import viewer_zone
+from eventapp.registrations import hooks
 from eventapp.registrations import queries as registrations
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import ENDED, Registration
 
 blueprint = Blueprint("own_agenda", __name__)
+# The registration's page shows no more than this many of one's sessions.
+MOST_LINES = 8
 
 
 @blueprint.after_request
@@ -208,3 +213,18 @@ def private_calendar(feed_token: str) -> Response:
     response = conditional(feed.file_of(registration).encode(), CALENDAR)
     response.headers["Cache-Control"] = "private, max-age=300"
     return response
+
+
+def own_lines(registration: Registration) -> list[tuple[Any, Any]]:
+    """What stands of the own agenda on the registration's page, and the way to all of it; nothing before a release."""
+    release = public_queries.latest(registration.event_id)
+    if release is None or registration.status in ENDED:
+        return []
+    mine, zone = queries.of_registration(registration, release), registration.event.time_zone
+    parts = public_queries.parts_of_sessions(release, {*mine.stars, *mine.sign_ups})
+    shown = [f"{span(part.starts_at, part.ends_at, zone)}: {part.title}" for part in parts if not part.cancelled]
+    html = render_template("agenda/own/_lines.html", lines=shown[:MOST_LINES], token=registration.token)
+    return [(_("Agenda"), Markup(html))]  # noqa: S704 - a template escapes what is put into it
+
+
+hooks.FURTHER.append(own_lines)

@@ -18,19 +18,21 @@ def entry(
     names: Sequence[Name],
     *,
     stamp: datetime,
-    owner: str = "",
     own_changes: int = 0,
     cancelled: bool = False,
     organizer: tuple[str, str] | None = None,
     attendee: tuple[str, str] | None = None,
 ) -> Entry:
-    """The entry of one part. `owner` tells the entries of several people apart; `own_changes` is how often theirs changed
-    beyond what the releases changed: together with the part's own number it is the SEQUENCE (RFC 5545)."""
+    """The entry of one part. Its UID is the same for everybody and everywhere: in files, feeds and mails.
+
+    `own_changes` is how often somebody's own entry changed beyond what the releases changed; together with the part's
+    number it is the SEQUENCE (RFC 5545).
+    """
     host = current_app.config["SETTINGS"].host
     page = absolute("agenda.show", slug=event.slug, code=part.code)
     about = "\n\n".join(text for text in (part.subtitle, speaking(names), text_of(part.abstract_html), page) if text)
     return Entry(
-        uid=f"{part.guid}{'-' if owner else ''}{owner}@{host}",
+        uid=f"{part.guid}@{host}",
         sequence=part.sequence + own_changes,
         start=part.starts_at,
         end=part.ends_at,
