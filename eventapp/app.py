@@ -97,6 +97,7 @@ BLUEPRINTS = (
     "eventapp.agenda.joining.views",
     "eventapp.agenda.joining.admin",
     "eventapp.agenda.content.admin",
+    "eventapp.agenda.imports.admin",
     "eventapp.agenda.content.catalogue_admin",
     "eventapp.agenda.content.speakers_admin",
     "eventapp.agenda.own.admin",

@@ -13,6 +13,7 @@ MODULES = (
     "eventapp.mail.commands",
     "eventapp.partners.commands",
     "eventapp.registrations.commands",
+    "eventapp.agenda.commands",
     "eventapp.privacy.commands",
     "eventapp.overview.commands",
     "eventapp.serving",

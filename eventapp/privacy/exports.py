@@ -32,6 +32,7 @@ TITLES: dict[str, Any] = {
     "speaker_away": _l("Times at which you cannot speak"),
     "speaker_task": _l("What you still owe us as a speaker"),
     "agenda_picture": _l("Pictures of you as a speaker"),
+    "agenda_import": _l("Schedules imported"),
     "agenda_release": _l("Releases of agendas"),
     "needs": _l("Food and access"),
     "answer": _l("Answers to questions of events"),

@@ -59,6 +59,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "agenda_feed": {"token": _R},
     "session_sign_up": {"signed_up_by": _A},
     "agenda_release": {"released_by": _A},
+    "agenda_import": {"created_by": _A},
     "invitation": {
         "given_name": _N, "family_name": _N, "address": _N, "token": _F, "reason": _E, "note": _E, "created_by": _A,
     },
@@ -133,6 +134,7 @@ _RANDOM = "random, or a hash: tells nobody who it was"
 _TECHNICAL = "says which program, format or version"
 
 NOT_PERSONAL: dict[str, tuple[str, str]] = {
+    "agenda_import": (_TECHNICAL, "file_name content preview"),
     "agenda_picture": (_TECHNICAL, "mime width height"),
     "agenda_release": (_EVENT, "number name note new moved cancelled changed"),
     "agenda_session": (

@@ -22,6 +22,7 @@ from tests.support.databases import Backend
 
 # Tables without a wall, and why a partner's request may see all of them.
 OPEN = {
+    "agenda_import": "the event's own, read by organizers only",
     "agenda_picture": "what the public agenda shows",
     "agenda_release": "the public changelog; who released works for the vendor",
     "agenda_session": "public but for drafts, which hold nothing of partners",

@@ -239,6 +239,8 @@ class Planted:
         place = {"session_id": session_id, "status": "confirmed", "signed_up_at": NOW, "version": 1}
         acted = self.acted("session_sign_up.signed_up_by")
         self.add("session_sign_up", registration_id=self.otto.id, booking_id=booking, signed_up_by=acted, **place)
+        kept = {"event_id": self.coming.id, "file_name": "s.json", "content": b"", "preview": {}, "created_at": NOW}
+        self.add("agenda_import", created_by=self.acted("agenda_import.created_by"), **kept)
         counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
         release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
         self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)

@@ -21,6 +21,7 @@ from eventapp.accounts.service import links
 from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
 from eventapp.agenda.content import materials, speakers
+from eventapp.agenda.imports import service as imported
 from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial
 from eventapp.agenda.own import service as own_agenda
 from eventapp.audit.models import AuditEntry
@@ -83,6 +84,8 @@ from tests.support.inviting import invite
 from tests.support.pages import PageClient, hidden
 
 INVITATION_PAGES = ("show", "opened", "start", "decline", "delegate")
+SCHEDULE = b"""{"schedule": {"conference": {"days": [{"date": "2027-05-18", "rooms": {"Hall": [{"guid":
+"254309a7-8cbe-5306-bd61-8478ba2498f2", "date": "2027-05-18T09:00:00+02:00", "duration": "01:00", "title": "New"}]}}]}}}"""
 # Two of them are new; the third has no programme ID and no type, so it is rejected.
 PARTNERS = b"""Programme ID;Company name;Type;Tier;Country
 KP-700001;Enns AG;Reseller;Ready;AT
@@ -228,6 +231,7 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         at=NOW,
     )
     task = speakers.add_task(speaker, "Slides", None, by=organizer, at=NOW)
+    sent = imported.begin(event, "schedule.json", SCHEDULE, by=organizer, at=NOW)
     factories.commit()
     return {
         "change": "done",
@@ -241,6 +245,7 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         "piece_id": material.id,
         "speaker_id": speaker.id,
         "task_id": task.id,
+        "schedule_id": sent.id,
     }
 
 
