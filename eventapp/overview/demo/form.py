@@ -99,6 +99,7 @@ _BOARD = (
 _TRAVEL = (
     _Ask("arrival", "When do you arrive?", Kind.MOMENT, more={"settings": {"min": "2027-05-15", "max": "2027-05-20"}}),
     _Ask("mobile", "Mobile number on the day", Kind.PHONE, more={"help": "With country code. Only the desk sees it."}),
+    _Ask("portrait", "A picture of you", Kind.PICTURE, more={"help": "For the desk, to find your badge.", "at_door": True}),
 )
 _DESK = (_Ask("vip_note", "Who greets this person?", Kind.TEXT, more={"scope": Scope.ORGANIZER, "in_exports": False}),)
 _LIBRARY = (
