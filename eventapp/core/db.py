@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Integer, MetaData, Table, event
+from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Insert, Integer, MetaData, Table, event, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, make_transient_to_detached, registry
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
@@ -152,6 +153,35 @@ def write(statement: UpdateBase, values: Mapping[str, Any] | Sequence[Mapping[st
     if _access.get() == "read":
         raise RuntimeError("a GET never writes")
     return db.session.connection().execute(statement, values)
+
+
+@cache
+def _inserting(rows: Table) -> Insert:
+    return insert(rows).returning(rows.c.id, sort_by_parameter_order=True)
+
+
+def insert_now(rows: Sequence[Base]) -> None:
+    """Writes new objects of one model at once, in their order, and gives them their ids; then they are as if loaded.
+
+    A third of what a flush takes, since nothing has to be found out: there must be an id that the database gives, and
+    every other column has its value, its scalar default, or none. What else waits to be flushed goes first.
+    """
+    db.session.flush()
+    if not rows:
+        return
+    columns = table(type(rows[0])).c
+    values: list[dict[str, Any]] = []
+    for row in rows:
+        state = row.__dict__
+        for column in columns:
+            if column.key not in state and column.key != "id":
+                state[column.key] = getattr(column.default, "arg", None)
+        values.append({column.key: state[column.key] for column in columns if column.key != "id"})
+    ids = write(_inserting(table(type(rows[0]))), values if len(rows) > 1 else values[0]).scalars().all()
+    for row, made in zip(rows, ids, strict=True):
+        row.__dict__["id"] = made
+        make_transient_to_detached(row)
+    db.session.add_all(rows)
 
 
 def begin_statement() -> str:

@@ -6,6 +6,9 @@ from flask import Flask, request
 from flask_babel import Babel, force_locale, lazy_gettext
 from flask_babel import gettext as translate
 from flask_babel import ngettext as translate_plural
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 # The language that messages are written in. While it is the only one there is nothing to look up, dozens of times a page.
 WRITTEN = "en"
@@ -31,6 +34,16 @@ _ = gettext
 _l = lazy_gettext
 
 
+@pass_eval_context
+def _in_template(context: EvalContext, message: str, **values: Any) -> str:
+    """The `_` of templates, as Jinja's: safe where its template escapes, and then with escaped values.
+
+    Jinja's own looks up another function for each text, and fills in values where there are none.
+    """
+    text = Markup(message) if context.autoescape else message  # noqa: S704 - ours, out of a template
+    return text % values if values or "%" in message else text
+
+
 def visitor_language() -> str:
     """The best language we have for the visitor's Accept-Language header."""
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0] if request else LANGUAGES[0]
@@ -43,6 +56,7 @@ def init_i18n(app: Flask) -> None:
         app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of the extension that Babel has added
             gettext=lambda message: message, ngettext=lambda one, many, n: one if n == 1 else many, newstyle=True
         )
+        app.jinja_env.globals["_"] = _in_template
 
     @app.context_processor
     def language() -> dict[str, Any]:

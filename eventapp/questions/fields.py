@@ -103,7 +103,8 @@ class Answers:
         self.questions = questions_in(sections)
         self.sent = formdata is not None and f"{prefix}{ASKED}" in formdata
         fields = {f"q{q.id}": f for q in self.questions if (f := self._field(q)) is not None}
-        made = type("Fields", (wtforms.Form,), fields)
+        # A new class costs more than a form of it: where nothing is asked, there is one.
+        made = type("Fields", (wtforms.Form,), fields) if fields else wtforms.Form
         # What was sent, for pages that carry it on without showing it.
         pairs = formdata.items(multi=True) if formdata is not None and self.sent else ()
         self.raw = [(name, value) for name, value in pairs if name.startswith(prefix)] if prefix else []

@@ -1,5 +1,6 @@
 """“Finish later” on the forms for registering: what was typed is kept for its owner, and a mail has the link back to it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -38,14 +39,14 @@ def begun(owner: Owner) -> MultiDict[str, str] | None:
         return drafts.load(**owner)
 
 
-def pressed(owner: Owner, event: Event, *, name: str, address: str, link: str) -> ResponseReturnValue | None:
+def pressed(owner: Owner, event: Event, *, name: str, address: str, link: Callable[[], str]) -> ResponseReturnValue | None:
     """Answers the buttons “Finish later” and “Begin anew”; none if it was another one.
 
-    `link` is where it goes on; the first time it is mailed to `address`.
+    `link` gives where it goes on; the first time it is mailed to `address`.
     """
     if "anew" in request.form:
         return _forget(owner)
-    return _keep(owner, event, name, address, link) if "later" in request.form else None
+    return _keep(owner, event, name, address, link()) if "later" in request.form else None
 
 
 def _keep(owner: Owner, event: Event, name: str, address: str, link: str) -> ResponseReturnValue:

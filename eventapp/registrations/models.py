@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, false, or_, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, case, false, literal_column, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
@@ -31,6 +31,8 @@ class RegistrationStatus(StrEnum):
 
 # Over: the person may register anew, and no place is held.
 ENDED = (RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED)
+# The same in statements that are built once: not to be expanded each time that they are sent.
+ENDED_AS_WRITTEN: list[ColumnElement[str]] = [literal_column(f"'{status.value}'") for status in ENDED]
 
 STATUS_LABELS = {
     RegistrationStatus.PENDING: _l("To approve"),

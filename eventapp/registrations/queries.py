@@ -24,7 +24,7 @@ from eventapp.partners.models import (
 from eventapp.places.models import Booking, BookingPool
 from eventapp.places.queries import Standing, standings
 from eventapp.registrations import tallies
-from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source, Tally
+from eventapp.registrations.models import ENDED, ENDED_AS_WRITTEN, Registration, RegistrationStatus, Source, Tally
 
 LOADED = (
     joinedload(Registration.event),
@@ -245,7 +245,7 @@ _KNOWN = (
         and_(
             Registration.person_id == Person.id,
             Registration.event_id == bindparam("event"),
-            Registration.status.not_in(ENDED),
+            Registration.status.not_in(ENDED_AS_WRITTEN),
         ),
     )
     .where(_ASKED.address.in_(bindparam("addresses", expanding=True)))
@@ -266,7 +266,7 @@ _APPLICANT = (
         and_(
             Registration.person_id == Person.id,
             Registration.event_id == bindparam("event"),
-            Registration.status.not_in(ENDED),
+            Registration.status.not_in(ENDED_AS_WRITTEN),
         ),
     )
     .where(PersonEmail.address == bindparam("address"))

@@ -56,7 +56,7 @@ def new(slug: str) -> ResponseReturnValue:
     event = events.event_by_slug(viewer(), slug)
     if viewer().company_ids:
         (company,) = partners.organisations_of(viewer())
-        owner, link = later.of_company(event, company), absolute("registrations.new", slug=slug)
+        owner, link = later.of_company(event, company), partial(absolute, "registrations.new", slug=slug)
         name, address = current_user.display_name, current_user.email
         return later.pressed(owner, event, name=name, address=address, link=link) or _colleagues(event, company)
     if request.method == "GET" and (address := _proven_address()):
@@ -261,7 +261,10 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     if not companies and not claim:
         raise NotFoundError(address)
     owner, name = later.of_address(event, address), person.full_name if person else ""
-    link = absolute("registrations.verify", slug=slug, token=sign(event, address, days=DRAFT_DAYS))
+
+    def link() -> str:
+        return absolute("registrations.verify", slug=slug, token=sign(event, address, days=DRAFT_DAYS))
+
     if (answer := later.pressed(owner, event, name=name, address=address, link=link)) is not None:
         return answer
     begun = later.begun(owner) if event.has_form else None

@@ -4,14 +4,17 @@ from collections.abc import MutableMapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask.templating import Environment
 from flask_babel import format_date, format_decimal
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from eventapp.core.clock import now
+from eventapp.core.i18n import visitor_language
 from eventapp.core.once import new_key
 from eventapp.core.times import city, clock, event_times, place, to_local, zone_or_none
 from eventapp.core.web.audiences import may_open
@@ -82,6 +85,24 @@ def number(value: int | float | None) -> str:
     return "" if value is None else format_decimal(value)
 
 
+def alike_for_all() -> bool:
+    """Whether the frame around the page says nothing of its visitor: they have no login."""
+    return not current_user.is_authenticated
+
+
+@pass_context
+def shared_part(context: Context, template: str, *differs: Any) -> Markup:
+    """A template that gives every visitor the same but for `differs`, the language and the site's root: rendered once.
+
+    In development it is rendered anew each time, so that changes show.
+    """
+    kept: dict[Any, Markup] = current_app.extensions.setdefault("shared_parts", {})
+    key = (template, visitor_language(), request.script_root, *differs)
+    if key not in kept or context.environment.auto_reload:
+        kept[key] = Markup(context.environment.get_template(template).render(context.get_all()))  # noqa: S704 - rendered
+    return kept[key]
+
+
 def init_templates(app: Flask, settings: Settings) -> None:
     """Registers filters and globals. A name that does not exist is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
@@ -97,6 +118,8 @@ def init_templates(app: Flask, settings: Settings) -> None:
         viewer_zone=viewer_zone,
         city=city,
         may_open=may_open,
+        alike_for_all=alike_for_all,
+        shared_part=shared_part,
         now=now,
         site_name=settings.site_name,
         app_version=VERSION,

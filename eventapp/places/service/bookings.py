@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, delete, insert, update
 
-from eventapp.core.db import db, table, write
+from eventapp.core.db import db, insert_now, table, write
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.places.models import TAKING, Booking, BookingPool, BookingState, Order
@@ -59,8 +59,7 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
             made[n] = _new(wishes[n], wishes[unit[0]], at, state, full)
     bookings = [made[n] for n in range(len(wishes))]
     take(taking)
-    db.session.add_all(bookings)
-    db.session.flush()
+    insert_now(bookings)
     _bind(bookings, wishes, units)
     reload(pools[pool_id] for pool_id in taking)
     queues = {b.waiting_for_id for b in bookings if b.waiting_for_id is not None}
@@ -75,8 +74,7 @@ def intend(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
     first = {n: wishes[unit[0]] for unit in units for n in unit}
     bookings = [_new(wish, first[n], at, BookingState.RELEASED, None) for n, wish in enumerate(wishes)]
     if bookings:
-        db.session.add_all(bookings)
-        db.session.flush()
+        insert_now(bookings)
         _bind(bookings, wishes, units)
     return bookings
 

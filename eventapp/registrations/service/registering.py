@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from eventapp.audit.service import Actor
-from eventapp.core.db import db
+from eventapp.core.db import db, insert_now
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events import queries as events
@@ -91,8 +91,7 @@ def register(
     ]
     for registration in made:
         registration.claim, registration.guest_of_id = terms.claim[:200], terms.guest_of_id
-    db.session.add_all(made)
-    db.session.flush()
+    insert_now(made)
     tallies.count(Counter(tallies.key_of(r) for r in made))
     if invited:
         mark_done(invited, [(r, a.address) for r, a in zip(made, attendees, strict=True)], source, at)
