@@ -54,6 +54,19 @@ class NewPersonForm(wtforms.Form):
         return valid
 
 
+class WayField(RadioField):
+    """How people take part. Where the event has moved since the page was opened, it says so and offers what there is now."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses a way that is not offered any more, and puts one that is in its place."""
+        if self.data and self.choices and self.data not in {choice.value for choice in self.choices}:
+            ways = _(" or ").join(str(choice.label) for choice in self.choices)
+            self.data = self.choices[0].value
+            message = _("This event takes place differently now: %(ways)s. Check what you have entered, then send it again.")
+            raise ValidationError(message % {"ways": ways})
+        super().pre_validate(form)
+
+
 class Rows(FieldList):
     """A list of rows. A row's number is at most five plain digits: "²" is a digit too, and no number."""
 
@@ -78,7 +91,7 @@ class ColleaguesForm(ActingForm):
         description=_l("One person a line, as in a mail program, or cells from a spreadsheet: given name, family name, e-mail."),
     )
     places = RadioField(_l("Whose places?"), [InputRequired(_l("Choose whose places they take."))], validate_choice=False)
-    mode = RadioField(_l("How do they take part?"))
+    mode = WayField(_l("How do they take part?"))
     kind = RadioField(_l("As what do they come?"), [OptionalInput()])
     foreign_confirmed = BooleanField(_l("The addresses outside our domains are right."))
     together = RadioField(
@@ -263,7 +276,7 @@ class OwnForm(Form):
         _l("Family name"), [required(_l("Enter your family name."))], length=100, render_kw={"autocomplete": "family-name"}
     )
     company = SelectField(_l("Company"), [InputRequired(_l("Choose your company."))], coerce=int)
-    mode = RadioField(_l("How do you take part?"), [InputRequired(_l("Choose how you take part."))])
+    mode = WayField(_l("How do you take part?"), [InputRequired(_l("Choose how you take part."))])
     kind = RadioField(_l("As what do you come?"), [OptionalInput()])
     note = LineField(_l("Anything the organizer should know"), length=500)
 

@@ -17,7 +17,7 @@ from eventapp.places.queries import miscounts
 from eventapp.registrations import mails
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.tallies import miscounted
-from tests.guarantees.test_g05_once import by_link, register
+from tests.guarantees.test_g05_once import Act, by_link, organize, register
 from tests.guarantees.world import World, browser
 
 
@@ -61,10 +61,18 @@ def state() -> tuple[int, int, int]:
     return found[0], found[1] - found[0], found[2]
 
 
+ACTS: dict[str, tuple[str, Act]] = {
+    "register": ("company", register),
+    "cancel": ("company", by_link("cancel")),
+    "move": ("organizer", organize("summit/move/to/virtual", step="do")),
+}
+
+
 def crash_everywhere(app: Flask, world: World, act: str) -> list[tuple[int, int, int]]:
     """The states after each crash, and the one after the first try that went through."""
-    client = browser(app, world.mine.admin)
-    url, data = register(client, world) if act == "register" else by_link("cancel")(client, world)
+    who, form = ACTS[act]
+    client = browser(app, world.organizer if who == "organizer" else world.mine.admin)
+    url, data = form(client, world)
     states = []
     for number in range(1, 400):
         with crash_at(number) as seen:
@@ -84,9 +92,9 @@ def crash_everywhere(app: Flask, world: World, act: str) -> list[tuple[int, int,
     raise AssertionError("it never went through")
 
 
-@pytest.mark.parametrize(("act", "expected"), [("register", (1, 0, 2)), ("cancel", (-1, 1, 2))])
+@pytest.mark.parametrize(("act", "expected"), [("register", (1, 0, 2)), ("cancel", (-1, 1, 2)), ("move", (0, 0, 8))])
 def test_both_or_neither(app: Flask, world: World, act: str, expected: tuple[int, int, int]) -> None:
-    """Registering sends a mail and a summary; cancelling tells whoever goes and whoever moves up."""
+    """Registering sends a mail and a summary; cancelling tells whoever goes and whoever moves up; a move tells all."""
     before = state()
     *crashed, done = crash_everywhere(app, world, act)
     assert set(crashed) == {before}

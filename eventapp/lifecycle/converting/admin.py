@@ -65,7 +65,6 @@ COUNT_LABELS = {
     "released": _l("New release of the agenda"),
     "hidden": _l("Questions that are asked no more"),
     "shown": _l("Questions that are asked again"),
-    "needs": _l("People whose food and access needs are kept"),
     "kept_as_changed": _l("Settings that were changed since, and stay as they are"),
 }
 ALWAYS = frozenset({"kept_places", "lost", "mails", "cancelled"})
@@ -123,11 +122,12 @@ def move(slug: str, move_kind: str) -> ResponseReturnValue:
         title=TITLES[kind],
         form=form,
         numbers=numbers(counts),
-        counts={**dict.fromkeys(COUNT_LABELS, 0), **counts},
+        counts={**dict.fromkeys((*COUNT_LABELS, "needs"), 0), **counts},
         previews=previews,
         message_kind=MESSAGES[kind],
         sent=sent_fields(),
         needs_until=form.needs_until.data if isinstance(form, VirtualForm) else None,
+        no_link=isinstance(form, VirtualForm) and not form.join_url.data and not form.parts[0].sessions,
         undo_days=UNDO_LASTS.days,
         subnav=event_tabs(event, "event"),
     )

@@ -143,7 +143,7 @@ class DateForm(MoveForm):
 
     starts_at = LocalMoment(_l("Starts"), [required(_l("Say when the event starts."))])
     starts_at_fold = which_field()
-    ends_at = LocalMoment(_l("Ends"), [required(_l("Say when the event ends."))])
+    ends_at = LocalMoment(_l("Ends"), description=_l("Left empty: it takes as long as before."))
     ends_at_fold = which_field()
     move_sessions = RadioField(
         _l("Sessions in the timetable"),
@@ -177,9 +177,8 @@ class DateForm(MoveForm):
 
 
 def date_values(event: Event) -> dict[str, Any]:
-    """What the form for a new date shows first: the date that the event has."""
-    zone = event.time_zone
-    return {**moment_values("starts_at", event.starts_at, zone), **moment_values("ends_at", event.ends_at, zone)}
+    """What the form for a new date shows first: the start that the event has."""
+    return moment_values("starts_at", event.starts_at, event.time_zone)
 
 
 class SessionsPart:

@@ -44,7 +44,8 @@ class Plan:
 
     `capacity` is none for no limit; `join_url` is the link of everything that has none of its own; `room_links` and
     `sessions` are by id. `above_company` confirms as well who waits for a place of the company. `hide` and `show` are ids
-    of questions. `needs_until` is the day on which food and access data is deleted. Times are UTC.
+    of questions. `needs_until` is the day on which food and access data is deleted. Times are UTC; without `ends_at` the event
+    takes as long as before.
     """
 
     kind: ConversionKind

@@ -188,13 +188,13 @@ def _change_form(work: Work, plan: Plan) -> None:
 def _change_date(work: Work, plan: Plan) -> None:
     event, found, at = work.event, work.found, work.at
     assert plan.starts_at is not None
-    assert plan.ends_at is not None
-    if plan.ends_at <= at:
+    ends_at = plan.ends_at or shifted(event.ends_at, event.starts_at, plan.starts_at, event.time_zone)
+    if ends_at <= at:
         raise RuleError(_("The new date lies in the past."), "starts_at", 422)
-    if (plan.starts_at, plan.ends_at) == (event.starts_at, event.ends_at):
+    if (plan.starts_at, ends_at) == (event.starts_at, event.ends_at):
         raise RuleError(_("This is the date that the event has already."), "starts_at", 409)
     old_start = event.starts_at
-    put_times(found, event, plan.starts_at, plan.ends_at)
+    put_times(found, event, plan.starts_at, ends_at)
     for column in (Event.registration_closes_at, Event.edit_until, Event.mode_change_until):
         moment: datetime | None = getattr(event, column.key)
         if moment is not None:

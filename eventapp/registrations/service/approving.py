@@ -54,7 +54,7 @@ def decline(registrations: Sequence[Registration], *, reason: str, by: Actor, at
 def reconsider(registration: Registration, *, by: Actor, at: datetime) -> None:
     """Takes a no back: the application waits for a decision again. Raises RuleError if the person has registered anew."""
     places.lock([registration.event.pool_id])
-    db.session.refresh(registration, ["status", "version"])
+    db.session.refresh(registration, ["status", "mode", "version"])
     if registration.status is not RegistrationStatus.DECLINED:
         raise RuleError(_("This application is not declined."))
     if queries.active_people(registration.event_id, [registration.person_id]):
@@ -75,7 +75,7 @@ def reopen(registrations: Sequence[Registration], *, by: Actor, at: datetime) ->
     """
     places.lock({r.event.pool_id for r in registrations})
     for registration in registrations:
-        db.session.refresh(registration, ["status", "version", "sequence", "checked_in_at"])
+        db.session.refresh(registration, ["status", "mode", "version", "sequence", "checked_in_at"])
     hosts = {guest.guest_of_id for guest in queries.guests_of(r.id for r in registrations)}
     going = [
         r for r in registrations if r.status in APPROVED and r.checked_in_at is None and r.id not in hosts and not r.guest_of_id
@@ -96,7 +96,7 @@ def _pending(registrations: Sequence[Registration]) -> list[Registration]:
     """Those that are still applications, read again under the locks of their events."""
     places.lock({r.event.pool_id for r in registrations})
     for registration in registrations:
-        db.session.refresh(registration, ["status", "version"])
+        db.session.refresh(registration, ["status", "mode", "version"])
     return [r for r in registrations if r.status is RegistrationStatus.PENDING]
 
 

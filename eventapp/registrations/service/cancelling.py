@@ -36,6 +36,7 @@ def cancel(
     if not going:
         return []
     places.lock({r.event.pool_id for r in going})
+    going = [r for r in queries.as_now(going) if r.status not in ENDED]
     if with_guests:
         going = queries.with_guests(going)
     before = [tallies.key_of(r) for r in going]

@@ -96,5 +96,5 @@ def _now(registrations: Sequence[Registration], statuses: Collection[Status]) ->
         if event.status is EventStatus.CANCELLED:
             raise RuleError(_("This event was cancelled."))
     for registration in registrations:
-        db.session.refresh(registration, ["status", "version", "sequence", "checked_in_at"])
+        db.session.refresh(registration, ["status", "mode", "version", "sequence", "checked_in_at"])
     return sorted((r for r in registrations if r.status in statuses), key=lambda r: (r.registered_at, r.id))

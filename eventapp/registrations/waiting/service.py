@@ -78,7 +78,7 @@ def come_singly(registration: Registration, *, by: Actor, at: datetime) -> list[
 def _lock(registration: Registration) -> None:
     places.lock([registration.event.pool_id])
     events.read_again(registration.event)
-    db.session.refresh(registration, ["status", "version", "sequence"])
+    db.session.refresh(registration, ["status", "mode", "version", "sequence"])
     db.session.refresh(registration.booking)
 
 
