@@ -57,6 +57,8 @@ class NewPersonForm(wtforms.Form):
 class WayField(RadioField):
     """How people take part. Where the event has moved since the page was opened, it says so and offers what there is now."""
 
+    data: Any
+
     def pre_validate(self, form: Any) -> None:
         """Refuses a way that is not offered any more, and puts one that is in its place."""
         if self.data and self.choices and self.data not in {choice.value for choice in self.choices}:

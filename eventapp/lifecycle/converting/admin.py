@@ -101,7 +101,7 @@ def move(slug: str, move_kind: str) -> ResponseReturnValue:
         return _page(event, kind, form), 422
     counts: Mapping[str, int] = {}
     previews: list[Text] = []
-    sessions = next(iter(form.parts), None)
+    sessions: SessionsPart | None = next(iter(form.parts), None)
     with carrying_out(form, step == "do") as saved:
         made, told = service.convert(event, form.plan(sessions), by=current_user, at=now())
         counts = dict(made.counts)
@@ -127,7 +127,7 @@ def move(slug: str, move_kind: str) -> ResponseReturnValue:
         message_kind=MESSAGES[kind],
         sent=sent_fields(),
         needs_until=form.needs_until.data if isinstance(form, VirtualForm) else None,
-        no_link=isinstance(form, VirtualForm) and not form.join_url.data and not form.parts[0].sessions,
+        no_link=isinstance(form, VirtualForm) and not form.join_url.data and not (sessions and sessions.sessions),
         undo_days=UNDO_LASTS.days,
         subnav=event_tabs(event, "event"),
     )
