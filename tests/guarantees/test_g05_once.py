@@ -18,6 +18,7 @@ from eventapp.core import forms, saving
 from eventapp.core.db import db
 from eventapp.core.web import requests as request_path
 from eventapp.events.models import Event
+from eventapp.groups.models import Group
 from eventapp.mail.models import OutboxMail
 from eventapp.places.queries import miscounts
 from eventapp.registrations.tallies import miscounted
@@ -89,6 +90,26 @@ def let_in(client: QuickClient, world: World) -> tuple[str, dict[str, Any]]:
     return url, {**fields(client.get(url).text), "family_name": "Óváry", "company": "Nobody knows it Ltd"}
 
 
+def in_groups(page: str, **values: str) -> Act:
+    """A form of the world's set of groups; `ids` and `group` stand for its registrations and its other table."""
+
+    def form(client: QuickClient, world: World) -> tuple[str, dict[str, Any]]:
+        board = f"/admin/events/summit/groups/{world.names['set_id']}"
+        shown, action = (board, f"{board}/act") if page == "act" else (f"{board}/{page}", None)
+        data = {**fields(client.get(shown).text, action), **values}
+        if page == "act":
+            data |= {"ids": [str(one.registrations[0].id) for one in (world.mine, world.theirs)], "group": other_table(world)}
+        return action or shown, data
+
+    return form
+
+
+def other_table(world: World) -> str:
+    """The table of the world's set at which nobody sits."""
+    query = select(Group.id).where(Group.set_id == world.names["set_id"], Group.id != world.names["group_id"])
+    return str(db.session.scalars(query).one())
+
+
 NEW_EVENT = {
     "title": "Autumn Day",
     "format": "virtual",
@@ -121,6 +142,11 @@ ACTS: dict[str, tuple[str | None, Act, str, int]] = {
     "publish": ("organizer", organize("draft/", "draft/status/published"), "events.published", 0),
     "give places": ("organizer", organize("summit/quotas", company="Isar Netze AG", places="3", reason="x"), "events.quota", 1),
     "move an event": ("organizer", organize("summit/move/to/virtual", step="do"), "lifecycle.convert", 8),
+    "make groups": ("organizer", organize("summit/groups/new", name="Lunch"), "groups.create", 0),
+    "place automatically": ("organizer", in_groups("place"), "groups.place", 0),
+    "announce places": ("organizer", in_groups("announce"), "groups.announce", 0),
+    "pin people": ("organizer", in_groups("act", act="pin"), "groups.pin", 0),
+    "keep together": ("organizer", in_groups("act", act="together"), "groups.add_rule", 0),
     "cancel an event": ("organizer", organize("summit/cancel", reason="storm"), "events.cancelled", 8),
 }
 
