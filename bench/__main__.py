@@ -12,11 +12,12 @@ from pathlib import Path
 
 from bench.databases import Engine, Postgres, Sqlite
 from bench.figures import Figure, table, write
+from bench.groups import placing
 from bench.load import ROOT
 from bench.measures import MEASURES, QUICK, Bench, Sizes
 from bench.opening import opening
 
-SUBJECTS = {**MEASURES, "opening": opening}
+SUBJECTS = {**MEASURES, "opening": opening, "groups": placing}
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
 

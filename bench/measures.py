@@ -47,6 +47,8 @@ class Sizes:
     groups: int = 550
     group: int = 3
     opening_places: int = 1040
+    circles: int = 30
+    circle: int = 30
 
 
 QUICK = Sizes(
@@ -61,6 +63,8 @@ QUICK = Sizes(
     attempts=120,
     groups=40,
     opening_places=70,
+    circles=4,
+    circle=5,
 )
 
 

@@ -65,7 +65,8 @@ def board(event: Event, found: GroupSet, *, form: MoveForm | None = None, ticked
         tray=_tray(event, found, sum(guest.id not in places for guest in facts.guests)),
         numbers={
             "people": len(facts.guests),
-            "placed": len(places),
+            "placed": sum(guest.id in places for guest in facts.guests),
+            "gone": len(places) - sum(guest.id in places for guest in facts.guests),
             "free": sum(one.pool.free or 0 for one in groups),
             "pairs": pairs(places, facts.companies()),
         },

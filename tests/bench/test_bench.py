@@ -110,3 +110,12 @@ def test_it_runs_over_http(tmp_path: Path) -> None:
     assert 5 < figures["whole registration, statements"]["value"] < 60
     assert figures["120 people of 40 companies, every answer right"]["value"] == 1
     assert "whole registration" in done.stdout
+
+
+def test_people_are_placed_without_pairs_of_one_company(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "bench", "--quick", "--database", "sqlite", "-o", str(figures), "--only", "groups"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = {f["name"]: f for f in json.loads(figures.read_text(encoding="utf-8"))["figures"]}
+    assert found["20 people into 4 circles, pairs of one company above the fewest"]["value"] == 0

@@ -219,6 +219,20 @@ class TestFollowing:
         scene.place()
         counted_right()
 
+    def test_of_an_event_that_moved_to_video_places_are_kept_but_not_shown(self, client: PageClient, scene: Scene) -> None:
+        scene.place()
+        announce(scene)
+        db.session.execute(text("UPDATE registration SET mode = 'virtual'"))
+        factories.commit()
+        assert "Circle" not in client.get(f"/r/{scene.people[0].token}").text
+        assert service.untold(scene.found, scene.groups).ids == []
+        orga = client.sign_in(scene.organizer)
+        assert "6 people have a place but take part no more." in orga.get(scene.url).text
+        assert len(scene.places) == 6
+        scene.place()
+        assert scene.places == {}
+        counted_right()
+
 
 class TestNeeds:
     @pytest.fixture

@@ -19,6 +19,10 @@ from eventapp.partners.company.queries import read_id
 from eventapp.partners.models import Organisation, Person, PersonEmail
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
 
+# What people may see: announced, and for whoever takes part that way. Of an event that moved to video places are kept for
+# the case that it moves back, but nobody is sent to a hall that is empty.
+SHOWN = and_(GroupSet.announced_at.is_not(None), or_(GroupSet.mode.is_(None), GroupSet.mode == Registration.mode))
+
 
 def of_registrations(ids: Iterable[int]) -> Sequence[tuple[GroupSet, int, int]]:
     """Sets in which these registrations have places: set, registration, group."""
@@ -37,7 +41,8 @@ def announced_places(registration_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
         select(GroupSet, Group)
         .join(GroupPlace, GroupPlace.set_id == GroupSet.id)
         .join(Group, Group.id == GroupPlace.group_id)
-        .where(GroupPlace.registration_id == registration_id, GroupSet.announced_at.is_not(None))
+        .join(Registration, Registration.id == GroupPlace.registration_id)
+        .where(GroupPlace.registration_id == registration_id, SHOWN)
         .order_by(GroupSet.id)
     )
     return db.session.execute(query).all()
@@ -54,7 +59,7 @@ def places_of_company(viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
         .join(Group, Group.id == GroupPlace.group_id)
         .join(Registration, Registration.id == GroupPlace.registration_id)
         .join(Event, Event.id == GroupSet.event_id)
-        .where(Registration.organisation_id == read_id(viewer), GroupSet.announced_at.is_not(None))
+        .where(Registration.organisation_id == read_id(viewer), SHOWN)
         .order_by(Event.starts_at.desc(), GroupSet.id, func.lower(Registration.name), Registration.id)
     )
     return db.session.execute(query).all()

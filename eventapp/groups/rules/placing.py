@@ -57,7 +57,7 @@ class _Board:
             self._seat_unit(unit)
         single = [unit[0] for unit in units if not self._is_bound(unit)]
         for guest in self._dealt(single):
-            self._seat_unit([guest])
+            self._seat_single(guest)
         if self.facts.mixes:
             self._mix()
         return self.at
@@ -128,6 +128,14 @@ class _Board:
             group = min(fitting, key=lambda group: self._cost(unit, group))
         for guest in unit:
             self._seat(guest, group)
+
+    def _seat_single(self, guest: int) -> None:
+        """The same for somebody whom only mixing concerns: most people are such, so this is quick."""
+        count, free, rank, mixes = self.count, self.free, self.rank, self.facts.mixes
+        company = self.guests[guest].company
+        fitting = [(count[company, group] if mixes else 0, -left, rank[group], group) for group, left in free.items() if left > 0]
+        if fitting:
+            self._seat(guest, min(fitting)[-1])
 
     def _cost(self, unit: Sequence[int], group: int) -> Cost:
         guests = [self.guests[guest] for guest in unit]
