@@ -15,9 +15,10 @@ from bench.figures import Figure, table, write
 from bench.groups import placing
 from bench.load import ROOT
 from bench.measures import MEASURES, QUICK, Bench, Sizes
+from bench.moving import moving
 from bench.opening import opening
 
-SUBJECTS = {**MEASURES, "opening": opening, "groups": placing}
+SUBJECTS = {**MEASURES, "opening": opening, "groups": placing, "moving": moving}
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
 

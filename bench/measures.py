@@ -49,6 +49,7 @@ class Sizes:
     opening_places: int = 1040
     circles: int = 30
     circle: int = 30
+    moving: int = 1040
 
 
 QUICK = Sizes(
@@ -65,6 +66,7 @@ QUICK = Sizes(
     opening_places=70,
     circles=4,
     circle=5,
+    moving=70,
 )
 
 
