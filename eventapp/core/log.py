@@ -9,7 +9,8 @@ import structlog
 
 # What follows these parts of an address is a secret: whoever reads the log could act as its holder.
 _SECRET = re.compile(
-    r"(/(?:r|i|reset|register|register-account|invitation|login/link|account/address/(?:confirm|undo)|join|colleague|calendar)/)[^/]+",
+    r"(/(?:r|i|reset|register|register-account|invitation|login/link|account/address/(?:confirm|undo)"
+    r"|join|speaker|colleague|calendar)/)[^/]+",
     re.IGNORECASE,
 )
 

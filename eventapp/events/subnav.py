@@ -24,7 +24,6 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
         ("blocks", _("Seat blocks"), "blocks_admin.index", slug),
         ("groups", _("Groups"), "groups_admin.index", slug),
         ("staff", _("Helpers"), "event_staff_admin.index", slug),
-        ("video", _("On video"), "join_admin.index", slug),
         ("messages", _("Messages"), "messages_admin.index", slug),
         ("mail", _("Mail"), "mail_admin.index", {"about": f"event:{event.id}"}),
         ("edit", _("Edit"), "lifecycle_admin.edit", slug),

@@ -28,6 +28,7 @@ TITLES: dict[str, Any] = {
     "invitation": _l("Invitations"),
     "invitation_batch": _l("Lists of people to invite"),
     "session_sign_up": _l("Places in sessions"),
+    "feedback_answer": _l("What you said about sessions"),
     "speaker": _l("As a speaker"),
     "speaker_away": _l("Times at which you cannot speak"),
     "speaker_task": _l("What you still owe us as a speaker"),

@@ -60,6 +60,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "session_sign_up": {"signed_up_by": _A},
     "agenda_release": {"released_by": _A},
     "agenda_import": {"created_by": _A},
+    "feedback_answer": {"text": _E},
     "invitation": {
         "given_name": _N, "family_name": _N, "address": _N, "token": _F, "reason": _E, "note": _E, "created_by": _A,
     },
@@ -144,6 +145,9 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "draft_step": (_EVENT, "title changes"),
     "release_change": (_EVENT, "title"),
     "arrival": (_NUMBER, "clicks"),
+    "feedback": (_NUMBER, "version"),
+    "feedback_answer": (_NUMBER, "stars"),
+    "feedback_question": (_EVENT, "position label"),
     "joining": (_EVENT, "opens_minutes test_url recording_url version"),
     "released_slot": (_EVENT, "sequence title subtitle label abstract_html language"),
     "released_speaker": (_NUMBER, "position"),

@@ -142,6 +142,11 @@ def _of_registrations(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.registration_id.in_(subject.registration_ids)
 
 
+def _said(table: Table, subject: Subject) -> ColumnElement[bool]:
+    feedback = TABLES["feedback"]
+    return table.c.feedback_id.in_(select(feedback.c.id).where(feedback.c.registration_id.in_(subject.registration_ids)))
+
+
 def _of_speakers(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.speaker_id.in_(_speakers(subject))
 
@@ -236,6 +241,7 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "registration": _by_person,
     "registration_comment": _of_registrations,
     "session_sign_up": _of_registrations,
+    "feedback_answer": _said,
     "speaker": _by_person,
     "speaker_away": _of_speakers,
     "speaker_task": _of_speakers,

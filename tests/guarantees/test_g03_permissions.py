@@ -64,6 +64,7 @@ READING_POSTS = {
     "/admin/no-shows/export",
     *("/admin/events/<slug:slug>/registrations/export", "/admin/events/<slug:slug>/invitations/export"),
     "/admin/events/<slug:slug>/groups/<id:set_id>/export",
+    "/admin/events/<slug:slug>/agenda/feedback/export/<any(sessions,speakers,texts):report>",
     *(f"/admin/events/<slug:slug>/agenda/video/arrivals{one}/export" for one in ("", "/<id:agenda_session_id>")),
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview", "/admin/events/<slug:slug>/agenda/sign-ups/export"),
 }

@@ -27,6 +27,7 @@ OPEN = {
     "agenda_release": "the public changelog; who released works for the vendor",
     "agenda_session": "public but for drafts, which hold nothing of partners",
     "draft_step": "the organizers' steps in a draft, which hold nothing of partners",
+    "feedback_question": "what is asked of everybody",
     "joining": "the event's own, the same for all companies",
     "release_change": "the public changelog",
     "released_slot": "the public agenda",

@@ -241,6 +241,12 @@ class Planted:
         self.add("session_sign_up", registration_id=self.otto.id, booking_id=booking, signed_up_by=acted, **place)
         kept = {"event_id": self.coming.id, "file_name": "s.json", "content": b"", "preview": {}, "created_at": NOW}
         self.add("agenda_import", created_by=self.acted("agenda_import.created_by"), **kept)
+        said = {"registration_id": self.mine.id, "session_id": session_id, "given_at": NOW, "version": 1}
+        self.add("feedback", **said)
+        feedback_id = db.session.scalar(select(TABLES["feedback"].c.id))
+        self.add("feedback_question", event_id=self.coming.id, position=0, label="Words?", asked_for="text")
+        question_id = db.session.scalar(select(TABLES["feedback_question"].c.id))
+        self.add("feedback_answer", feedback_id=feedback_id, question_id=question_id, text=self.word("feedback_answer.text"))
         counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
         release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
         self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)

@@ -24,8 +24,6 @@ from eventapp.agenda.content import materials, speakers
 from eventapp.agenda.imports import service as imported
 from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial
 from eventapp.agenda.own import service as own_agenda
-from eventapp.agenda.timetable import service as timetable
-from eventapp.agenda.timetable.models import StepKind
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events.admission import service as admission
@@ -234,7 +232,6 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
     )
     task = speakers.add_task(speaker, "Slides", None, by=organizer, at=NOW)
     sent = imported.begin(event, "schedule.json", SCHEDULE, by=organizer, at=NOW)
-    step = timetable.step(event, StepKind.PLACE, "Opening", [], by=organizer, at=NOW)
     factories.commit()
     return {
         "change": "done",
@@ -249,8 +246,6 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         "speaker_id": speaker.id,
         "task_id": task.id,
         "schedule_id": sent.id,
-        "step_id": step.id,
-        "number": 1,
     }
 
 
@@ -288,10 +283,12 @@ def form(event: Event, *sides: Side) -> dict[str, Any]:
 
 
 def stage(event: Event) -> dict[str, Any]:
-    """A released session on video."""
-    session = agenda.session(event, "On stage", room=agenda.room(event, is_virtual=True, join_url="https://meet.example/stage"))
+    """A released session on video, which is over and may be spoken about, with its speaker's link."""
+    speaker, room = agenda.speaker(event), agenda.room(event, is_virtual=True, join_url="https://meet.example/stage")
+    session = agenda.session(event, "On stage", room=room, speakers=[speaker], starts_at=NOW - timedelta(days=1))
     agenda.release(event)
-    return {"agenda_session_id": session.id}
+    names = {"agenda_session_id": session.id, "agenda_code": session.code, "report": "texts"}
+    return {**names, "feedback.of_speaker": speaker.token}
 
 
 def way_in(event: Event) -> dict[str, Any]:

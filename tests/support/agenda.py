@@ -186,8 +186,7 @@ def place(of: AgendaSession, *, starts_at: datetime | None, room: Room | None = 
 
 def cancel(gone: AgendaSession) -> None:
     """Cancels a session in the draft, past the service."""
-    row = db.session.get_one(AgendaSession, gone.id)
-    row.status, row.cancelled_at = SessionStatus.CANCELLED, AT
+    gone.status, gone.cancelled_at = SessionStatus.CANCELLED, AT
     commit()
 
 

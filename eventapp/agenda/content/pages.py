@@ -21,6 +21,8 @@ PAGES: list[tuple[str, Any, str]] = [
     ("releases", lambda: _("Releases"), "releases_admin.index"),
     ("speakers", lambda: _("Speakers"), "speakers_admin.index"),
     ("catalogue", lambda: _("Rooms, tracks, types"), "catalogue_admin.index"),
+    ("video", lambda: _("On video"), "join_admin.index"),
+    ("feedback", lambda: _("Feedback"), "feedback_admin.index"),
     ("call", lambda: _("Call for sessions"), "calls_admin.index"),
 ]
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.joining import listing, queries, service
 from eventapp.agenda.joining.forms import form_of
 from eventapp.agenda.joining.models import Arrival
@@ -17,7 +18,6 @@ from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries as events
 from eventapp.events.models import Event
-from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 
 blueprint = Blueprint("join_admin", __name__)
@@ -29,13 +29,13 @@ FORMATS = [*((p.name, p.label) for p in files.PRESETS.values()), ("xlsx", "Excel
 def index(slug: str) -> str:
     """The event and its sessions: which link each has, whether it works, how many arrived."""
     event = events.event_by_slug(viewer(), slug)
-    return render_template(
+    return page(
         "agenda/joining/admin/index.html",
-        event=event,
+        event,
+        "video",
         lines=listing.lines(event),
         settings=queries.settings_of(event.id),
         formats=FORMATS,
-        subnav=event_tabs(event, "video"),
     )
 
 
@@ -59,14 +59,14 @@ def change(slug: str) -> ResponseReturnValue:
         form.version.data = str(queries.settings_of(event.id).version)
     elif request.method == "POST":
         status = 422
-    page = render_template(
+    shown = page(
         "agenda/joining/admin/change.html",
-        event=event,
+        event,
+        "video",
         form=form,
         has_errors=form.refused,
-        subnav=event_tabs(event, "video"),
     )
-    return page, status
+    return shown, status
 
 
 @blueprint.get("/admin/events/<slug:slug>/agenda/video/arrivals")
@@ -77,14 +77,14 @@ def arrivals(slug: str, agenda_session_id: int | None = None) -> str:
     event = events.event_by_slug(viewer(), slug)
     title = listing.session_title(event, agenda_session_id)
     path = url_for(".arrivals", slug=slug, agenda_session_id=agenda_session_id)
-    return render_template(
+    return page(
         "agenda/joining/admin/arrivals.html",
-        event=event,
+        event,
+        "video",
         title=title,
         listing=listing.page(event, agenda_session_id, path, request.args),
         export_url=url_for(".export", slug=slug, agenda_session_id=agenda_session_id),
         formats=FORMATS,
-        subnav=event_tabs(event, "video"),
     )
 
 

@@ -7,6 +7,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from eventapp.agenda.feedback import own as feedback
+from eventapp.agenda.joining import own as joining
 from eventapp.agenda.models import SessionSignUp
 from eventapp.agenda.own import feed, queries, service
 from eventapp.agenda.public import page as pages_of
@@ -100,7 +102,8 @@ def session(token: str, code: str) -> str:
     registration = registrations.by_token(token)
     release = released(registration.event)
     mine = queries.of_registration(registration, release)
-    return session_page(registration.event, release, mine, code, by_link=True)
+    blocks = [block for show in (joining.session_block, feedback.session_block) if (block := show(registration, code, now()))]
+    return session_page(registration.event, release, mine, code, by_link=True, blocks=blocks)
 
 
 @blueprint.post("/r/<token:token>/agenda/star")

@@ -1,10 +1,11 @@
 """The public agenda: the page of an event's agenda, of each session and each speaker."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, session, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from eventapp.agenda.models import LEVEL_LABELS
 from eventapp.agenda.own import queries as own
@@ -94,8 +95,10 @@ def _seen(parts: Iterable[Part], mine: Mine, session_id: int) -> list[Part]:
     return found
 
 
-def session_page(event: Event, release: Release, mine: Mine, code: str, *, by_link: bool = False) -> str:
-    """The page of the session of that code; `by_link`: behind somebody's own secret link."""
+def session_page(
+    event: Event, release: Release, mine: Mine, code: str, *, by_link: bool = False, blocks: Sequence[Markup] = ()
+) -> str:
+    """The page of the session of that code; `by_link`: behind somebody's own secret link, with `blocks` for them."""
     at, found = now(), queries.session(event.id, code)
     around = queries.parts_of_sessions(release, {found.id, *mine.sign_ups})
     parts = _seen(around, mine, found.id)
@@ -112,6 +115,7 @@ def session_page(event: Event, release: Release, mine: Mine, code: str, *, by_li
         names=names,
         mine=mine,
         by_link=by_link,
+        blocks=blocks,
         materials=queries.materials(found.id, registered=bool(mine.token), over=over),
         recording=found.recording_url if recording else "",
         state=state_of(mine, parts, around, left=found.left, event_over=cancelled, at=at),
