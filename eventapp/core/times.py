@@ -57,6 +57,11 @@ def day_text(day: date) -> str:
     return str(format_date(day, "d MMM y", rebase=False))
 
 
+def weekday_text(day: date) -> str:
+    """A day in words with the day of the week, like Tue 18 May."""
+    return str(format_date(day, "EEE d MMM", rebase=False))
+
+
 def city(zone: str) -> str:
     """The place that a zone is named after: "Europe/Vienna" is Vienna."""
     return zone.rpartition("/")[2].replace("_", " ")

@@ -16,6 +16,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar_file
 from eventapp.core.saving import saving
+from eventapp.core.web import uploads
 from eventapp.core.web.audiences import public
 from eventapp.events.models import Fairness
 from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
@@ -45,10 +46,9 @@ def keep_secret(response: Response) -> Response:
 
 @blueprint.url_value_preprocessor
 def _allow_a_picture(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Where a picture is asked for, more may be sent than a form. Runs before anything reads the body."""
-    here = endpoint == "registrations_link.edit" and request.method == "POST"
-    if here and values and files.asks_picture(Registration.token == values["token"]):
-        request.max_content_length = files.PICTURE_FORM_BYTES
+    """Where a picture is asked for, more may be sent than a form."""
+    if endpoint == "registrations_link.edit" and values:
+        uploads.allow(files.PICTURE_FORM_BYTES, lambda: files.asks_picture(Registration.token == values["token"]))
 
 
 def _holder(registration: Registration) -> NamedActor:

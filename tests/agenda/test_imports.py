@@ -17,13 +17,14 @@ from eventapp.agenda.models import AgendaSession, Room, SessionMaterial, Session
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.events.models import Event
+from eventapp.overview.demo.agenda import SCHEDULE
 from tests.conftest import NOW
 from tests.support import factories
 from tests.support.factories import TESTS
 from tests.support.pages import PageClient, fields
 
 DATA = Path(__file__).parents[1] / "data"
-CONTENT = (DATA / "agenda.json").read_bytes()
+CONTENT = SCHEDULE.read_bytes()
 EXPECTED: dict[str, Any] = json.loads((DATA / "expected.json").read_text())["agenda"]
 
 

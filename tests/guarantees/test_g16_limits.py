@@ -11,11 +11,12 @@ from eventapp.core.db import db
 from eventapp.mail.models import OutboxMail
 from tests.guarantees.world import World, browser, csrf, path_of, routes
 from tests.support import factories
+from tests.support.arriving import Arriving
 from tests.support.browsing import send
 
 MEGABYTE = 1024 * 1024
 # Their files may be larger, of organizers; what is too large for them is shown below.
-UPLOADS = {"imports_admin.new", "registration_imports.new"}
+UPLOADS = {"imports_admin.new", "registration_imports.new", "agenda_imports_admin.new"}
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
@@ -32,13 +33,27 @@ def test_no_form_takes_more_than_a_megabyte(app: Flask, world: World, kind: str)
             assert answer.status_code == 413, (rule.endpoint, answer.status_code)
 
 
-@pytest.mark.parametrize("url", ["/admin/imports/new", "/admin/events/summit/registrations/import"])
+@pytest.mark.parametrize(
+    "url", ["/admin/imports/new", "/admin/events/summit/registrations/import", "/admin/events/summit/agenda/import"]
+)
 def test_a_file_may_be_larger_for_organizers_only(app: Flask, world: World, url: str) -> None:
     body = b"x" * (2 * MEGABYTE)
     data = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + body + b"\r\n--x--\r\n"
     for user, status in ((world.organizer, 400), (world.mine.admin, 413), (None, 413)):
         answer = browser(app, user).post(url, data=data, content_type="multipart/form-data; boundary=x")
         assert answer.status_code == status
+
+
+def test_nobody_waits_for_a_lock_while_a_file_arrives(app: Flask, world: World) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + b"x" * MEGABYTE + b"\r\n--x--\r\n"
+    client = browser(app, world.organizer)
+    for rule in routes(app, "POST"):
+        if rule.endpoint in UPLOADS:
+            Arriving.seen.clear()
+            where, kind = path_of(world, rule, world.mine), "multipart/form-data; boundary=x"
+            client.post(where, input_stream=Arriving(body), content_length=len(body), content_type=kind)
+            assert Arriving.seen, rule.endpoint
+            assert not any(Arriving.seen), rule.endpoint
 
 
 def test_tries_to_sign_in_are_counted_for_known_and_unknown_accounts(app: Flask, world: World) -> None:

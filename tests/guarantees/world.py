@@ -24,6 +24,8 @@ from eventapp.agenda.content import materials, speakers
 from eventapp.agenda.imports import service as imported
 from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial
 from eventapp.agenda.own import service as own_agenda
+from eventapp.agenda.timetable import service as timetable
+from eventapp.agenda.timetable.models import StepKind
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events.admission import service as admission
@@ -232,6 +234,7 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
     )
     task = speakers.add_task(speaker, "Slides", None, by=organizer, at=NOW)
     sent = imported.begin(event, "schedule.json", SCHEDULE, by=organizer, at=NOW)
+    step = timetable.step(event, StepKind.PLACE, "Opening", [], by=organizer, at=NOW)
     factories.commit()
     return {
         "change": "done",
@@ -246,6 +249,8 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         "speaker_id": speaker.id,
         "task_id": task.id,
         "schedule_id": sent.id,
+        "step_id": step.id,
+        "number": 1,
     }
 
 

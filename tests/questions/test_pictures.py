@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, stream_encode_multipart
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
@@ -15,6 +15,7 @@ from eventapp.partners.models import Organisation
 from eventapp.questions.models import Kind, Question, Scope
 from eventapp.registrations.answers.models import Answer, AnswerFile
 from tests.support import factories, forms
+from tests.support.arriving import Arriving
 from tests.support.browsing import send
 from tests.support.pages import PageClient, fields
 
@@ -153,6 +154,25 @@ def test_more_than_a_form_may_only_be_sent_where_a_picture_is_asked(
     assert db.session.scalars(select(AnswerFile.name)).all() == ["b.jpg"]
     data = {f"q{portrait}": (io.BytesIO(b"x" * 10_000_000), "a.jpg")}
     assert client.post(url, data=data, content_type="multipart/form-data").status_code == 413
+
+
+def test_nobody_waits_while_a_picture_arrives(client: PageClient, event: Event, donau: Organisation) -> None:
+    portrait = asked(event).id
+    one = factories.registration(event, donau, "Ada Lang")
+    client.sign_in(factories.organizer())
+    urls = (f"/r/{one.token}/edit", f"/admin/events/summit/registrations/{one.id}/answers")
+    noise = Image.effect_noise((900, 900), 100).convert("RGB")
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=95)
+    for url in urls:
+        data = {**fields(client.get(url).text), f"q{portrait}": (io.BytesIO(out.getvalue()), "a.jpg")}
+        stream, length, boundary = stream_encode_multipart(data)
+        Arriving.seen.clear()
+        kind = f"multipart/form-data; boundary={boundary}"
+        answer = client.post(url, input_stream=Arriving(stream.read()), content_length=length, content_type=kind)
+        assert answer.status_code == 302
+        assert Arriving.seen
+        assert not any(Arriving.seen)
 
 
 def test_the_list_shows_a_picture_for_the_door(client: PageClient, event: Event, donau: Organisation) -> None:

@@ -15,15 +15,18 @@ from eventapp.core.db import db, transaction
 from eventapp.core.errors import RuleError
 from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.mail.models import OutboxMail
+from eventapp.overview import doctor
 from eventapp.partners.imports import service as imports
 from eventapp.partners.imports.undo import undo
 from eventapp.partners.models import Alias, ImportBatch, ImportRow, Membership, Organisation, Person, PersonEmail, RowOutcome
 from eventapp.places.queries import miscounts
 from eventapp.privacy import service as privacy
+from eventapp.registrations import queries as registrations
 from eventapp.registrations.commands import COMMANDS
 from eventapp.registrations.imports import matching, queries, service
 from eventapp.registrations.imports.models import NameDecision
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.tallies import miscounted
 from tests.conftest import NOW
 from tests.partners.files import BY, table
@@ -321,6 +324,60 @@ def test_what_was_changed_since_is_not_thrown_away(event: Event, firm: Firm) -> 
     factories.commit()
     with pytest.raises(RuleError, match="was changed or deleted since"), transaction():
         undo(batch_id, by=BY, at=NOW)
+    assert len(db.session.scalars(select(Registration)).all()) == 2
+
+
+ALONG = {"E-Mail": "", "Firma": "", "Eingecheckt": "", "Status": "confirmed"}
+
+
+def test_people_come_along_without_an_address(event: Event, firm: Firm) -> None:
+    other = factories.registration(event, firm.company, "Ben", "Host", email="ben@donau.example")
+    rows = (
+        {"Gast von": ""},
+        {**ALONG, "Vorname": "Inês", "Nachname": "Óváry", "Gast von": "ADA@donau.example"},
+        {**ALONG, "Vorname": "Jo", "Nachname": "Two", "Gast von": "Ada Lang", "Eingecheckt": "18.05.2027 08:02"},
+        {**ALONG, "Vorname": "Kim", "Nachname": "Three", "Gast von": "Ben Host"},
+        {**ALONG, "Vorname": "Inês", "Nachname": "Óváry", "Gast von": "ada@donau.example"},
+        {**ALONG, "Vorname": "Lee", "Nachname": "Nobody", "Gast von": "Who Ever"},
+        {**ALONG, "Vorname": "Max", "Nachname": "Own", "E-Mail": "max@home.example", "Gast von": "ada@donau.example"},
+    )
+    batch_id, counts = take_in(event, *rows)
+    assert [row.outcome.value for row in rows_of(batch_id)] == [
+        *("create", "create", "create", "create", "repeat", "rejected", "create")
+    ]
+    assert rows_of(batch_id)[5].reason == "no_host"
+    assert (counts["registrations_created"], counts["people"]["distinct_emails"]) == (5, 2)
+    found = {r.name: r for r in db.session.scalars(select(Registration))}
+    ada = found["Ada Lang"]
+    assert {n: r.guest_of_id for n, r in found.items() if r.guest_of_id} == {
+        **{"Inês Óváry": ada.id, "Jo Two": ada.id, "Kim Three": other.id, "Max Own": ada.id}
+    }
+    assert {r.organisation_id for r in found.values()} == {firm.company.id}
+    assert found["Jo Two"].checked_in_at is not None
+    assert len(list(db.session.scalars(select(PersonEmail).where(PersonEmail.person_id == found["Jo Two"].person_id)))) == 0
+    assert list(doctor.without_address(NOW)) == []
+    all_right()
+    again, counts = take_in(event, *rows, {**ALONG, "Vorname": "Kim", "Nachname": "Three", "Gast von": "ben@donau.example"})
+    assert counts["registrations_created"] == 0
+    with transaction():
+        undo(again, by=BY, at=NOW)
+    with transaction():
+        undo(batch_id, by=BY, at=NOW)
+    db.session.expire_all()
+    assert [r.name for r in db.session.scalars(select(Registration))] == ["Ben Host"]
+    assert not {"Jo", "Kim", "Inês"} & set(db.session.scalars(select(Person.given_name)))
+    all_right()
+
+
+def test_an_import_is_not_undone_under_somebody_who_is_brought_along_since(event: Event, firm: Firm) -> None:
+    event.plus_ones = 1
+    batch_id, _counts = take_in(event, {})
+    host = db.session.scalars(select(Registration)).one()
+    bring(registrations.by_token(host.token), "Inês", "Óváry", by=factories.TESTS, at=NOW)
+    factories.commit()
+    with pytest.raises(RuleError, match="comes along with a person of this import"), transaction():
+        undo(batch_id, by=BY, at=NOW)
+    db.session.rollback()
     assert len(db.session.scalars(select(Registration)).all()) == 2
 
 

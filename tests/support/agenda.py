@@ -186,7 +186,8 @@ def place(of: AgendaSession, *, starts_at: datetime | None, room: Room | None = 
 
 def cancel(gone: AgendaSession) -> None:
     """Cancels a session in the draft, past the service."""
-    gone.status, gone.cancelled_at = SessionStatus.CANCELLED, AT
+    row = db.session.get_one(AgendaSession, gone.id)
+    row.status, row.cancelled_at = SessionStatus.CANCELLED, AT
     commit()
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
@@ -26,7 +27,7 @@ from eventapp.agenda.models import (
     SpeakerTask,
     Track,
 )
-from eventapp.core.db import db
+from eventapp.core.db import UtcDateTime, db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
@@ -196,6 +197,10 @@ FIRST_START = (
 )
 
 
+# Behind all that has a time.
+LAST = datetime(2300, 1, 1, tzinfo=UTC)
+
+
 def session_page(event: Event, path: str, args: MultiDict[str, str]) -> Listing:
     """The list of sessions."""
     title = func.lower(AgendaSession.title)
@@ -204,7 +209,7 @@ def session_page(event: Event, path: str, args: MultiDict[str, str]) -> Listing:
         path=path,
         columns=[
             Column("title", _("Session"), title),
-            Column("when", _("When")),
+            Column("when", _("When"), func.coalesce(FIRST_START, literal(LAST, UtcDateTime()))),
             Column("track", _("Track")),
             Column("type", _("Type")),
             Column("speakers", _("Speakers")),
@@ -212,7 +217,7 @@ def session_page(event: Event, path: str, args: MultiDict[str, str]) -> Listing:
             Column("status", _("Status")),
         ],
         key=AgendaSession.id,
-        default="title",
+        default="when",
         filters=[
             Filter("track", _("Track"), [(str(t.id), t.name, None) for t in tracks(event)], _ids(AgendaSession.track_id)),
             Filter("type", _("Type"), [(str(t.id), t.name, None) for t in types(event)], _ids(AgendaSession.type_id)),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.file import FileField
@@ -17,6 +17,7 @@ from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.saving import saving
+from eventapp.core.web import uploads
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -34,9 +35,9 @@ class FileForm(Form):
 
 @blueprint.url_value_preprocessor
 def _allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Files may be larger than forms, on this page, from an organizer. Runs before anything reads the body."""
-    if endpoint == "agenda_imports_admin.new" and request.method == "POST" and is_organizer():
-        request.max_content_length = FILE_BYTES
+    """Files may be larger than forms, on this page, from an organizer."""
+    if endpoint == "agenda_imports_admin.new":
+        uploads.allow(FILE_BYTES, is_organizer)
 
 
 @blueprint.route(BASE, methods=["GET", "POST"])

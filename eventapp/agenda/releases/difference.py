@@ -73,22 +73,23 @@ def plan(released: Iterable[Line], draft: Iterable[Line]) -> Plan:
     """
     before = {line.slot_id: line for line in released}
     after = {line.slot_id: line for line in draft}
-    changes, lines = [], []
-    for slot_id in before.keys() | after.keys():
-        change = _change(before.get(slot_id), after.get(slot_id))
-        if change is None:
-            lines.append(after.get(slot_id) or before[slot_id])
-            continue
-        if change.raises:
-            change = replace(change, new=replace(change.new, sequence=change.new.sequence + 1))
-        changes.append(change)
-        lines.append(change.new)
-    return Plan(tuple(sorted(changes, key=_by_time)), tuple(sorted(lines, key=lambda line: (line.starts_at, line.slot_id))))
+    changes = tuple(_raised(change) for change in _changes(before, after))
+    lines = {**before, **after, **{change.new.slot_id: change.new for change in changes}}
+    return Plan(changes, tuple(sorted(lines.values(), key=lambda line: (line.starts_at, line.slot_id))))
 
 
 def compare(old: Iterable[Line], new: Iterable[Line]) -> tuple[Change, ...]:
     """The difference between any two releases, by time."""
-    return plan(old, (line for line in new if not line.cancelled)).changes
+    return _changes({line.slot_id: line for line in old}, {line.slot_id: line for line in new if not line.cancelled})
+
+
+def _changes(before: Mapping[int, Line], after: Mapping[int, Line]) -> tuple[Change, ...]:
+    found = (_change(before.get(slot_id), after.get(slot_id)) for slot_id in before.keys() | after.keys())
+    return tuple(sorted((change for change in found if change is not None), key=_by_time))
+
+
+def _raised(change: Change) -> Change:
+    return replace(change, new=replace(change.new, sequence=change.new.sequence + 1)) if change.raises else change
 
 
 def _change(old: Line | None, new: Line | None) -> Change | None:
@@ -104,8 +105,3 @@ def _change(old: Line | None, new: Line | None) -> Change | None:
 
 def _by_time(change: Change) -> tuple[datetime, int]:
     return (change.new.starts_at, change.new.slot_id)
-
-
-def by_id(changes: Iterable[Change]) -> Mapping[int, Change]:
-    """The differences by the id of their slot."""
-    return {change.new.slot_id: change for change in changes}

@@ -2,25 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from eventapp.agenda.models import (
     AgendaRelease,
     AgendaSession,
+    ReleaseChange,
     ReleasedSlot,
     ReleasedSpeaker,
+    Room,
     SessionSlot,
     SessionSpeaker,
     SessionStatus,
     SpeakerAnswer,
 )
-from eventapp.agenda.releases.difference import Line, Plan, plan
+from eventapp.agenda.releases.difference import Change, Line, Plan, compare, plan
+from eventapp.agenda.releases.models import ReleaseNotice
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 
+MOST_PUBLIC_LINES = 400
 _WORDS = ("title", "subtitle", "abstract_html", "language", "level", "track_id", "type_id", "delivery")
 _DRAFT = (
     select(
@@ -71,13 +76,37 @@ def released(release: AgendaRelease | None) -> list[Line]:
 def next_plan(event_id: int) -> tuple[AgendaRelease | None, Plan]:
     """The latest release, and what the next one would do. Five queries."""
     last = latest(event_id)
-    return last, plan(released(last), draft(event_id))
+    return last, plan_after(event_id, last)
+
+
+def plan_after(event_id: int, last: AgendaRelease | None) -> Plan:
+    """What the release after the `last` one would do. Four queries."""
+    return plan(released(last), draft(event_id))
+
+
+def changes_of(release: AgendaRelease, since: AgendaRelease | None = None) -> list[Change]:
+    """The difference of a release to an earlier one, by itself the one before, with the sequences that it gave."""
+    lines = released(release)
+    given = {line.slot_id: line for line in lines}
+    found = compare(released(since or before(release)), lines)
+    return [replace(change, new=given.get(change.new.slot_id, change.new)) for change in found]
+
+
+def room_names(event_id: int) -> dict[int, str]:
+    """What the event's rooms are called today, by id."""
+    return dict(db.session.execute(select(Room.id, Room.name).where(Room.event_id == event_id)).all())
 
 
 def latest(event_id: int) -> AgendaRelease | None:
     """The release that people see; none before the first."""
     query = select(AgendaRelease).where(AgendaRelease.event_id == event_id).order_by(AgendaRelease.number.desc())
     return db.session.scalar(query.limit(1))
+
+
+def before(release: AgendaRelease) -> AgendaRelease | None:
+    """The release before that one; none before the first."""
+    query = select(AgendaRelease).where(AgendaRelease.event_id == release.event_id, AgendaRelease.number < release.number)
+    return db.session.scalar(query.order_by(AgendaRelease.number.desc()).limit(1))
 
 
 def releases(event_id: int) -> Sequence[AgendaRelease]:
@@ -93,6 +122,59 @@ def release_of(event_id: int, number: int) -> AgendaRelease:
     if found is None:
         raise NotFoundError(number)
     return found
+
+
+def numbered(releases: Iterable[AgendaRelease], number: int) -> AgendaRelease:
+    """The one of that number. Raises NotFoundError."""
+    for release in releases:
+        if release.number == number:
+            return release
+    raise NotFoundError(number)
+
+
+def notices(release: AgendaRelease) -> tuple[int, int]:
+    """How many people are told of a release, and how many of them have not been yet."""
+    left = func.coalesce(func.sum(case((ReleaseNotice.done_at.is_(None), 1), else_=0)), 0)
+    query = select(func.count(), left).where(ReleaseNotice.release_id == release.id)
+    row = db.session.execute(query).one()
+    return int(row[0]), int(row[1])
+
+
+def waiting_notices(event_id: int) -> int:
+    """How many people are still to be told of releases of the event."""
+    query = select(func.count()).select_from(ReleaseNotice).join(AgendaRelease, AgendaRelease.id == ReleaseNotice.release_id)
+    return db.session.scalar(query.where(AgendaRelease.event_id == event_id, ReleaseNotice.done_at.is_(None))) or 0
+
+
+class Version(NamedTuple):
+    """A release in the public list of changes; of the first one only how many parts it had, else what changed."""
+
+    release: AgendaRelease
+    sessions: int
+    changes: list[ReleaseChange]
+
+
+def changelog(event_id: int) -> list[Version]:
+    """The releases with what they changed of what is public, the newest first; the oldest beyond the limit have no lines."""
+    found = releases(event_id)
+    of_first = (
+        select(func.count())
+        .select_from(ReleaseChange)
+        .join(AgendaRelease)
+        .where(AgendaRelease.event_id == event_id, AgendaRelease.number == 1, ReleaseChange.listed)
+    )
+    query = (
+        select(ReleaseChange)
+        .join(AgendaRelease, AgendaRelease.id == ReleaseChange.release_id)
+        .where(AgendaRelease.event_id == event_id, AgendaRelease.number > 1, ReleaseChange.listed)
+        .order_by(AgendaRelease.number.desc(), ReleaseChange.id)
+        .limit(MOST_PUBLIC_LINES)
+    )
+    by_release: dict[int, list[ReleaseChange]] = defaultdict(list)
+    for change in db.session.scalars(query):
+        by_release[change.release_id].append(change)
+    first = (db.session.scalar(of_first) or 0) if found else 0
+    return [Version(one, first if one.number == 1 else 0, by_release.get(one.id, [])) for one in found]
 
 
 def _speakers(rows: Iterable[Any]) -> dict[int, tuple[int, ...]]:

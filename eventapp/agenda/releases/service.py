@@ -1,5 +1,6 @@
 """Making the draft public. Everything in the caller's transaction, under the lock of the event's pool."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,12 @@ from sqlalchemy import bindparam, insert, update
 from eventapp.agenda.models import AgendaRelease, ChangeKind, ReleaseChange, ReleasedSlot, ReleasedSpeaker, SessionSlot
 from eventapp.agenda.releases import queries
 from eventapp.agenda.releases.difference import Change, Line, Plan
+from eventapp.agenda.releases.jobs import tell_after_commit
+from eventapp.agenda.releases.models import ReleaseNotice
+from eventapp.agenda.releases.telling import Group, Recipient, fingerprint, to_tell
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db, table, write
-from eventapp.core.errors import RuleError
+from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.events.models import Event
 from eventapp.places import service as places
@@ -19,15 +23,31 @@ _SLOTS = table(SessionSlot)
 _RAISE = update(_SLOTS).where(_SLOTS.c.id == bindparam("slot")).values(sequence=bindparam("to"))
 
 
-def release(event: Event, name: str, note: str = "", *, by: Actor, at: datetime) -> AgendaRelease:
+def release(
+    event: Event,
+    name: str,
+    note: str = "",
+    *,
+    tell: Collection[Group] = (),
+    words: bool = False,
+    seen: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> AgendaRelease:
     """Freezes the draft under a name; from the commit on it is what people see.
 
-    Raises RuleError when there is nothing in the timetable, when nothing differs from the release before, or when the
-    name is taken.
+    `tell` are the groups that get a mail about what changed for them, with `words` also about changed words; `seen` is
+    the `telling.fingerprint` of the difference that was reviewed. Raises RuleError when there is nothing in the timetable,
+    when nothing differs from the release before, or when the name is taken; StaleError when the draft has changed since
+    it was reviewed.
     """
     places.lock([event.pool_id])
-    last, plan = queries.next_plan(event.id)
-    _refuse(event, name, last, plan)
+    before = queries.releases(event.id)
+    last = before[0] if before else None
+    plan = queries.plan_after(event.id, last)
+    _refuse(name, before, plan)
+    if seen is not None and seen != fingerprint(plan):
+        raise StaleError(_("The draft has changed since you looked at it. Look at the difference below, then release."))
     made = AgendaRelease(
         event_id=event.id,
         number=last.number + 1 if last else 1,
@@ -40,6 +60,10 @@ def release(event: Event, name: str, note: str = "", *, by: Actor, at: datetime)
     db.session.add(made)
     db.session.flush()
     _write(made, plan)
+    people = to_tell(event.id, plan, tell, words=words) if tell else []
+    if people:
+        write(insert(table(ReleaseNotice)), [_notice(made.id, one, words=words) for one in people])
+        tell_after_commit(made.id)
     record(
         "releases.release",
         by=by,
@@ -48,27 +72,36 @@ def release(event: Event, name: str, note: str = "", *, by: Actor, at: datetime)
         object_id=made.id,
         object_name=made.name,
         event_id=event.id,
-        changes={"number": made.number, **{kind.value: plan.count(kind) for kind in ChangeKind}},
+        changes={"number": made.number, **{kind.value: plan.count(kind) for kind in ChangeKind}, "mails": len(people)},
     )
     return made
 
 
-def suggested_name(event: Event) -> str:
-    """A name for the next release that no other has: "Version 3"."""
-    taken = {release.name for release in queries.releases(event.id)}
+def _notice(release_id: int, one: Recipient, *, words: bool) -> dict[str, Any]:
+    return {
+        "release_id": release_id,
+        "registration_id": one.registration_id,
+        "speaker_id": one.speaker_id,
+        "words": words,
+    }
+
+
+def free_name(releases: Sequence[AgendaRelease]) -> str:
+    """A name for the next release that none of these has: "Version 3"."""
+    taken = {release.name for release in releases}
     number = len(taken) + 1
     while (name := _("Version %(number)s", number=number)) in taken:
         number += 1
     return name
 
 
-def _refuse(event: Event, name: str, last: AgendaRelease | None, plan: Plan) -> None:
+def _refuse(name: str, before: Sequence[AgendaRelease], plan: Plan) -> None:
     if not plan.lines:
         raise RuleError(_("There is nothing to release: no confirmed session is in the timetable yet."))
     if not plan.changes:
-        assert last is not None
-        raise RuleError(_("Nothing has changed since the release “%(name)s”, so there is nothing to release.", name=last.name))
-    if any(name == release.name for release in queries.releases(event.id)):
+        text = _("Nothing has changed since the release “%(name)s”, so there is nothing to release.", name=before[0].name)
+        raise RuleError(text)
+    if any(name == release.name for release in before):
         raise RuleError(_("A release of this name exists already. Choose another name."), "name")
 
 

@@ -138,7 +138,9 @@ def undo(event: Event, step_id: int, *, by: Actor, at: datetime) -> DraftStep:
 
 def _put_back(event: Event, undone: DraftStep, slots: dict[int, SessionSlot]) -> None:
     rooms = set(db.session.scalars(select(Room.id).where(Room.event_id == event.id)))
-    sessions = {part.session_id: part.session for part in slots.values()}
+    revived = [entry["session"] for entry in undone.changes if "session" in entry]
+    query = select(AgendaSession).where(AgendaSession.event_id == event.id, AgendaSession.id.in_(revived))
+    sessions = {session.id: session for session in db.session.scalars(query)} if revived else {}
     for entry in undone.changes:
         if "session" in entry:
             restored = sessions.get(entry["session"])

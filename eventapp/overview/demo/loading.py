@@ -14,7 +14,7 @@ from eventapp.audit.service import NamedActor, record
 from eventapp.core.db import Base, db
 from eventapp.events.models import Event
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.overview.demo import blocks, drumming, events, seats
+from eventapp.overview.demo import agenda, blocks, drumming, events, seats
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
 from eventapp.overview.demo.form import answer_some, build_form, fill_library
@@ -140,6 +140,7 @@ def _events(companies: Sequence[Company], shares: Shares, organizer: User, rando
     build_form(event, by=organizer, at=at)
     answer_some(event, Random(SEED), at=until)
     fill_library(by=organizer, at=at)
+    agenda.fill(event, by=organizer, at=at)
     drumming.fill(event, by=organizer, at=at)
     willing = [c for c in companies if c.people and c.domain != DONAU]
 

@@ -13,6 +13,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.jobs import read_progress
 from eventapp.core.saving import saving
+from eventapp.core.web import uploads
 from eventapp.partners.imports import exports, listing, queries, service
 from eventapp.partners.imports.forms import ColumnsForm, ReadForm, StartForm, columns_form
 from eventapp.partners.imports.jobs import progress_key
@@ -33,9 +34,9 @@ SAMPLE = 3
 
 @blueprint.url_value_preprocessor
 def _allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Files may be larger than forms, on this page, from an organizer. Runs before anything reads the body."""
-    if endpoint == "imports_admin.new" and request.method == "POST" and is_organizer():
-        request.max_content_length = FILE_BYTES
+    """Files may be larger than forms, on this page, from an organizer."""
+    if endpoint == "imports_admin.new":
+        uploads.allow(FILE_BYTES, is_organizer)
 
 
 @blueprint.get("/admin/imports/")

@@ -66,16 +66,27 @@ def load_by_id(ids: Sequence[int], *, lock: bool) -> dict[int, StoredPerson]:
     return found
 
 
+def create_without_address(people: Sequence[Values], at: datetime) -> list[int]:
+    """New people whom nobody can write to; returns their ids in order."""
+    ids = _insert(people, at) if people else []
+    _insert_words({id_: (values, []) for id_, values in zip(ids, people, strict=True)})
+    return ids
+
+
+def _insert(people: Iterable[Values], at: datetime) -> list[int]:
+    columns = (*OF_PERSON, "sort_key", "created_at", "updated_at", "version")
+    rows = [
+        (*(values[name] for name in OF_PERSON), person_sort_key(values["given_name"], values["family_name"]), at, at, 1)
+        for values in people
+    ]
+    return insert_with_ids(Person, columns, rows)
+
+
 def create(people: Mapping[str, Values], at: datetime) -> dict[str, int]:
     """New people by address; returns their ids."""
     if not people:
         return {}
-    columns = (*OF_PERSON, "sort_key", "created_at", "updated_at", "version")
-    rows = [
-        (*(values[name] for name in OF_PERSON), person_sort_key(values["given_name"], values["family_name"]), at, at, 1)
-        for values in people.values()
-    ]
-    ids = dict(zip(people, insert_with_ids(Person, columns, rows), strict=True))
+    ids = dict(zip(people, _insert(people.values(), at), strict=True))
     insert_rows(PersonEmail, ("person_id", "address", "is_primary"), [(id_, address, True) for address, id_ in ids.items()])
     _insert_words({id_: (people[address], [address]) for address, id_ in ids.items()})
     return ids

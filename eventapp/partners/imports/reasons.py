@@ -20,6 +20,7 @@ REASONS: dict[str, Any] = {
     "unknown_programme_id": _l("No company has this programme ID."),
     "merged_away": _l("This company was merged into another one. Take the row out, or undo the merge."),
     "empty_company": _l("There is no company."),
+    "no_host": _l("With whom this person comes is neither registered nor in a row before, or several have that name."),
     "unknown_state": _l("The status is neither checked in, confirmed, no-show nor cancelled."),
     "unknown_mode": _l("The event has no such way to take part."),
     "objected": _l("This person does not want to be registered by others."),

@@ -12,6 +12,7 @@ from eventapp.core.errors import StaleError
 from eventapp.core.forms import Form
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
+from eventapp.core.web import uploads
 from eventapp.events import queries as events
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
@@ -30,10 +31,10 @@ class AnswersForm(Form):
 
 @blueprint.url_value_preprocessor
 def _allow_a_picture(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Where a picture is asked for, an organizer may send more than a form. Runs before anything reads the body."""
-    here = endpoint == "answers_admin.edit" and request.method == "POST" and is_organizer()
-    if here and values and files.asks_picture(Registration.id == values["registration_id"]):
-        request.max_content_length = files.PICTURE_FORM_BYTES
+    """Where a picture is asked for, an organizer may send more than a form."""
+    if endpoint == "answers_admin.edit" and values:
+        which = Registration.id == values["registration_id"]
+        uploads.allow(files.PICTURE_FORM_BYTES, lambda: is_organizer() and files.asks_picture(which))
 
 
 @blueprint.get("/admin/events/<slug:slug>/registrations/<id:registration_id>/files/<token:file_key>")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select
 from werkzeug.datastructures import FileStorage
 
 from eventapp.core import pictures
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.pictures import PictureError, reencode
@@ -62,15 +62,9 @@ def _read_picture(name: str, upload: FileStorage) -> tuple[str, str, bytes]:
 
 
 def asks_picture(*which: ColumnElement[bool]) -> bool:
-    """Whether the form of that registration asks for a picture: then its page takes more than other forms do.
-
-    Asked before the body is read, so in a transaction of its own: nobody waits for a lock while a phone sends.
-    """
+    """Whether the form of that registration asks for a picture: then its page takes more than other forms do."""
     asked = exists().where(Question.event_id == Registration.event_id, Question.kind == Kind.PICTURE, ~Question.archived)
-    with reading():
-        found = db.session.scalar(select(Registration.id).where(*which, asked))
-        rollback()
-    return found is not None
+    return db.session.scalar(select(Registration.id).where(*which, asked)) is not None
 
 
 def keep(registration_id: int, question_id: int, found: tuple[str, str, bytes], at: datetime) -> dict[str, Any]:

@@ -53,8 +53,8 @@ Back = Callable[[Sequence[Registration], Mapping[int, Any], Order], Outcome]
 class Act:
     """An act. `fits` are the states in which it changes anything; `choice` is what is asked besides: mode, kind or tag.
 
-    `reason`: none is asked (None), one may be given (False), or must be (True). `tells`: everybody concerned gets a mail.
-    `along`: whoever comes along with somebody goes with them.
+    `reason`: none is asked (None), one may be given (False), or must be (True); `quoted`: it stands in the mail. `tells`:
+    everybody concerned gets one. `along`: whoever comes along with somebody goes with them.
     """
 
     label: Any
@@ -67,6 +67,7 @@ class Act:
     tells: bool = True
     danger: bool = False
     along: bool = False
+    quoted: bool = False
 
 
 def _statuses(before: Mapping[int, Status], changed: Sequence[Registration], moved_up: int = 0) -> Outcome:
@@ -271,7 +272,7 @@ ACTS: dict[str, Act] = {
     ),
     "decline": Act(
         _l("Decline …"), _l("Decline registrations?"), frozenset({Status.PENDING}), _decline, _reconsider,
-        reason=True, danger=True,
+        reason=True, danger=True, quoted=True,
     ),
     "confirm": Act(
         _l("Confirm by hand …"), _l("Give places by hand?"), frozenset({Status.WAITING, Status.PENDING}), _confirm,
@@ -298,6 +299,6 @@ ACTS: dict[str, Act] = {
         tells=False,
     ),
     "cancel": Act(
-        _l("Cancel …"), _l("Cancel registrations?"), ACTIVE, _cancel, _undo_cancel, danger=True, along=True
+        _l("Cancel …"), _l("Cancel registrations?"), ACTIVE, _cancel, _undo_cancel, danger=True, along=True, quoted=True
     ),
 }  # fmt: skip

@@ -55,5 +55,5 @@ class BulkForm(Form):
             self.choice.validators = [InputRequired(_("Choose one."))]
         if act.reason:
             self.reason.validators = [required(_("Say why.")), *self.reason.validators[1:]]
-        if act.tells:
-            self.reason.description = _("Stands in the mail to everybody concerned.")
+            self.reason.flags.required = True
+        self.reason.description = _("Stands in the mail to everybody concerned.") if act.quoted else _("Stands in the log.")

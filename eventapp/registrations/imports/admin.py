@@ -16,6 +16,7 @@ from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
+from eventapp.core.web import uploads
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.events.subnav import event_tabs
@@ -35,9 +36,9 @@ SHOWN_PEOPLE = 8
 
 @blueprint.url_value_preprocessor
 def _allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Files may be larger than forms, on this page, from an organizer. Runs before anything reads the body."""
-    if endpoint == "registration_imports.new" and request.method == "POST" and is_organizer():
-        request.max_content_length = FILE_BYTES
+    """Files may be larger than forms, on this page, from an organizer."""
+    if endpoint == "registration_imports.new":
+        uploads.allow(FILE_BYTES, is_organizer)
 
 
 def _place(batch: ImportBatch) -> kinds.Place:

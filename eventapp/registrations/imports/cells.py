@@ -53,6 +53,12 @@ FIELDS = (
         _l("Checked in"),
         ("Checked In", "Checked In At", "Check-in", "Check-in Time", "Eingecheckt", "Eingecheckt am"),
     ),
+    ImportField(
+        "comes_with",
+        _l("Comes with"),
+        ("Comes With", "Guest Of", "Plus One Of", "Host", "Begleitung von", "Gast von"),
+        length=254,
+    ),
     ImportField("badge_name", _l("Name on the badge"), ("Badge Name", "Name on Badge", "Badgename"), length=150),
     ImportField("note", _l("Note"), ("Note", "Notes", "Comment", "Bemerkung", "Notiz"), length=500),
 )

@@ -40,7 +40,8 @@ class Counts:
     ) -> None:
         """A row that could be read, whether its company was found or not."""
         self.records += 1
-        self.states.setdefault(address, set()).add(came)
+        if address:
+            self.states.setdefault(address, set()).add(came)
         self.by_status[line(raw["status"]).casefold()] += 1
         self.by_ticket[line(raw["ticket"])] += 1
         self.steps[match.step] += 1

@@ -1,7 +1,6 @@
 """Registrations from a file: what each row does, and doing it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from eventapp.core.db import db
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.text import fold
-from eventapp.events.models import AdmissionKind, Event, Mode
+from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.imports import parsing, person_store
 from eventapp.partners.imports.fields import Columns
 from eventapp.partners.imports.parsing import Refused, fits, line
@@ -23,35 +22,12 @@ from eventapp.registrations import hooks
 from eventapp.registrations.imports import cells, store
 from eventapp.registrations.imports.cells import Came
 from eventapp.registrations.imports.counts import Counts
-from eventapp.registrations.imports.matching import Company, Match, Step, key_of
+from eventapp.registrations.imports.matching import Match, Step, key_of
+from eventapp.registrations.imports.rows import Host, Hosts, Row
 from eventapp.registrations.models import RegistrationStatus
 
 LENGTHS = {field.key: field.length for field in cells.FIELDS}
 LINES = ("given_name", "family_name", "badge_name", "note", "company")
-
-
-@dataclass(slots=True)
-class Row:
-    """A row that counts, read and matched."""
-
-    result: Result
-    record: Record
-    address: str
-    given_name: str
-    family_name: str
-    badge_name: str
-    note: str
-    came: Came
-    mode: Mode
-    kind_id: int | None
-    registered_at: datetime
-    checked_in_at: datetime | None
-    company: Company
-
-    @property
-    def name(self) -> str:
-        """Given and family name, as the registration shows it."""
-        return f"{self.given_name} {self.family_name}".strip()[:200]
 
 
 class RegistrationImporter:
@@ -81,6 +57,7 @@ class RegistrationImporter:
             places.lock([event.pool_id])
         self.reference = parsing.Reference.load()
         self.directory = store.directory()
+        self.hosts = Hosts(event.id, self.directory.by_id)
         self.by_programme_id = {c.programme_id: c for c in self.directory.by_id.values() if c.programme_id}
         kinds = db.session.scalars(select(AdmissionKind).where(AdmissionKind.event_id == event.id))
         self.kinds = {fold(kind.name): kind for kind in kinds}
@@ -111,7 +88,11 @@ class RegistrationImporter:
                 asked.append(result.key)
             elif self._first(row):
                 accepted.append(row)
-        self._decide(accepted)
+                self.hosts.remember(row)
+        # Whoever comes along needs the registration of their host first.
+        self._decide([row for row in accepted if row.host is None])
+        self._decide([row for row in accepted if row.host is not None and row.address])
+        self._decide_nameless([row for row in accepted if not row.address])
         known = person_store.load(asked, lock=False) if asked else {}
         for address in asked:
             self.tally.person(address, known=address in known)
@@ -142,14 +123,13 @@ class RegistrationImporter:
             raise Refused("too_few_columns")
         if len(record.cells) > len(self.headers):
             raise Refused("too_many_columns")
-        try:
-            address = normal_address(line(self._cell(record, "address")))
-        except EmailError as error:
-            raise Refused("invalid_email") from error
+        address = self._address(record)
+        host = self._host(record)
         text = {key: fits(key, line(self._cell(record, key)), LENGTHS[key]) for key in LINES}
         if not (text["given_name"] or text["family_name"]):
             raise Refused("empty_name")
-        result.key, result.label = address, f"{text['given_name']} {text['family_name']}".strip()
+        result.label = f"{text['given_name']} {text['family_name']}".strip()
+        result.key = address or result.label
         zone = self.event.time_zone
         came = self._came(record)
         registered_at = cells.moment(self._cell(record, "registered_at"), zone) or self.at
@@ -164,7 +144,7 @@ class RegistrationImporter:
             else:
                 came = Came.CHECKED_IN
         mode = cells.mode(self._cell(record, "mode"), self.event.modes)
-        match = self._company(record)
+        match = Match(Step.EXACT, host.company) if host is not None else self._company(record)
         self.tally.read(record.record, address, came, match, self._raw(record), checked_in_at)
         if match.company is None:
             self._ask(record, result, match)
@@ -183,9 +163,28 @@ class RegistrationImporter:
             registered_at,
             checked_in_at,
             match.company,
+            host,
         )
         result.changes = {"company": ["", match.company.name]}
         return row
+
+    def _address(self, record: Record) -> str:
+        """The address; who comes along with somebody may have none. Raises `Refused`."""
+        text = line(self._cell(record, "address"))
+        if not text and line(self._cell(record, "comes_with")):
+            return ""
+        try:
+            return normal_address(text)
+        except EmailError as error:
+            raise Refused("invalid_email") from error
+
+    def _host(self, record: Record) -> Host | None:
+        """With whom somebody comes; none for whoever comes alone. Raises `Refused`."""
+        text = line(self._cell(record, "comes_with"))
+        found = self.hosts.find(text) if text else None
+        if text and found is None:
+            raise Refused("no_host")
+        return found
 
     def _raw(self, record: Record) -> dict[str, str]:
         return {key: self._cell(record, key) for key in ("status", "ticket", "company")} | {"line": str(record.line)}
@@ -233,10 +232,10 @@ class RegistrationImporter:
 
     def _first(self, row: Row) -> bool:
         """Whether no earlier row of the file says the same, or otherwise of a place that one person can have only once."""
-        same = (row.address, row.came, row.registered_at, row.company.id)
+        same = (row.who, row.came, row.registered_at, row.company.id)
         earlier = self.seen.setdefault(same, row.record.record)
         if earlier == row.record.record and row.came is not Came.CANCELLED:
-            earlier = self.active.setdefault(row.address, row.record.record)
+            earlier = self.active.setdefault(row.who, row.record.record)
             conflict = earlier != row.record.record
         else:
             conflict = False
@@ -276,6 +275,22 @@ class RegistrationImporter:
             self.tally.outcome(row.result)
         if self.apply:
             self._write(new, {address: person.id for address, person in people.items()})
+            store.check_in(arrived)
+
+    def _decide_nameless(self, rows: Sequence[Row]) -> None:
+        """The same for people without an address: they are told apart by name and by with whom they come."""
+        here = store.guests_of({row.host.id for row in rows if row.host is not None and row.host.id is not None})
+        new: list[Row] = []
+        arrived: dict[int, datetime | None] = {}
+        for row in rows:
+            stored = here.get((row.host.id if row.host is not None else None, fold(row.name)), [])
+            if not self._known(row, stored, arrived):
+                row.result.outcome, row.result.made = RowOutcome.CREATE, "registration"
+                new.append(row)
+            self.tally.outcome(row.result)
+        if self.apply and rows:
+            values = [{**person_store.PERSON_DEFAULTS, "given_name": r.given_name, "family_name": r.family_name} for r in new]
+            self._add(new, person_store.create_without_address(values, self.at))
             store.check_in(arrived)
 
     def _known(self, row: Row, stored: Sequence[store.Stored], arrived: dict[int, datetime | None]) -> bool:
@@ -318,18 +333,21 @@ class RegistrationImporter:
         )
         for row, membership_id in zip(unknown.values(), joined, strict=True):
             row.result.membership_id = membership_id
-        missing = {row.company.id for row in rows if self._of_company(row.kind_id)} - self.pools.keys()
+        self._add(rows, [person_ids.get(row.address) or self.created[row.address] for row in rows])
+
+    def _add(self, rows: Sequence[Row], person_ids: Sequence[int]) -> None:
+        missing = {row.company.id for row in rows if self._of_company(row)} - self.pools.keys()
         self.pools |= store.company_pools(self.event, missing) if missing else {}
-        seats = [self._seat(row, person_ids.get(row.address) or self.created[row.address]) for row in rows]
+        seats = [self._seat(row, person_id) for row, person_id in zip(rows, person_ids, strict=True)]
         for row, id_ in zip(rows, store.add(self.event, seats, by=self.by, by_id=self.by_id), strict=True):
             row.result.object_id, row.result.object_version = id_, 1
         self.touched.update(pool for seat in seats for pool in seat.pools)
 
-    def _of_company(self, kind_id: int | None) -> bool:
-        return kind_id is None or self.kind_pools[kind_id][1]
+    def _of_company(self, row: Row) -> bool:
+        return row.host is None and (row.kind_id is None or self.kind_pools[row.kind_id][1])
 
     def _seat(self, row: Row, person_id: int) -> store.Seat:
-        own = (self.pools[row.company.id],) if self._of_company(row.kind_id) else ()
+        own = (self.pools[row.company.id],) if self._of_company(row) else ()
         kind = (self.kind_pools[row.kind_id][0],) if row.kind_id is not None else ()
         return store.Seat(
             company_id=row.company.id,
@@ -343,4 +361,5 @@ class RegistrationImporter:
             kind_id=row.kind_id,
             badge_name=row.badge_name,
             note=row.note,
+            guest_of=row.host.id if row.host is not None else None,
         )

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from eventapp.core.db import db, table
+from eventapp.core.text import fold
 from eventapp.events.models import Event, Mode
 from eventapp.events.service import company_pool
 from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
@@ -23,7 +24,7 @@ from eventapp.registrations.rules import new_code, new_token
 COLUMNS = (
     *("event_id", "organisation_id", "person_id", "booking_id", "name", "mode", "status", "code", "token", "uid", "sequence"),
     *("kind_id", "missing_answers", "was_pending", "badge_name", "note", "source", "registered_at", "registered_by"),
-    *("registered_by_id", "cancelled_at", "cancel_reason", "checked_in_at", "version"),
+    *("registered_by_id", "cancelled_at", "cancel_reason", "checked_in_at", "guest_of_id", "version"),
 )
 
 
@@ -45,6 +46,17 @@ class Stored:
         return self.status in ENDED
 
 
+STORED = (
+    Registration.id,
+    Registration.person_id,
+    Registration.organisation_id,
+    Registration.status,
+    Registration.registered_at,
+    Registration.checked_in_at,
+    Registration.version,
+)
+
+
 @dataclass
 class Seat:
     """A registration to be written."""
@@ -60,6 +72,7 @@ class Seat:
     kind_id: int | None = None
     badge_name: str = ""
     note: str = ""
+    guest_of: int | None = None
 
 
 def directory() -> Directory:
@@ -97,20 +110,20 @@ def domain_owners(domain: str) -> list[int]:
 
 def registrations_of(event_id: int, person_ids: Collection[int]) -> dict[int, list[Stored]]:
     """The registrations of these people for the event, by person, those that are not over first."""
-    columns = (
-        Registration.id,
-        Registration.person_id,
-        Registration.organisation_id,
-        Registration.status,
-        Registration.registered_at,
-        Registration.checked_in_at,
-        Registration.version,
-    )
-    query = select(*columns).where(Registration.event_id == event_id, Registration.person_id.in_(person_ids))
+    query = select(*STORED).where(Registration.event_id == event_id, Registration.person_id.in_(person_ids))
     found: dict[int, list[Stored]] = {}
     for row in db.session.execute(query.order_by(Registration.id)):
         found.setdefault(row.person_id, []).append(Stored(*row))
     return {person: sorted(rows, key=lambda one: one.ended) for person, rows in found.items()}
+
+
+def guests_of(host_ids: Collection[int]) -> dict[tuple[int | None, str], list[Stored]]:
+    """Who comes along with these registrations, by the host's id and their own folded name."""
+    query = select(*STORED, Registration.guest_of_id, Registration.name).where(Registration.guest_of_id.in_(host_ids))
+    found: dict[tuple[int | None, str], list[Stored]] = {}
+    for row in db.session.execute(query.order_by(Registration.id)) if host_ids else ():
+        found.setdefault((row.guest_of_id, fold(row.name)), []).append(Stored(*row[:7]))
+    return found
 
 
 def moved_on(person_ids: Collection[int]) -> set[int]:
@@ -149,7 +162,8 @@ def _row(event: Event, seat: Seat, booking_id: int, by: str, by_id: int | None) 
     return (
         *(event.id, seat.company_id, seat.person_id, booking_id, seat.name, seat.mode, seat.status),
         *(new_code(), new_token(), str(uuid.uuid4()), 1 if over else 0, seat.kind_id, 0, False, seat.badge_name, seat.note),
-        *(Source.IMPORT, seat.registered_at, by, by_id, seat.registered_at if over else None, "", seat.checked_in_at, 1),
+        *(Source.IMPORT, seat.registered_at, by, by_id, seat.registered_at if over else None, "", seat.checked_in_at),
+        *(seat.guest_of, 1),
     )
 
 

@@ -4,13 +4,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from eventapp.core.db import db
+from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events.models import Event
 from eventapp.partners.imports.undo import refuse_changed, refuse_hanging, slices
-from eventapp.partners.models import ImportBatch, ImportRow, Membership, Person, RowOutcome
+from eventapp.partners.models import ImportBatch, ImportRow, Membership, Person, PersonEmail, RowOutcome
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingPool
 from eventapp.registrations import tallies
@@ -61,12 +62,14 @@ def undo(batch: ImportBatch, event: Event, *, at: datetime) -> dict[str, int]:
     places.lock([event.pool_id])
     found = plan(batch)
     refuse_changed(Registration, found.versions, found.labels)
-    refuse_hanging(Registration, set(found.made))
+    refuse_hanging(Registration, set(found.made), but=("registration",))
+    _refuse_guests(found.made)
     people = [
         id_
         for part in slices(found.memberships)
         for id_ in db.session.scalars(select(Membership.person_id).where(Membership.id.in_(part)))
     ]
+    people += _without_address(found.made)
     store.check_in(dict.fromkeys(found.arrived))
     pools = _remove(found.made)
     refuse_hanging(Membership, set(found.memberships))
@@ -81,8 +84,30 @@ def undo(batch: ImportBatch, event: Event, *, at: datetime) -> dict[str, int]:
     return {"registrations": len(found.made), "people": len(people), "put_back": len(found.arrived)}
 
 
+def _refuse_guests(made: list[int]) -> None:
+    """Raises RuleError if somebody who stays comes along with somebody who goes."""
+    there = set(made)
+    for part in slices(made):
+        guests = db.session.scalars(select(Registration.id).where(Registration.guest_of_id.in_(part)))
+        if set(guests) - there:
+            raise RuleError(_("Somebody comes along with a person of this import by now. Nothing was undone."))
+
+
+def _without_address(made: list[int]) -> list[int]:
+    """People who came along with somebody in this import alone: without an address they are nobody's else."""
+    addressed = select(PersonEmail.person_id).where(PersonEmail.person_id == Registration.person_id).exists()
+    found: set[int] = set()
+    for part in slices(made):
+        query = select(Registration.person_id).where(Registration.id.in_(part), Registration.guest_of_id.is_not(None), ~addressed)
+        found |= set(db.session.scalars(query))
+    return sorted(found)
+
+
 def _remove(registration_ids: list[int]) -> set[int]:
     """Deletes registrations with their bookings; returns the pools that these held or would have held."""
+    for part in slices(registration_ids):
+        alone = update(Registration).where(Registration.id.in_(part), Registration.guest_of_id.is_not(None))
+        db.session.execute(alone.values(guest_of_id=None).execution_options(synchronize_session=False))
     pools: set[int] = set()
     counted: Counter[tallies.Key] = Counter()
     for part in slices(registration_ids):

@@ -127,10 +127,10 @@ def test_nothing_to_release_is_said(at: Event) -> None:
 
 
 def test_a_name_is_taken_once_and_the_suggestion_is_free(at: Event) -> None:
-    assert service.suggested_name(at) == "Version 1"
+    assert service.free_name(queries.releases(at.id)) == "Version 1"
     agenda.session(at, "News")
     agenda.release(at, "Version 2")
-    assert service.suggested_name(at) == "Version 3"
+    assert service.free_name(queries.releases(at.id)) == "Version 3"
     agenda.session(at, "More")
     with pytest.raises(RuleError) as refused:
         service.release(at, "Version 2", by=TESTS, at=AT)

@@ -1,0 +1,68 @@
+"""The agenda of the demo's conference: the schedule of another tool, taken in, with places in some sessions, and released."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from eventapp.agenda.imports.service import take_over
+from eventapp.agenda.models import AgendaSession, SessionStar, SessionType
+from eventapp.agenda.own import service as own
+from eventapp.agenda.releases.service import release
+from eventapp.audit.service import Actor
+from eventapp.core.db import db, table
+from eventapp.events.models import Event
+from eventapp.overview.demo.companies import DONAU
+from eventapp.partners.models import EmailDomain
+from eventapp.places import service as places
+from eventapp.registrations import queries
+from eventapp.registrations.models import Registration, RegistrationStatus
+
+SCHEDULE = Path(__file__).with_name("agenda.json")
+RELEASE = "v1.3"
+# People sign up to sessions of this type; one of them is so small that some wait.
+TYPE, PLACES, FEW = "Hands-on", 60, 8
+SIGNED_UP, STARRED = 11, 6
+
+
+def fill(event: Event, *, by: Actor, at: datetime) -> None:
+    """Takes in the schedule, gives hands-on sessions places, releases it, and lets some people use it."""
+    take_over(event, SCHEDULE.read_bytes(), by=by, at=at)
+    labs = _labs(event)
+    for n, lab in enumerate(labs):
+        lab.signs_up = True
+        lab.pool_id = places.insert_pool(FEW if n == 0 else PLACES)
+    db.session.flush()
+    released = min(at, event.starts_at) - timedelta(days=14)
+    release(event, RELEASE, by=by, at=released)
+    if not labs:
+        return
+    people = _people(event)
+    for registration in people[:SIGNED_UP]:
+        own.sign_up(registration, labs[0], by=by, at=released + timedelta(days=1))
+    ids = list(db.session.scalars(select(AgendaSession.id).where(AgendaSession.event_id == event.id).order_by(AgendaSession.id)))
+    stars = [
+        {"registration_id": registration.id, "session_id": ids[(n * 7 + k * 11) % len(ids)], "starred_at": released}
+        for n, registration in enumerate(people)
+        for k in range(STARRED)
+    ]
+    db.session.execute(insert(table(SessionStar)), stars)
+
+
+def _labs(event: Event) -> list[AgendaSession]:
+    query = select(AgendaSession).join(SessionType, SessionType.id == AgendaSession.type_id)
+    query = query.where(AgendaSession.event_id == event.id, SessionType.name == TYPE)
+    return list(db.session.scalars(query.order_by(AgendaSession.id)))
+
+
+def _people(event: Event) -> list[Registration]:
+    """Those with a place, of the company of the demo's login first, that a visitor of the demo sees what it is for."""
+    donau = select(EmailDomain.organisation_id).where(EmailDomain.domain == DONAU).scalar_subquery()
+    query = (
+        select(Registration)
+        .options(*queries.LOADED)
+        .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.CONFIRMED)
+        .order_by((Registration.organisation_id == donau).desc(), Registration.id)
+        .limit(40)
+    )
+    return list(db.session.scalars(query))
