@@ -80,6 +80,19 @@ class TestDraw:
         turns = queries.waiting_standings([db.session.get_one(Registration, r.id) for r in order])
         assert [turns[r.id].position for r in order[2:]] == [1, 2, 3]
 
+    def test_nobody_is_told_a_position_before(self, client: PageClient) -> None:
+        event, (company,) = fair_event(Fairness.DRAW, capacity=1), companies(1)
+        attendees = [factories.attendee() for _n in range(2)]
+        to = ("Petra", "petra@c0.example")
+        made = factories.register(event, company, *attendees, source=Source.COMPANY, at=NOW, summary_to=to)
+        summary = mails("registrations.summary")[-1]
+        assert summary.text.count("in the draw") == 2
+        assert "position" not in summary.text + (summary.html or "")
+        assert "position" not in client.get(f"/r/{made[0].token}").text
+        page = client.sign_in(factories.organizer()).get("/admin/events/fair/waiting/").text
+        assert page.count("<bdi>the draw</bdi>") == 2
+        assert "1 of 2" not in page
+
     def test_whoever_comes_after_the_draw_queues_behind(self, app: Flask, clock: time_machine.Traveller) -> None:
         event = fair_event(Fairness.DRAW, capacity=1)
         for company in companies(3):
