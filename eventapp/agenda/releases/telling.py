@@ -203,8 +203,9 @@ class Review:
     everybody: list[Recipient]
 
     def longest(self) -> Recipient | None:
-        """Whose name is the longest: if the mail is right for them it is right for all."""
-        return max(self.everybody, key=lambda one: len(one.name), default=None)
+        """Whose name is the longest of all whom a mail reaches: if it is right for them it is right for all."""
+        reached = [one for one in self.everybody if one.address or one.guest]
+        return max(reached, key=lambda one: len(one.name), default=None)
 
 
 def review(event_id: int, plan: Plan) -> Review:
