@@ -20,7 +20,9 @@ from eventapp.mail.message import message_of
 from eventapp.mail.models import OutboxMail
 from eventapp.registrations import queries
 from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.test_pages import Look
 from tests.support import agenda, factories
+from tests.support.databases import Backend
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -156,3 +158,38 @@ def calendar_of(mail: OutboxMail) -> tuple[str, Any]:
     read = icalendar.Calendar.from_ical(file.get_payload(decode=True))
     [entry] = read.walk("VEVENT")
     return str(read["METHOD"]), entry
+
+
+def test_the_pages_hold_in_both_themes_and_widths(backend: Backend, app: Flask, visit: Any) -> None:
+    factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
+    day = factories.event(slug="day", title="Partner Day")
+    rooms = [agenda.room(day, f"Room {n} with a name that goes on for quite a while", capacity=5) for n in range(7)]
+    petra = agenda.speaker(day, "Maximiliane-Charlotte Wolfeschlegelsteinhausenbergerdorff")
+    tracks = [agenda.track(day, f"Track {n}", colour=colour) for n, colour in enumerate(("#2463b5", "#b3212d"))]
+    for n in range(20):
+        start = agenda.day(7 + n % 6, 15 * (n % 3))
+        agenda.session(
+            day, f"Session {n} of some length", room=rooms[n % 7], starts_at=start, speakers=[petra], track=tracks[n % 2]
+        )
+    agenda.session(day, "Lunch", type=agenda.session_type(day, is_break=True), starts_at=agenda.day(10))
+    later = agenda.session(day, "Later", starts_at=None)
+    agenda.release(day, "Spring", note="The first one.")
+    agenda.place(later, starts_at=agenda.day(9), room=rooms[0])
+    agenda.release(day, "Summer")
+    agenda.place(later, starts_at=agenda.day(11), room=rooms[0], minutes=15)
+    base = "/admin/events/day/agenda"
+    page: Page = visit("Europe/Vienna")
+    sign_in(page, "olivia@karmin.example")
+    Look(thorough=backend.name == "sqlite").at(
+        page,
+        [
+            f"{base}/timetable",
+            f"{base}/timetable/{agenda.slot_of(later).id}",
+            f"{base}/timetable/warnings",
+            f"{base}/releases",
+            f"{base}/releases/new",
+            f"{base}/releases/2",
+            f"{base}/releases/1/restore",
+            "/events/day/agenda/changes",
+        ],
+    )
