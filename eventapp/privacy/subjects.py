@@ -156,6 +156,10 @@ def _speakers(subject: Subject) -> Any:
     return select(speakers.c.id).where(speakers.c.person_id.in_(subject.person_ids))
 
 
+def _proposed(table: Table, subject: Subject) -> ColumnElement[bool]:
+    return table.c.address.in_(subject.addresses)
+
+
 def _pictures(table: Table, subject: Subject) -> ColumnElement[bool]:
     speakers = TABLES["speaker"]
     return table.c.id.in_(select(speakers.c.picture_id).where(speakers.c.person_id.in_(subject.person_ids)))
@@ -243,6 +247,8 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "session_sign_up": _of_registrations,
     "feedback_answer": _said,
     "speaker": _by_person,
+    "proposal_speaker": _proposed,
+    "proposal_review": _by_user,
     "speaker_away": _of_speakers,
     "speaker_task": _of_speakers,
     "agenda_picture": _pictures,

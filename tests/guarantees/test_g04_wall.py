@@ -34,6 +34,8 @@ OPEN = {
     "released_speaker": "the public agenda",
     "room": "where an event takes place",
     "room_hours": "where an event takes place",
+    "call_criterion": "the event's own words",
+    "session_call": "public while the event is",
     "session_audience": "the same for all companies",
     "session_material": "the event's own, public once released",
     "session_slot": "public but for drafts, which hold nothing of partners",

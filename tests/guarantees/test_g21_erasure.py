@@ -247,6 +247,7 @@ class Planted:
         self.add("feedback_question", event_id=self.coming.id, position=0, label="Words?", asked_for="text")
         question_id = db.session.scalar(select(TABLES["feedback_question"].c.id))
         self.add("feedback_answer", feedback_id=feedback_id, question_id=question_id, text=self.word("feedback_answer.text"))
+        self._call(me=self.user.id)
         counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
         release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
         self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)
@@ -259,6 +260,18 @@ class Planted:
         group = {"number": 1, "name": "", "near_door": False, "notes": "", "version": 1}
         self.add("event_group", set_id=set_id, pool_id=places.insert_pool(8), coach=self.acted("event_group.coach"), **group)
         self.add("group_placing", set_id=set_id, at=NOW, by=self.acted("group_placing.by"), moved=[])
+
+    def _call(self, me: int) -> None:
+        made = {"event_id": self.coming.id, "organisation_id": self.company.id, "code": "P1", "title": "t", "abstract": "a"}
+        made |= {"language": "en", "notes": "", "state": "submitted", "proposed_at": NOW, "decision_note": "", "version": 1}
+        self.add("session_proposal", proposed_by=self.acted("session_proposal.proposed_by"), **made)
+        proposal_id = db.session.scalar(select(TABLES["session_proposal"].c.id))
+        self.words["proposal_speaker.address"] = self.mail
+        words = {name: self.word(f"proposal_speaker.{name}") for name in ("name", "biography")}
+        self.add("proposal_speaker", proposal_id=proposal_id, position=1, address=self.mail, **words)
+        scores = {"1": self.word("proposal_review.scores")}
+        remark = self.word("proposal_review.remark")
+        self.add("proposal_review", proposal_id=proposal_id, user_id=me, scores=scores, remark=remark, reviewed_at=NOW)
 
     def _privacy(self) -> None:
         me = self.person.id

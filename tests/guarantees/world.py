@@ -20,9 +20,11 @@ from eventapp.accounts.oidc.providers import ProviderDetails
 from eventapp.accounts.service import links
 from eventapp.accounts.service.sessions import hash_of
 from eventapp.accounts.staff import invitations
+from eventapp.agenda.calls import service as calls
+from eventapp.agenda.calls.models import ProposalSpeaker, SessionProposal
 from eventapp.agenda.content import materials, speakers
 from eventapp.agenda.imports import service as imported
-from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial
+from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial, SessionSpeaker
 from eventapp.agenda.own import service as own_agenda
 from eventapp.agenda.timetable import service as timetable
 from eventapp.agenda.timetable.models import StepKind
@@ -222,6 +224,7 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
     speaker = agenda.speaker(event, person=side.people[0])
     session = db.session.scalars(select(AgendaSession).where(AgendaSession.code == "AGENDA")).one()
     part = agenda.slot(session)
+    db.session.add(SessionSpeaker(session_id=session.id, speaker_id=speaker.id, position=2))
     material = materials.add(
         session,
         "Slides",
@@ -249,6 +252,10 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         "speaker_id": speaker.id,
         "task_id": task.id,
         "schedule_id": sent.id,
+        "criterion_id": calling(event, organizer),
+        "speaker_token": speaker.token,
+        "speaking_in": session.id,
+        "reply": "confirm",
         "step_id": step.id,
         "number": 1,
     }
@@ -269,6 +276,13 @@ def conversion(event: Event) -> int:
     db.session.add(made)
     factories.commit()
     return made.id
+
+
+def calling(event: Event, organizer: User) -> int:
+    """Opens a call with something to score; returns the criterion."""
+    details = calls.CallDetails("What we look for", NOW - timedelta(days=1), NOW + timedelta(days=9), False)
+    calls.set_call(event, details, version=0, by=organizer, at=NOW)
+    return calls.add_criterion(event, "Use", 1, by=organizer, at=NOW).id
 
 
 def form(event: Event, *sides: Side) -> dict[str, Any]:
@@ -414,7 +428,22 @@ def side(event: Event, name: str, domain: str, admin_address: str) -> Side:
     block, (share,) = block_of(event, company, db.session.get_one(Organisation, connection.to_id))
     act = bulk.begin(event, "tag", [made[0].id], Order(event, str(vip.id), "", factories.TESTS, NOW))
     factories.commit()
+    speaking = calls.Speaking("Told " + name, f"speaker@{domain}", "For us only")
+    proposed = SessionProposal(
+        event_id=event.id,
+        organisation_id=company.id,
+        code=f"P{company.id}",
+        title=f"Idea of {name}",
+        abstract="For us only",
+        proposed_at=NOW,
+        proposed_by="x",
+    )
+    db.session.add(proposed)
+    db.session.flush()
+    db.session.add(ProposalSpeaker(proposal_id=proposed.id, position=1, **vars(speaking)))
+    factories.commit()
     names = {
+        "proposal_code": proposed.code,
         "act_id": act.id,
         "comment_id": note.id,
         "tag_id": vip.id,

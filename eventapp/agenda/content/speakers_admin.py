@@ -1,14 +1,12 @@
 """Organizer pages: speakers, their tasks and pictures."""
 
-import secrets
-
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
 from eventapp.accounts.audiences import organizer, reader
-from eventapp.agenda.content import queries
+from eventapp.agenda.content import pictures, queries
 from eventapp.agenda.content import speakers as service
 from eventapp.agenda.content.forms import SPEAKER_FIELDS, SpeakerForm, TaskForm, span_values, speaker_values
 from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page
@@ -19,7 +17,6 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
-from eventapp.core.pictures import PictureError, reencode
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -27,8 +24,6 @@ from eventapp.partners.models import PersonEmail
 
 blueprint = Blueprint("speakers_admin", __name__)
 BASE = "/admin/events/<slug:slug>/agenda/speakers"
-# The longer side of a portrait, in points: sharp at twice the 240 px that a speaker's page shows.
-LONGEST = 480
 
 
 def _load(slug: str, speaker_id: int) -> tuple[Event, Speaker]:
@@ -138,22 +133,9 @@ def _details(form: SpeakerForm) -> SpeakerDetails:
 
 def _rest(event: Event, speaker: Speaker, form: SpeakerForm) -> None:
     service.set_away(speaker, form.away(), by=current_user, at=now())
-    upload = form.picture.data
-    if upload and upload.filename:
-        try:
-            drawn = reencode(upload.stream.read(), longest=LONGEST)
-        except PictureError as error:
-            raise RuleError(str(error), "picture", 422) from error
-        row = AgendaPicture(
-            event_id=event.id,
-            key=secrets.token_urlsafe(18),
-            mime=drawn.mime,
-            width=drawn.width,
-            height=drawn.height,
-            content=drawn.data,
-            created_at=now(),
-        )
-        service.set_picture(speaker, row, by=current_user, at=now())
+    drawn = pictures.draw(event.id, form.picture, at=now())
+    if drawn is not None:
+        service.set_picture(speaker, drawn, by=current_user, at=now())
     elif form.no_picture.data and speaker.picture_id is not None:
         service.set_picture(speaker, None, by=current_user, at=now())
 

@@ -1,0 +1,106 @@
+"""The page of a speaker, behind the secret link: sessions to confirm, what is still owed, what the agenda says."""
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from eventapp.agenda.calls import queries, service
+from eventapp.agenda.calls.forms import AboutMeForm
+from eventapp.agenda.content import pictures, speakers
+from eventapp.agenda.content import queries as content
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once
+from eventapp.agenda.content.speakers import SpeakerDetails
+from eventapp.agenda.models import Speaker
+from eventapp.audit.service import NamedActor
+from eventapp.core.clock import now
+from eventapp.core.errors import NotFoundError
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _
+from eventapp.core.wall import whole
+from eventapp.core.web.audiences import public
+from eventapp.events.models import Event, EventStatus
+
+blueprint = Blueprint("speaking", __name__)
+BASE = "/speaker/<speaker_token>"
+
+
+def _load(token: str) -> tuple[Speaker, Event]:
+    speaker, event = queries.speaker_by_token(token)
+    if event.status is EventStatus.CANCELLED:
+        raise NotFoundError(token)
+    return speaker, event
+
+
+def _by(speaker: Speaker) -> NamedActor:
+    return NamedActor(f"{speaker.name} (by link)")
+
+
+@blueprint.route(BASE, methods=["GET", "POST"])
+@public
+def show(speaker_token: str) -> ResponseReturnValue:
+    """Sessions, tasks, and what the agenda says about the speaker."""
+    speaker, event = _load(speaker_token)
+    form = AboutMeForm(data={"version": str(speaker.version), "job_title": speaker.job_title, "biography": speaker.biography})
+
+    def act() -> str:
+        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        kept = {name: getattr(speaker, name) for name in ("name", "company", "notes", "person_id")}
+        details = SpeakerDetails(job_title=form.job_title.data or "", biography=form.biography.data or "", **kept)
+        speakers.change_speaker(speaker, details, version=version, by=_by(speaker), at=now())
+        drawn = pictures.draw(event.id, form.picture, at=now())
+        if drawn is not None:
+            speakers.set_picture(speaker, drawn, by=_by(speaker), at=now())
+        return url_for(".show", speaker_token=speaker_token)
+
+    def show_again(stale: bool) -> str:
+        found, _event = _load(speaker_token)
+        conflict = []
+        if stale:
+            form.version.data = str(found.version)
+            rows = [(form[n].label.text, form[n].data or "", getattr(found, n)) for n in ("job_title", "biography")]
+            conflict = [row for row in rows if row[1] != row[2]]
+        with whole():  # their own rows: the link has proven who they are
+            parts, tasks = queries.parts_of(found), content.tasks_of(found)
+        return render_template(
+            "agenda/calls/speaker.html",
+            event=event,
+            speaker=found,
+            parts=parts,
+            tasks=tasks,
+            form=form,
+            conflict=conflict,
+            has_errors=form.refused,
+            at=now(),
+        )
+
+    return carry_out(form, act, show_again)
+
+
+@blueprint.post(f"{BASE}/sessions/<id:speaking_in>/<any(confirm, decline):reply>")
+@public
+def answer(speaker_token: str, speaking_in: int, reply: str) -> ResponseReturnValue:
+    """Confirms a session, or declines it."""
+    speaker, _event = _load(speaker_token)
+    part = next((one for one in queries.parts_of(speaker) if one.session_id == speaking_in), None)
+    if part is None:
+        raise NotFoundError(speaking_in)
+    said = _("Thank you: you are down as a speaker.") if reply == "confirm" else _("Thank you for telling us.")
+    return carry_out_at_once(
+        ActionForm(),
+        lambda: service.answer(speaker, part, reply == "confirm", by=_by(speaker), at=now()),
+        url_for(".show", speaker_token=speaker_token),
+        said,
+    )
+
+
+@blueprint.post(f"{BASE}/tasks/<id:task_id>/done")
+@public
+def finish(speaker_token: str, task_id: int) -> ResponseReturnValue:
+    """Says that a task is done."""
+    speaker, _event = _load(speaker_token)
+    with whole():
+        task = content.task(speaker, task_id)
+    return carry_out_at_once(
+        ActionForm(),
+        lambda: speakers.finish_task(speaker, task, True, by=_by(speaker), at=now()),
+        url_for(".show", speaker_token=speaker_token),
+    )
