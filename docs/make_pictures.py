@@ -15,10 +15,12 @@ COMPANY = "petra.huber@donau-systemhaus.example"
 SHOTS = [
     ("home", None, "/", 1280, 900, "light"),
     ("event", None, "/events/epc-2027/", 1280, 900, "light"),
+    ("agenda", None, "/events/epc-2027/agenda?view=room&day=2027-05-19", 1280, 900, "light"),
     ("dashboard", ORGANIZER, "/admin/events/epc-2027/", 1280, 1000, "light"),
     ("dashboard-phone-dark", ORGANIZER, "/admin/events/epc-2027/", 360, 780, "dark"),
     ("registrations-dark", ORGANIZER, "/admin/events/epc-2027/registrations/", 1280, 900, "dark"),
     ("registrations-phone", ORGANIZER, "/admin/events/epc-2027/registrations/", 360, 780, "light"),
+    ("form", ORGANIZER, "/admin/events/epc-2027/form/", 1280, 900, "light"),
     ("companies", ORGANIZER, "/admin/companies/", 1280, 900, "light"),
     ("register", COMPANY, "/events/epc-2027/register", 1280, 900, "light"),
     ("register-phone", COMPANY, "/events/epc-2027/register", 360, 780, "light"),

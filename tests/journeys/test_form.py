@@ -1,9 +1,11 @@
 """A form with conditions, and an option that runs out while two people look at it."""
 
+import io
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from eventapp.accounts.models import Role
 from eventapp.questions.models import Kind
@@ -78,3 +80,31 @@ def test_an_organizer_builds_a_form_and_drags_a_question(app: Flask, visit: Any)
     page.get_by_role("button", name="Move Second? down").click()
     page.get_by_text("Moved.").first.wait_for()
     assert page.locator(".builder-row").nth(0).inner_text().startswith("First?")
+
+
+def test_a_portrait_is_sent_from_a_phone_and_shown(app: Flask, visit: Any) -> None:
+    event = factories.event(title="Summit", slug="summit")
+    forms.question(event, forms.section(event), "Your portrait?", Kind.PICTURE, at_door=True)
+    donau = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
+    token = factories.registration(event, donau, "Ada", "Lang", email="ada@donau.example").token
+    factories.user("olga@karmin.example", Role.ORGANIZER, password=PASSWORD)
+    ada = visit(width=360, scheme="dark")
+    ada.goto(f"/r/{token}/edit")
+    ada.get_by_label("Your portrait?").set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"})
+    ada.get_by_role("button", name="Save").click()
+    ada.get_by_role("alert").get_by_text("This is no picture that we can read.").wait_for()
+    out = io.BytesIO()
+    Image.new("RGB", (1200, 1600), "teal").save(out, "JPEG")
+    ada.get_by_label("Your portrait?").set_input_files({"name": "me.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    ada.get_by_role("button", name="Finish later").click()
+    ada.goto(f"/r/{token}/edit")
+    assert ada.get_by_text("me.jpg").is_visible(), "also what is finished later keeps it"
+    ada.get_by_role("button", name="Save").click()
+    ada.get_by_text("Saved.").wait_for()
+    organizer = visit()
+    sign_in(organizer, "olga@karmin.example")
+    organizer.goto("/admin/events/summit/registrations/?columns=door")
+    portrait = organizer.locator("img.thumbnail")
+    portrait.scroll_into_view_if_needed()
+    organizer.wait_for_function("document.querySelector('img.thumbnail').complete")
+    assert portrait.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [120, 160]
