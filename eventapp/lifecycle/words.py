@@ -25,6 +25,7 @@ declare_fields(
     moved_up=_l("People who get a place"),
     sent_back=_l("People who wait again"),
     mails=_l("Mails"),
+    others_told=_l("Mails to company admins and speakers"),
     without_address=_l("People whom no mail reaches"),
     overbooked=_l("More people than places"),
     needs=_l("People whose needs are kept"),

@@ -141,7 +141,7 @@ ACTS: dict[str, tuple[str | None, Act, str, int]] = {
     "edit an event": ("organizer", organize("summit/edit", title="Summit!"), "events.change", 0),
     "publish": ("organizer", organize("draft/", "draft/status/published"), "events.published", 0),
     "give places": ("organizer", organize("summit/quotas", company="Isar Netze AG", places="3", reason="x"), "events.quota", 1),
-    "move an event": ("organizer", organize("summit/move/to/virtual", step="do"), "lifecycle.convert", 8),
+    "move an event": ("organizer", organize("summit/move/to/virtual", step="do"), "lifecycle.convert", 10),
     "make groups": ("organizer", organize("summit/groups/new", name="Lunch"), "groups.create", 0),
     "place automatically": ("organizer", in_groups("place"), "groups.place", 0),
     "announce places": ("organizer", in_groups("announce"), "groups.announce", 0),

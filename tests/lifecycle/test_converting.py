@@ -20,7 +20,7 @@ from eventapp.lifecycle.converting import queries, service, undoing
 from eventapp.lifecycle.converting.models import Conversion, ConversionKind
 from eventapp.lifecycle.converting.rules import Plan, SessionChoice, TooMany
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.partners.models import PersonEmail
+from eventapp.partners.models import Organisation, Person, PersonEmail
 from eventapp.places.models import Pool
 from eventapp.places.queries import miscounts
 from eventapp.registrations import service as registrations
@@ -355,3 +355,25 @@ def test_a_failure_at_the_end_leaves_nothing_half_written(app: Flask, monkeypatc
     assert not told("moved_virtual")
     assert not db.session.scalars(select(Conversion)).all()
     assert db.session.scalars(select(SessionSlot)).all() == []
+
+
+def test_admins_and_speakers_who_do_not_come_themselves_are_told_once(app: Flask) -> None:
+    event, rows = full_event()
+    company = db.session.get_one(Organisation, rows[0].organisation_id)
+    admin = factories.company_admin(company, "petra@donau.example")
+    factories.company_admin(factories.organisation(), "nobody@comes.example")
+    speaker = factories.person(None, "Sana", "Speaker", "sana@talks.example")
+    coming = db.session.get_one(Person, rows[3].person_id)
+    for person in (speaker, coming):
+        agenda.session(event, f"Talk of {person.given_name}", speakers=[agenda.speaker(event, person=person)])
+    made = convert(event)
+    found = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "lifecycle.moved")).all()
+    assert [mail.to_address for mail in found] == [admin.email, "sana@talks.example"]
+    assert made.counts["others_told"] == 2
+    assert "3 people of " in found[0].text
+    assert "In person → Virtual" in found[0].text
+    assert "You are one of its speakers." in found[1].text
+    assert "The hall is closed." in found[1].text
+    counts = undo(made, event)
+    assert counts["others_told"] == 2
+    assert db.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc()).limit(1)).one().subject.startswith("As first")

@@ -216,8 +216,8 @@ class SessionsPart:
         for session in self.sessions:
             link = self.link(session)
             if self.choice(session) == OWN:
-                problem = link_problem(link) if link else _("Enter the link of this session, or choose that of its room.")
-                if problem:
+                missing = _("Enter a link for “%(title)s”, or choose that of its room.", title=session.title)
+                if problem := link_problem(link) if link else missing:
                     self.errors[f"session-{session.id}-link"] = problem
         return not self.errors
 

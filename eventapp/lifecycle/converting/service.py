@@ -18,7 +18,7 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import place, span, to_local
 from eventapp.events.models import FORMAT_LABELS, CompanyQuota, Event, EventFormat, Moved
-from eventapp.lifecycle.converting import queries, timetable
+from eventapp.lifecycle.converting import mails, queries, timetable
 from eventapp.lifecycle.converting.models import Conversion, ConversionKind
 from eventapp.lifecycle.converting.rules import (
     FORMATS,
@@ -297,6 +297,7 @@ def finish(work: Work, kind: ConversionKind, note: str) -> Conversion:
         sent_back=set(work.sent_back),
         at=work.at,
     )
+    counts["others_told"] = mails.tell_others(event, work.told, at=work.at)
     count_after(event, counts)
     made = Conversion(
         event_id=event.id,

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from eventapp.agenda.models import AgendaSession, Room, RoomHours, SessionSlot, SessionStatus
 from eventapp.agenda.releases import queries as releases_of
 from eventapp.agenda.releases import service as releases
+from eventapp.agenda.releases.telling import Group
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.i18n import _
@@ -105,7 +106,10 @@ def postponed_words(titles: list[str], *, most: int = 10) -> list[list[str]]:
 
 
 def release(event: Event, name: str, *, by: Actor, at: datetime) -> bool:
-    """Makes the agenda public as it stands now, if the public has one and anything of it differs; whether it did."""
+    """Makes the agenda public as it stands now, if the public has one and anything of it differs; whether it did.
+
+    Speakers and people with places in sessions get the entries of these in their calendars moved, as with any release.
+    """
     last, plan = releases_of.next_plan(event.id)
     if last is None or not plan.lines or not plan.changes:
         return False
@@ -113,7 +117,7 @@ def release(event: Event, name: str, *, by: Actor, at: datetime) -> bool:
     wanted, number = name[:50], 1
     while (own := wanted if number == 1 else f"{wanted} {number}") in taken:
         number += 1
-    releases.release(event, own, "", by=by, at=at)
+    releases.release(event, own, "", tell=(Group.SPEAKERS, Group.PLACES), by=by, at=at)
     return True
 
 

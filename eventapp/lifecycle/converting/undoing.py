@@ -10,7 +10,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.events.models import Event, EventStatus, Moved
-from eventapp.lifecycle.converting import timetable
+from eventapp.lifecycle.converting import mails, timetable
 from eventapp.lifecycle.converting.models import Conversion, ConversionKind
 from eventapp.lifecycle.converting.rules import FORMATS
 from eventapp.lifecycle.converting.service import (
@@ -131,6 +131,7 @@ def _tell(work: Work, made: Conversion) -> dict[str, int]:
         sent_back=set(work.sent_back),
         at=work.at,
     )
+    counts["others_told"] = mails.tell_others(event, work.told, at=work.at)
     count_after(event, counts)
     record_act("convert_back", event, made, work.told, work.by, work.at)
     return counts
