@@ -29,6 +29,7 @@ TITLES: dict[str, Any] = {
     "invitation_batch": _l("Lists of people to invite"),
     "session_sign_up": _l("Places in sessions"),
     "feedback_answer": _l("What you said about sessions"),
+    "agenda_feed": _l("Address of your private calendar"),
     "speaker": _l("As a speaker"),
     "proposal_speaker": _l("As a speaker whom a company proposed"),
     "proposal_review": _l("Reviews of proposals"),

@@ -246,6 +246,7 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "registration_comment": _of_registrations,
     "session_sign_up": _of_registrations,
     "feedback_answer": _said,
+    "agenda_feed": _of_registrations,
     "speaker": _by_person,
     "proposal_speaker": _proposed,
     "proposal_review": _by_user,

@@ -248,6 +248,8 @@ class Planted:
         question_id = db.session.scalar(select(TABLES["feedback_question"].c.id))
         self.add("feedback_answer", feedback_id=feedback_id, question_id=question_id, text=self.word("feedback_answer.text"))
         self._call(me=self.user.id)
+        feed = {"token": self.word("agenda_feed.token"), "created_at": NOW}
+        self.add("agenda_feed", registration_id=self.mine.id, **feed)
         counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
         release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
         self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)

@@ -69,6 +69,7 @@ def show(token: str) -> str:
         "path": url_for("own_agenda.show", token=token),
         "viewer_zone": viewer_zone() or registration.person.time_zone or None,
         "first_view": first,
+        "by_link": True,
         "at": now(),
     }
     page = pages_of.build(event, release, args=request.args, mine=mine, **values)

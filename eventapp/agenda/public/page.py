@@ -65,6 +65,7 @@ class Page:
     listing: Listing | None = None
     many_languages: bool = False
     everything: str = ""
+    by_link: bool = False
 
     @classmethod
     def of_parts(cls, release: Release, parts: Sequence[Part], mine: Mine, zone: str, at: datetime) -> "Page":
@@ -107,9 +108,10 @@ def build(
     viewer_zone: str | None,
     mine: Mine = NOBODYS,
     first_view: View = View.DAY,
+    by_link: bool = False,
     at: datetime,
 ) -> Page:
-    """The page that the address asks for. Three queries."""
+    """The page that the address asks for; `by_link`: behind somebody's own secret link. Three queries."""
     address = Address(path, args)
     everything = queries.parts(release, mine.sees)
     names = queries.names(release)
@@ -142,6 +144,7 @@ def build(
         at=at,
         total=len({part.session_id for part in everything if not part.is_break}),
         many_languages=bool(choices["language"]),
+        by_link=by_link,
         everything=address.change(view="" if first_view is not View.MINE else View.DAY.value, day="all"),
         shown=len({part.session_id for part in (found if view is View.NOW else shown) if not part.is_break}),
     )

@@ -61,11 +61,11 @@ def schedule(
     for part in going:
         if not part.all_rooms:
             rooms = by_day.setdefault(_date(event, part), {})
-            rooms.setdefault(part.room or _("To be announced"), []).append(part)
+            rooms.setdefault(one_line(part.room or "") or _("To be announced"), []).append(part)
     for part in going:
         if part.all_rooms:
             rooms = by_day.setdefault(_date(event, part), {})
-            first = next((name for name in guids if name in rooms), next(iter(rooms), _("All rooms")))
+            first = next((name for name in map(one_line, guids) if name in rooms), next(iter(rooms), _("All rooms")))
             rooms.setdefault(first, []).append(part)
             rooms[first].sort(key=lambda one: (one.starts_at, one.number))
     days = []
@@ -73,7 +73,7 @@ def schedule(
         together = [part for rooms in by_day[date].values() for part in rooms]
         start, end = min(p.starts_at for p in together), max(p.ends_at for p in together)
         days.append(Day(index, date, to_local(start, event.time_zone), to_local(end, event.time_zone), by_day[date]))
-    return Schedule(event, release, days, names, guids, pictures or {})
+    return Schedule(event, release, days, names, {one_line(name): guid for name, guid in guids.items()}, pictures or {})
 
 
 def _date(event: Event, part: Part) -> str:
