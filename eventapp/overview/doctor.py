@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
+from eventapp.agenda.own.counting import differing
 from eventapp.audit import chain
 from eventapp.core.db import db, reading, rollback
 from eventapp.events.models import CompanyQuota, Event, Mode
@@ -239,6 +240,12 @@ def wrong_places_in_groups(_at: datetime) -> Iterator[str]:
         yield f"set {set_id}: registration {registration_id} has a place that is not held for it"
 
 
+def wrong_session_places(_at: datetime) -> Iterator[str]:
+    """Places in sessions whose booking says something else, or whose holder has no place at the event."""
+    for sign_up_id, session_id in differing():
+        yield f"session {session_id}: sign-up {sign_up_id} is not what its booking and registration say"
+
+
 def registered_twice(_at: datetime) -> Iterator[str]:
     """People with more than one active registration for an event."""
     query = (
@@ -354,6 +361,7 @@ CHECKS = (
     Check("groups", "Groups wait together", torn_groups),
     Check("blocks", "Seat blocks hold the places that they say", wrong_blocks),
     Check("places_in_groups", "Circles and tables hold the people who sit there", wrong_places_in_groups),
+    Check("session_places", "Places in sessions agree with who has them", wrong_session_places),
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
     Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),

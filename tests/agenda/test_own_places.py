@@ -8,8 +8,12 @@ from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
+from eventapp.agenda.content.sessions import SessionDetails, change_session
 from eventapp.agenda.models import AgendaFeed, AgendaSession, SessionAudience, SessionSignUp, SessionStar, SignUpStatus
 from eventapp.agenda.own import queries, service
+from eventapp.agenda.own.counting import differing
+from eventapp.agenda.releases.jobs import tell
+from eventapp.agenda.releases.telling import Group
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
@@ -264,3 +268,53 @@ def test_stars_come_and_go(event: Event) -> None:
         service.set_star(one, lab.id, starred=starred, at=NOW)
         factories.commit()
     assert len(db.session.scalars(select(SessionStar)).all()) == 1
+
+
+def test_a_release_without_the_session_frees_its_places_and_its_mail_reaches_who_had_them(event: Event) -> None:
+    lab = agenda.session(event, "Lab", signs_up=True, capacity=1)
+    agenda.session(event, "Stays")
+    agenda.release(event)
+    one, two = people(event, 2)
+    sign_up(one, lab)
+    sign_up(two, lab)
+    agenda.cancel(lab)
+    made = agenda.release(event, at=NOW, tell=[Group.PLACES])
+    pool = db.session.get_one(Pool, lab.pool_id)
+    assert (pool.taken, pool.waiting) == (0, 0)
+    assert (status_of(one, lab), status_of(two, lab)) == (None, None)
+    assert mails("agenda.given_back") == []
+    addresses = registrations.addresses([one.person_id, two.person_id])
+    first = addresses[one.person_id]
+    tell(made.id)
+    told = {mail.to_address: mail for mail in mails("agenda.release")}
+    assert set(told) == set(addresses.values())
+    assert "METHOD:CANCEL" in (told[first].calendar or "")
+
+
+def test_the_page_of_the_event_knows_the_newest_release_at_once(event: Event) -> None:
+    before = event.version
+    agenda.session(event)
+    agenda.release(event, at=NOW)
+    assert db.session.get_one(Event, event.id).version > before
+
+
+def test_more_places_by_the_form_of_a_session_let_people_in(event: Event) -> None:
+    lab = released(event)
+    one, two = people(event, 2)
+    sign_up(one, lab)
+    sign_up(two, lab)
+    details = SessionDetails(title=lab.title, type_id=lab.type_id, signs_up=True, capacity=2)
+    change_session(lab, details, version=lab.version, by=TESTS, at=NOW)
+    factories.commit()
+    assert status_of(two, lab) is CONFIRMED
+    assert len(mails("agenda.promoted")) == 1
+
+
+def test_the_doctor_finds_places_that_are_none(event: Event) -> None:
+    lab = released(event)
+    (one,) = people(event, 1)
+    made = sign_up(one, lab)
+    assert list(differing()) == []
+    made.status = WAITING
+    factories.commit()
+    assert list(differing()) == [(made.id, lab.id)]

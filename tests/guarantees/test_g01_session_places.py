@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from eventapp.agenda.models import AgendaSession, SessionSignUp, SignUpStatus
-from eventapp.agenda.own import queries, service
+from eventapp.agenda.own import counting, queries, service
 from eventapp.core.db import db, transaction
 from eventapp.core.errors import RuleError
 from eventapp.places import service as places
@@ -146,7 +146,7 @@ def test_whoever_comes_and_goes_all_is_counted_right(app: Flask) -> None:
 
 def differing() -> list[Any]:
     """Sign-ups whose state is not that of their booking."""
-    found = list(queries.differing())
+    found = list(counting.differing())
     db.session.remove()
     return found
 

@@ -20,6 +20,7 @@ from eventapp.agenda.models import (
     SessionStatus,
     SpeakerAnswer,
 )
+from eventapp.agenda.own import service as own
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
@@ -27,7 +28,6 @@ from eventapp.core.i18n import _
 from eventapp.core.markdown import to_html
 from eventapp.events.models import AudienceField, Event, EventFormat
 from eventapp.places import service as places
-from eventapp.places.models import Booking
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 MOST_PARTS = 6
@@ -88,8 +88,8 @@ def create_session(
     return session
 
 
-def change_session(session: AgendaSession, details: SessionDetails, *, version: int, by: Actor, at: datetime) -> list[Booking]:
-    """Changes a session. Returns the bookings that moved up, if it has more places now.
+def change_session(session: AgendaSession, details: SessionDetails, *, version: int, by: Actor, at: datetime) -> None:
+    """Changes a session. If it has more places now, those who wait for one move up and are told.
 
     Raises StaleError if somebody saved since `version`, RuleError for giving up the sign-up while people have places.
     """
@@ -98,7 +98,6 @@ def change_session(session: AgendaSession, details: SessionDetails, *, version: 
     event = db.session.get_one(Event, session.event_id)
     places.lock([event.pool_id])
     changes = _changes(session, details)
-    moved: list[Booking] = []
     if details.signs_up and session.pool_id is None:
         session.pool_id = places.insert_pool(details.capacity)
     elif session.pool_id is not None:
@@ -107,13 +106,12 @@ def change_session(session: AgendaSession, details: SessionDetails, *, version: 
             raise RuleError(_("People have signed up. Give their places back first, or leave it on."), "signs_up")
         if details.signs_up and pool.capacity != details.capacity:
             changes["capacity"] = [pool.capacity, details.capacity]
-            moved = places.set_capacity(session.pool_id, details.capacity)
+            own.confirm_moved(places.set_capacity(session.pool_id, details.capacity), at=at)
     _fill(session, details)
     session.updated_at = at
     db.session.flush()
     if changes:
         _record("agenda.change_session", session, by, at, changes)
-    return moved
 
 
 def cancel_session(session: AgendaSession, reason: str, *, by: Actor, at: datetime) -> None:

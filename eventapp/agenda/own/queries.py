@@ -1,8 +1,8 @@
 """Reading one's own agenda."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import String, and_, case, literal, or_, select, type_coerce, union_all
+from sqlalchemy import String, literal, select, type_coerce, union_all
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
@@ -14,7 +14,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, Mode
 from eventapp.partners.models import Person
-from eventapp.places.models import TAKING, Booking, BookingState, Pool
+from eventapp.places.models import Pool
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.queries import LOADED
 
@@ -129,22 +129,3 @@ def places_left(session_ids: Collection[int]) -> dict[int, int | None]:
     )
     rows = db.session.execute(query)
     return {session_id: None if capacity is None else max(0, capacity - taken) for session_id, capacity, taken in rows}
-
-
-def differing() -> Iterator[tuple[int, int]]:
-    """Sign-ups (id, session id) whose state is not that of their booking, or that somebody without a place at the event holds."""
-    expected = case(
-        (Booking.state.in_(TAKING), SignUpStatus.CONFIRMED.value),
-        (Booking.state == BookingState.WAITING, SignUpStatus.WAITING.value),
-        else_=SignUpStatus.CANCELLED.value,
-    )
-    status = type_coerce(SessionSignUp.status, String())
-    without = and_(SessionSignUp.status != SignUpStatus.CANCELLED, Registration.status != RegistrationStatus.CONFIRMED)
-    query = (
-        select(SessionSignUp.id, SessionSignUp.session_id)
-        .join(Booking, Booking.id == SessionSignUp.booking_id)
-        .join(Registration, Registration.id == SessionSignUp.registration_id)
-        .where(or_(status != expected, without))
-        .order_by(SessionSignUp.id)
-    )
-    yield from ((row[0], row[1]) for row in db.session.execute(query))

@@ -135,7 +135,8 @@ def _let_go(sign_ups: Sequence[SessionSignUp], *, reason: str, by: Actor, at: da
     for one in going:
         changes: dict[str, object] = {"status": [one.status, SignUpStatus.CANCELLED], **({"reason": reason} if reason else {})}
         record_act("give_back", one, by, at, changes)
-        one.sequence += one.status is SignUpStatus.CONFIRMED
+        # What goes with the session itself is counted by the release that cancels it.
+        one.sequence += tell and one.status is SignUpStatus.CONFIRMED
         one.status, one.cancelled_at = SignUpStatus.CANCELLED, at
     db.session.flush()
     if tell:

@@ -71,6 +71,7 @@ def _write(release: AgendaRelease, notices: Sequence[ReleaseNotice], at: datetim
         changes,
         registrations=[n.registration_id for n in notices if n.registration_id is not None],
         speakers=[n.speaker_id for n in notices if n.speaker_id is not None],
+        freed_at=release.released_at,
     )
     _reach_guests(people)
     rooms = queries.room_names(event.id)

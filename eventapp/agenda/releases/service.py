@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 
 from eventapp.agenda.models import AgendaRelease, ChangeKind, ReleaseChange, ReleasedSlot, ReleasedSpeaker, SessionSlot
+from eventapp.agenda.own import service as own
 from eventapp.agenda.releases import queries
 from eventapp.agenda.releases.difference import Change, Line, Plan
 from eventapp.agenda.releases.jobs import tell_after_commit
@@ -60,7 +61,11 @@ def release(
     db.session.add(made)
     db.session.flush()
     _write(made, plan)
+    # The event's own page names its sessions; what was rendered of it is of the version before.
+    event.updated_at = at
     people = to_tell(event.id, plan, tell, words=words) if tell else []
+    # Whom a cancelled session concerns is told of the release, or by the organizer's wish not at all.
+    own.free_sessions(_not_held(plan), reason=_("The session was cancelled."), by=by, at=at, tell=False)
     if people:
         write(insert(table(ReleaseNotice)), [_notice(made.id, one, words=words) for one in people])
         tell_after_commit(made.id)
@@ -75,6 +80,11 @@ def release(
         changes={"number": made.number, **{kind.value: plan.count(kind) for kind in ChangeKind}, "mails": len(people)},
     )
     return made
+
+
+def _not_held(plan: Plan) -> set[int]:
+    """The sessions no part of which takes place."""
+    return {line.session_id for line in plan.lines} - {line.session_id for line in plan.lines if not line.cancelled}
 
 
 def _notice(release_id: int, one: Recipient, *, words: bool) -> dict[str, Any]:

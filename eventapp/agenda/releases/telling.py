@@ -6,10 +6,11 @@ The same question before a release, for its review, and after it, by the worker 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, literal, select, union_all
+from sqlalchemy import Select, and_, case, false, literal, or_, select, union_all
 
 from eventapp.agenda.models import ChangeKind, SessionSignUp, SessionStar, SignUpStatus, Speaker
 from eventapp.agenda.releases.difference import Change, Plan
@@ -97,14 +98,16 @@ def recipients(
     *,
     registrations: Collection[int] | None = None,
     speakers: Collection[int] | None = None,
+    freed_at: datetime | None = None,
 ) -> list[Recipient]:
     """Everybody of the groups whom one of the changes concerns, by name; a speaker who is registered too is one person.
 
-    Of `registrations` and `speakers` only these, if given. Two queries.
+    Of `registrations` and `speakers` only these, if given; `freed_at`: also those whose places a release took away then.
+    Two queries.
     """
     found: dict[int, Recipient] = {}
     sessions = sorted({change.new.session_id for change in changes})
-    for row in db.session.execute(_registered(event_id, sessions, groups, registrations)):
+    for row in db.session.execute(_registered(event_id, sessions, groups, registrations, freed_at)):
         one = _person(found, row)
         one.add(row.session_id, Role(row.role))
         if row.role != Role.STAR:
@@ -115,11 +118,18 @@ def recipients(
     return sorted(everybody, key=lambda one: (one.name.casefold(), one.registration_id or 0, one.speaker_id or 0))
 
 
-def _registered(event_id: int, sessions: Sequence[int], groups: Collection[Group], ids: Collection[int] | None) -> Select[Any]:
+def _registered(
+    event_id: int,
+    sessions: Sequence[int],
+    groups: Collection[Group],
+    ids: Collection[int] | None,
+    freed_at: datetime | None,
+) -> Select[Any]:
     """What the sessions are to people who are registered: a row for each place, turn and star."""
-    place = case((SessionSignUp.status == SignUpStatus.CONFIRMED, Role.PLACE.value), else_=Role.WAITS.value).label("role")
+    place = case((SessionSignUp.status == SignUpStatus.WAITING, Role.WAITS.value), else_=Role.PLACE.value).label("role")
     places = select(SessionSignUp.registration_id, SessionSignUp.session_id, place, SessionSignUp.sequence)
-    places = places.where(SessionSignUp.status != SignUpStatus.CANCELLED, SessionSignUp.session_id.in_(sessions))
+    kept = or_(SessionSignUp.status != SignUpStatus.CANCELLED, SessionSignUp.cancelled_at == freed_at)
+    places = places.where(kept, SessionSignUp.session_id.in_(sessions))
     stars = select(SessionStar.registration_id, SessionStar.session_id, literal(Role.STAR.value), literal(0))
     stars = stars.where(SessionStar.session_id.in_(sessions))
     wanted = [query for group, query in ((Group.PLACES, places), (Group.STARS, stars)) if group in groups]

@@ -215,7 +215,7 @@ def test_who_gave_the_place_back_meanwhile_gets_nothing(world: World) -> None:
     world.move(world.talk)
     made = agenda.release(world.event, tell=(Group.PLACES,))
     row = db.session.scalars(select(SessionSignUp).where(SessionSignUp.registration_id == world.waiting.id)).one()
-    row.status, row.cancelled_at = SignUpStatus.CANCELLED, AT
+    row.status, row.cancelled_at = SignUpStatus.CANCELLED, AT + timedelta(minutes=1)
     commit()
     jobs.tell(made.id)
     assert [mail.to_address for mail in mails()] == ["gast@firm.example"]
