@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.agenda import agenda
 from bench.databases import Engine, Postgres, Sqlite
 from bench.figures import Figure, table, write
 from bench.groups import placing
@@ -18,7 +19,7 @@ from bench.measures import MEASURES, QUICK, Bench, Sizes
 from bench.moving import moving
 from bench.opening import opening
 
-SUBJECTS = {**MEASURES, "opening": opening, "groups": placing, "moving": moving}
+SUBJECTS = {**MEASURES, "opening": opening, "groups": placing, "moving": moving, "agenda": agenda}
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
 

@@ -119,3 +119,13 @@ def test_people_are_placed_without_pairs_of_one_company(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     found = {f["name"]: f for f in json.loads(figures.read_text(encoding="utf-8"))["figures"]}
     assert found["20 people into 4 circles, pairs of one company above the fewest"]["value"] == 0
+
+
+def test_the_agenda_is_measured(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "bench", "--quick", "--database", "sqlite", "-o", str(figures), "--only", "agenda"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = {f["name"]: f for f in json.loads(figures.read_text(encoding="utf-8"))["figures"]}
+    assert found["public agenda, 70 sessions, HTML"]["value"] < 100_000
+    assert found["public agenda, 600 sessions, queries when rendered"]["value"] <= 6
