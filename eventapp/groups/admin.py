@@ -54,7 +54,7 @@ def index(slug: str) -> str:
 
 
 def _offering(form: SetForm, event: Event) -> SetForm:
-    return form.for_event(event, admission.kinds_of(event.id), desk.tags(event))
+    return form.for_event(event, admission.kinds_of(event.id), desk.tags(event), queries.sessions_with_places(event))
 
 
 @blueprint.route("/admin/events/<slug:slug>/groups/new", methods=["GET", "POST"])

@@ -1,9 +1,9 @@
 """Forms about group sets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.validators import Optional as OptionalInput
@@ -62,9 +62,12 @@ class SetForm(MomentsForm):
     tags = _Ticks(
         _l("Only who carries one of the tags"), [OptionalInput()], coerce=int, description=_l("None ticked: everybody.")
     )
+    session = SelectField(
+        _l("Only who has a place in the session"), [OptionalInput()], coerce=int, description=_l("None chosen: everybody.")
+    )
 
-    def for_event(self, event: Event, kinds: Sequence[AdmissionKind], tags: Sequence[Tag]) -> "SetForm":
-        """Offers what the event has."""
+    def for_event(self, event: Event, kinds: Sequence[AdmissionKind], tags: Sequence[Tag], sessions: Iterable[Any]) -> "SetForm":
+        """Offers what the event has; sessions are those that people sign up to."""
         self.in_zone(event.time_zone)
         self.mode.choices = [
             *(SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes),
@@ -74,6 +77,7 @@ class SetForm(MomentsForm):
             del self.mode
             self.only_mode = event.modes[0]
         self.kinds.choices = [SelectChoice(kind.id, kind.name) for kind in kinds]
+        self.session.choices = [SelectChoice(0, _l("None")), *(SelectChoice(row.id, row.title) for row in sessions)]
         self.tags.choices = [SelectChoice(tag.id, tag.word) for tag in tags]
         return self
 
@@ -93,6 +97,7 @@ class SetForm(MomentsForm):
             mode=mode,
             kinds=tuple(self.kinds.data or ()),
             tags=tuple(self.tags.data or ()),
+            session_id=self.session.data or None,
         )
 
 
@@ -114,6 +119,7 @@ def values_of(found: GroupSet) -> dict[str, Any]:
         "mode": found.mode.value if found.mode else EITHER,
         "kinds": found.kinds,
         "tags": found.tags,
+        "session": found.session_id or 0,
     }
 
 

@@ -32,9 +32,10 @@ class GroupSet(Base):
     """Groups for one activity of an event: 30 circles for drumming, the tables of a dinner.
 
     Who takes part are the confirmed registrations with that `mode` (none: either), of one of `kinds` and with one of
-    `tags` (ids; empty: whichever). `time_text` stands where there is no moment yet. `mixes` puts people of one company
-    apart, `near_door` those with access needs into groups near the door. `announced_at` is when places were first told;
-    from then on people see theirs. With `telling_since` mails to those who do not know their place are being written.
+    `tags` (ids; empty: whichever), and with a place in the agenda's session, if one is named. `time_text` stands where
+    there is no moment yet. `mixes` puts people of one company apart, `near_door` those with access needs into groups near
+    the door. `announced_at` is when places were first told; from then on people see theirs. With `telling_since` mails to
+    those who do not know their place are being written.
     """
 
     __tablename__ = "group_set"
@@ -42,6 +43,7 @@ class GroupSet(Base):
         CheckConstraint("size > 0", name="size_positive"),
         Index("ix_group_set_event_id", "event_id", "id"),
         Index("ix_group_set_telling_since", "telling_since"),
+        Index("ix_group_set_session_id", "session_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +57,7 @@ class GroupSet(Base):
     mode: Mapped[Mode | None] = mapped_column(text_enum(Mode))
     kinds: Mapped[list[Any]] = mapped_column(default=list)
     tags: Mapped[list[Any]] = mapped_column(default=list)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_session.id", ondelete="SET NULL"))
     mixes: Mapped[bool] = mapped_column(default=True, server_default=true())
     near_door: Mapped[bool] = mapped_column(default=False)
     announced_at: Mapped[datetime | None]

@@ -66,4 +66,5 @@ declare_fields(
     stay=_l("Stay where they are"),
     first=_l("For the first time"),
     time_text=_l("When, in words"),
+    session_id=_l("Session"),
 )

@@ -22,7 +22,7 @@ from eventapp.registrations.models import Registration
 from eventapp.registrations.queries import LOADED
 from tests.conftest import NOW
 from tests.groups.conftest import Scene, counted_right, make_set
-from tests.support import factories
+from tests.support import agenda, factories
 from tests.support.browsing import mails, send
 from tests.support.pages import PageClient, fields
 
@@ -120,6 +120,20 @@ class TestPlacing:
         assert lost == 4
         assert set(scene.places) == {"Ada Of0", "Ben Of1"}
         counted_right()
+
+    def test_only_who_has_a_place_in_the_session_takes_part(self, orga: PageClient, scene: Scene) -> None:
+        workshop = agenda.session(scene.event, title="Hands-on lab", signs_up=True)
+        agenda.sign_up(again(scene.people[1]), workshop)
+        factories.commit()
+        url = "/admin/events/summit/groups/new"
+        form = {"name": "Lab tables", "kind": "table", "groups": "2", "size": "4", "session": str(workshop.id)}
+        assert send(orga, url, form).status_code == 302
+        made = db.session.scalars(select(GroupSet).where(GroupSet.name == "Lab tables")).one()
+        assert queries.taking_part(made, [r.id for r in scene.people]) == [scene.people[1].id]
+        edit = f"/admin/events/summit/groups/{made.id}/edit"
+        assert send(orga, edit, {"session": "0"}).status_code == 302
+        db.session.refresh(made)
+        assert len(queries.taking_part(made, [r.id for r in scene.people])) == 6
 
 
 class TestFollowing:

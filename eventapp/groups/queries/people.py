@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from eventapp.accounts.permissions import Viewer
+from eventapp.agenda.models import SessionSignUp, SignUpStatus
 from eventapp.core.db import db
 from eventapp.core.text import fold
 from eventapp.events.models import Event
@@ -44,6 +45,11 @@ def takes_part(found: GroupSet) -> list[ColumnElement[bool]]:
         conditions.append(Registration.kind_id.in_(found.kinds))
     if found.tags:
         conditions.append(desk.carries(found.tags))
+    if found.session_id is not None:
+        has_place = select(SessionSignUp.registration_id).where(
+            SessionSignUp.session_id == found.session_id, SessionSignUp.status == SignUpStatus.CONFIRMED
+        )
+        conditions.append(Registration.id.in_(has_place))
     return conditions
 
 

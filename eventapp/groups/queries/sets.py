@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import joinedload
 
+from eventapp.agenda.models import AgendaSession
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event
@@ -38,6 +39,12 @@ def sets_of(event: Event) -> Sequence[Row[*tuple[Any, ...]]]:
         .order_by(GroupSet.id)
     )
     return db.session.execute(query).all()
+
+
+def sessions_with_places(event: Event) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The sessions of the event that people sign up to: id and title, by title."""
+    query = select(AgendaSession.id, AgendaSession.title).where(AgendaSession.event_id == event.id, AgendaSession.signs_up)
+    return db.session.execute(query.order_by(AgendaSession.title, AgendaSession.id)).all()
 
 
 def group_set(event: Event, set_id: int) -> GroupSet:

@@ -26,7 +26,7 @@ MOST_PEOPLE = 2000
 
 @dataclass(frozen=True)
 class SetDetails:
-    """What an organizer says about a set. `mode`, `kinds` and `tags` tell who takes part, see `GroupSet`."""
+    """What an organizer says about a set. `mode`, `kinds`, `tags` and `session_id` tell who takes part, see `GroupSet`."""
 
     name: str
     kind: GroupKind
@@ -37,6 +37,7 @@ class SetDetails:
     mode: Mode | None = Mode.IN_PERSON
     kinds: tuple[int, ...] = ()
     tags: tuple[int, ...] = ()
+    session_id: int | None = None
 
 
 @dataclass(frozen=True)
