@@ -203,3 +203,14 @@ def test_pages_show_first_and_import_then(client: PageClient, event: Event) -> N
     assert client.get(sent.location).status_code == 404
     assert client.get(f"/admin/events/{event.slug}/agenda/").status_code == 200
     assert db.session.scalars(select(SessionMaterial)).first() is not None
+
+
+def test_who_of_the_partner_list_speaks(event: Event) -> None:
+    """A name alone is many people's: the company must stand in the biography as well."""
+    company, other = factories.organisation("Nordugle Software"), factories.organisation("Other AG")
+    person = factories.person(company, "Søren", "Friis")
+    factories.person(other, "Søren", "Friis")
+    factories.person(other, "Øyvind", "Bråten")
+    outcome = take(event)
+    known = db.session.scalars(select(Speaker).where(Speaker.person_id.is_not(None))).one()
+    assert (outcome.speakers_known, known.person_id, known.company) == (1, person.id, "Nordugle Software")

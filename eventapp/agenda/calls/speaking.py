@@ -20,7 +20,7 @@ from eventapp.core.web.audiences import public
 from eventapp.events.models import Event, EventStatus
 
 blueprint = Blueprint("speaking", __name__)
-BASE = "/speaker/<speaker_token>"
+BASE = "/speaker/<token:speaker_token>"
 
 
 def _load(token: str) -> tuple[Speaker, Event]:
