@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event as sa_event
 
 from eventapp import create_app
@@ -35,6 +36,15 @@ def worker_folder(worker_id_or_main: str) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def worker_id_or_main(request: pytest.FixtureRequest) -> str:
     return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id_or_main: str) -> Path:
+    """A folder that the workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id_or_main == "main" else own.parent) / "shared"
+    (folder / "templates").mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -63,7 +73,7 @@ def settings_for(url: str, instance: Path, **environ: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def built_app(backend: Backend, worker_folder: Path) -> Iterator[Flask]:
+def built_app(backend: Backend, worker_folder: Path, run_folder: Path) -> Iterator[Flask]:
     app = create_app(
         settings_for(backend.url, worker_folder / "instance"),
         TESTING=True,
@@ -72,6 +82,8 @@ def built_app(backend: Backend, worker_folder: Path) -> Iterator[Flask]:
         SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={"argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1},
     )
     app.test_client_class = PageClient
+    # Each template is compiled once for all workers and both databases, not once in each of their applications.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(run_folder / "templates"))
     backend.prepare(app)
     yield app
     with app.app_context():

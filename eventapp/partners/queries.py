@@ -64,21 +64,25 @@ class Colleague:
         return f"{self.given_name} {self.family_name}".strip()
 
 
+# Built once: every page of somebody who is signed in asks for it.
+_SEATS = (
+    select(Organisation.id, Organisation.name, Membership.role, Membership.person_id)
+    .join(Membership, Membership.organisation_id == Organisation.id)
+    .join(Person, Person.id == Membership.person_id)
+    .where(
+        Person.user_id == bindparam("user"),
+        Membership.state == MembershipState.ACTIVE,
+        or_(Membership.valid_from.is_(None), Membership.valid_from <= bindparam("today")),
+        or_(Membership.valid_to.is_(None), Membership.valid_to >= bindparam("today")),
+    )
+    .order_by(Membership.role != MembershipRole.ADMIN, Organisation.sort_key, Organisation.id)
+)
+
+
 def seats_of(user_id: int, today: date) -> tuple[Seat, ...]:
     """The companies that the user belongs to on that day: those that the user is an admin of first, then by name."""
-    query = (
-        select(Organisation.id, Organisation.name, Membership.role, Membership.person_id)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .join(Person, Person.id == Membership.person_id)
-        .where(
-            Person.user_id == user_id,
-            Membership.state == MembershipState.ACTIVE,
-            or_(Membership.valid_from.is_(None), Membership.valid_from <= today),
-            or_(Membership.valid_to.is_(None), Membership.valid_to >= today),
-        )
-        .order_by(Membership.role != MembershipRole.ADMIN, Organisation.sort_key, Organisation.id)
-    )
-    return tuple(Seat(row.id, row.name, row.role.value, row.person_id) for row in db.session.execute(query))
+    rows = db.session.execute(_SEATS, {"user": user_id, "today": today})
+    return tuple(Seat(row.id, row.name, row.role.value, row.person_id) for row in rows)
 
 
 def person_of_user(user_id: int) -> int | None:
