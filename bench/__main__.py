@@ -18,8 +18,9 @@ from bench.load import ROOT
 from bench.measures import MEASURES, QUICK, Bench, Sizes
 from bench.moving import moving
 from bench.opening import opening
+from bench.timetable import timetable
 
-SUBJECTS = {**MEASURES, "opening": opening, "groups": placing, "moving": moving, "agenda": agenda}
+SUBJECTS = {**MEASURES, "opening": opening, "groups": placing, "moving": moving, "agenda": agenda, "timetable": timetable}
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
 

@@ -32,7 +32,7 @@ def agenda(bench: Bench) -> Iterator[Figure]:
     """The pages as visitors get them, and as they are when they are rendered; the private calendar."""
     database = bench.engine.new("agenda")
     data.generate(database, companies=20, people=100, registrations=100)
-    feed = _fill(database)
+    feed = fill(database)
     with Server("wsgi:app", database.environ()) as ours:
         for slug, (sessions, _rooms, _days) in SHAPES:
             path = f"/events/{slug}/agenda?view=list&day=all"
@@ -59,7 +59,7 @@ def agenda(bench: Bench) -> Iterator[Figure]:
     yield Figure(f"private calendar of {STARS} sessions", bench.kind, shown[feed], "ms", note="median of 30, server side")
 
 
-def _fill(database: Database) -> str:
+def fill(database: Database) -> str:
     """Makes and releases both agendas; the path of the private calendar of somebody with stars."""
     app = create_app(database.settings())
     with app.app_context():
