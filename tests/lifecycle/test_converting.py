@@ -23,11 +23,15 @@ from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.models import Organisation, Person, PersonEmail
 from eventapp.places.models import Pool
 from eventapp.places.queries import miscounts
+from eventapp.questions.models import Question
 from eventapp.registrations import service as registrations
+from eventapp.registrations.blocks import releasing
+from eventapp.registrations.blocks.models import SeatBlock
 from eventapp.registrations.models import Registration
 from eventapp.registrations.tallies import miscounted
 from tests.conftest import NOW
-from tests.support import agenda, factories
+from tests.registrations.blocks.conftest import again, make, name, own
+from tests.support import agenda, factories, forms
 
 KEPT = ("id", "code", "token", "uid", "organisation_id", "person_id", "name", "badge_name", "note", "kind_id", "registered_at")
 VIRTUAL = Plan(ConversionKind.VIRTUAL, note="The hall is closed.", join_url="https://meet.example/one", above_company=True)
@@ -377,3 +381,57 @@ def test_admins_and_speakers_who_do_not_come_themselves_are_told_once(app: Flask
     counts = undo(made, event)
     assert counts["others_told"] == 2
     assert db.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc()).limit(1)).one().subject.startswith("As first")
+
+
+def test_a_seat_block_keeps_what_it_holds_on_the_way_there_and_back(app: Flask) -> None:
+    event = factories.event(capacity=6)
+    block = make(event, factories.organisation(), 3)
+    (named,) = name(own(block), 1)
+    for n in range(4):
+        factories.registration(event, factories.organisation(), at=factories.AT + timedelta(minutes=n))
+    assert statuses(event) == ["confirmed"] * 4 + ["waiting"]
+    made = convert(event, replace(VIRTUAL, capacity=6))
+    assert statuses(event) == ["confirmed"] * 4 + ["waiting"], "the two places without a name are not given away"
+    assert [db.session.get_one(Pool, id_).taken for id_ in service.pool_ids(event)] == [6, 0, 6]
+    assert db.session.get_one(SeatBlock, block.id).mode is Mode.VIRTUAL
+    undo(made, event)
+    assert [db.session.get_one(Pool, id_).taken for id_ in service.pool_ids(event)] == [6, 6, 0]
+    assert db.session.get_one(Registration, named.id).status.value == "confirmed"
+    releasing.release(again(block), by=factories.TESTS, at=NOW)
+    factories.commit()
+    sound()
+
+
+def test_the_way_back_into_a_room_restores_links_sessions_and_questions(app: Flask) -> None:
+    event, _rows = full_event()
+    hall = agenda.room(event, "Hall")
+    talk = agenda.session(event, "Talk", room=hall)
+    other = agenda.session(event, "Other", room=hall, starts_at=factories.STARTS + timedelta(hours=1))
+    shirt = forms.question(event, forms.section(event), "Size of the shirt")
+    day = NOW.date() + timedelta(days=30)
+    plan = replace(
+        VIRTUAL,
+        room_links={hall.id: "https://meet.example/hall"},
+        sessions={talk.id: SessionChoice(postponed=True), other.id: SessionChoice(link="https://meet.example/x")},
+        hide=frozenset({shirt.id}),
+        needs_until=day,
+    )
+    convert(event, plan)
+    assert db.session.get_one(Question, shirt.id).archived
+    assert event.needs_until == day
+    edited = db.session.get_one(AgendaSession, other.id)
+    edited.join_url = "https://meet.example/by-hand"
+    factories.commit()
+    back = convert(event, Plan(ConversionKind.IN_PERSON, venue="Hofburg", show=frozenset({shirt.id})), NOW + timedelta(days=20))
+    assert agenda.slot_of(talk).starts_at == factories.STARTS
+    assert not db.session.get_one(Room, hall.id).is_virtual
+    assert db.session.get_one(AgendaSession, other.id).join_url == "https://meet.example/by-hand"
+    assert back.counts["kept_as_changed"] == 1
+    assert not db.session.get_one(Question, shirt.id).archived
+    assert event.needs_until is None
+    undo(back, event, NOW + timedelta(days=21))
+    assert event.format is EventFormat.VIRTUAL
+    assert agenda.slot_of(talk).starts_at is None
+    assert db.session.get_one(Room, hall.id).is_virtual
+    assert db.session.get_one(Question, shirt.id).archived
+    assert (event.needs_until, event.venue) == (day, "Messe")

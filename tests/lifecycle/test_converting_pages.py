@@ -245,3 +245,28 @@ def test_pages_need_few_queries_whatever_their_size(
         factories.registration(event, factories.organisation(), mode=Mode.IN_PERSON)
     assert counts() == first
     assert max(first.values()) <= 12
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("needs_until", "soon"),
+        ("needs_until", ""),
+        ("needs_until", "0001-01-01"),
+        ("needs_until", "9999-12-31"),
+        ("capacity", "-1"),
+        ("capacity", "99999999999999999999"),
+        ("join_url", "javascript:alert(1)"),
+        ("join_url", "http://plain.example"),
+        ("join_url", "https://[::1"),
+        ("hide", "99999999999999999999"),
+        ("note", "x" * 501),
+    ],
+)
+def test_hostile_values_are_refused_at_their_field(
+    client: PageClient, event: Event, people: list[Registration], field: str, value: str
+) -> None:
+    refused = send(client, VIRTUAL, {field: value})
+    assert refused.status_code == 422
+    assert "There is a problem" in refused.text
+    assert not moves()

@@ -32,10 +32,14 @@ SESSION_CHOICES = {ROOM: _l("Link of its room"), OWN: _l("A link of its own"), P
 
 def link_problem(text: str) -> str:
     """What is wrong with a link to a meeting; empty if nothing is, or if there is none."""
-    parts = urlsplit(text)
-    if text and (parts.scheme != "https" or not parts.hostname or any(c.isspace() for c in text)):
-        return _("Enter a link like https://meet.example.com/room.")
-    return _("At most %(max)s characters.", max=LENGTH_OF_LINK) if len(text) > LENGTH_OF_LINK else ""
+    if len(text) > LENGTH_OF_LINK:
+        return _("At most %(max)s characters.", max=LENGTH_OF_LINK)
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme == "https" and bool(parts.hostname) and not any(c.isspace() for c in text)
+    except ValueError:  # brackets of an IPv6 address that do not close
+        right = False
+    return _("Enter a link like https://meet.example.com/room.") if text and not right else ""
 
 
 class Checkboxes(SelectMultipleField):
@@ -81,7 +85,7 @@ class VirtualForm(MoveForm):
     def validate_needs_until(self, field: Any) -> None:
         """Not before today: what is gone cannot come back; and no year that no calendar has."""
         today = self.today
-        if not today <= field.data <= today + timedelta(days=400):
+        if field.data is not None and not today <= field.data <= today + timedelta(days=400):
             raise ValidationError(_("Choose a day from today on, within a year."))
 
     today = date.min
