@@ -110,6 +110,19 @@ class TestPlacing:
         with pytest.raises(StaleError):
             service.change_group(scene.found, scene.groups[0], details, version=99, by=factories.TESTS, at=NOW)
 
+    def test_what_was_deleted_meanwhile_is_said_so(self, scene: Scene) -> None:
+        found, (first, second, _third), person = scene.found, scene.groups, scene.people[0].id
+        details = GroupDetails("", 4, False, "", "")
+        db.session.execute(text("DELETE FROM event_group WHERE number < 3"))
+        with pytest.raises(RuleError, match="This group is gone"):
+            service.move(found, [person], first, by=factories.TESTS, at=NOW)
+        with pytest.raises(RuleError, match="deleted this group"):
+            service.change_group(found, second, details, version=1, by=factories.TESTS, at=NOW)
+        db.session.execute(text("DELETE FROM event_group"))
+        db.session.execute(text("DELETE FROM group_set"))
+        with pytest.raises(RuleError, match="deleted these groups"):
+            service.move(found, [person], None, by=factories.TESTS, at=NOW)
+
     def test_only_who_fits_the_filter_takes_part(self, scene: Scene) -> None:
         scene.place()
         vip = desk.make_tag(scene.event, "VIP", TagColour.RED, by=factories.TESTS, at=NOW)

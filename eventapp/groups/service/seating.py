@@ -27,9 +27,14 @@ NAMED = 20
 
 
 def hold(found: GroupSet) -> None:
-    """Takes the lock under which places of the event and its groups are given, and reads the set again."""
+    """Takes the lock under which places of the event and its groups are given, and reads the set again.
+
+    Raises RuleError if somebody has deleted it meanwhile.
+    """
     places.lock([db.session.scalars(select(Event.pool_id).where(Event.id == found.event_id)).one()])
-    db.session.refresh(found)
+    query = select(GroupSet).where(GroupSet.id == found.id).execution_options(populate_existing=True)
+    if db.session.scalar(query) is None:
+        raise RuleError(_("Somebody has deleted these groups in the meantime."))
 
 
 def seat(found: GroupSet, moves: Mapping[int, int | None], *, at: datetime) -> None:
@@ -108,6 +113,8 @@ def move(found: GroupSet, ids: Iterable[int], to: Group | None, *, by: Actor, at
     registrations = chosen(found, ids)
     before = queries.placed_ids(found)
     if to is not None:
+        if not _groups({to.id}):
+            raise RuleError(_("This group is gone. Choose another one."), "group")
         taking = set(queries.taking_part(found, [r.id for r in registrations]))
         if gone := [r for r in registrations if r.id not in taking]:
             raise RuleError(_("%(name)s takes part no more.", name=gone[0].person.full_name))

@@ -131,7 +131,9 @@ def add_groups(found: GroupSet, number: int, *, by: Actor, at: datetime) -> None
 def change_group(found: GroupSet, one: Group, details: GroupDetails, *, version: int, by: Actor, at: datetime) -> None:
     """Changes a group. Smaller than the people who sit there it may not become: take them out first."""
     hold(found)
-    db.session.refresh(one)
+    again = select(Group).where(Group.id == one.id).execution_options(populate_existing=True)
+    if db.session.scalar(again) is None:
+        raise RuleError(_("Somebody has deleted this group in the meantime."))
     pool = places.lock([one.pool_id])[one.pool_id]
     if one.version != version:
         raise StaleError(_("Somebody else has changed this group since you opened it. Compare, then save again."))
