@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from eventapp.events.admission import queries as admission
 from eventapp.events.models import Event
 from eventapp.events.rules import Blocker
@@ -27,6 +29,8 @@ def company_blockers(event: Event, company: Organisation, now: datetime) -> Sequ
 PUBLIC_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
 # event → label and address of a page where a company looks after its people there; empty where there is none
 COMPANY_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
+# event → a block of its public page, empty where there is none; the page is kept by the version of the event
+PUBLIC_BLOCKS: list[Callable[[Event], Markup]] = []
 # event → its parts, as schema.org has them
 SUB_EVENTS: list[Callable[[Event], Sequence[dict[str, Any]]]] = []
 
@@ -34,6 +38,11 @@ SUB_EVENTS: list[Callable[[Event], Sequence[dict[str, Any]]]] = []
 def public_pages(event: Event) -> list[tuple[str, str]]:
     """Further public pages about the event: label and address."""
     return [page for ask in PUBLIC_PAGES for page in ask(event)]
+
+
+def public_blocks(event: Event) -> list[Markup]:
+    """What later features show on the event's public page."""
+    return [block for ask in PUBLIC_BLOCKS if (block := ask(event))]
 
 
 def company_pages(event: Event) -> list[tuple[str, str]]:

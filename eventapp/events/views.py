@@ -53,5 +53,6 @@ def _page(event: Event, state: Window, places: str) -> str:
         availability=places,
         jsonld=description(event, current_app.config["SETTINGS"].site_name, state),
         pages=hooks.public_pages(event),
+        blocks=hooks.public_blocks(event),
         pending=joining.pending(viewer()),
     )

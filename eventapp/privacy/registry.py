@@ -64,6 +64,7 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "agenda_release": {"released_by": _A},
     "agenda_import": {"created_by": _A},
     "feedback_answer": {"text": _E},
+    "greeting": {"name": _A, "written_by": _A, "decided_by": _A},
     "invitation": {
         "given_name": _N, "family_name": _N, "address": _N, "token": _F, "reason": _E, "note": _E, "created_by": _A,
     },
@@ -151,6 +152,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "feedback": (_NUMBER, "version"),
     "feedback_answer": (_NUMBER, "stars"),
     "feedback_question": (_EVENT, "position label"),
+    "greeting": (_COMPANY, "text reason version"),
     "joining": (_EVENT, "opens_minutes test_url recording_url version"),
     "released_slot": (_EVENT, "sequence title subtitle label abstract_html language"),
     "released_speaker": (_NUMBER, "position"),

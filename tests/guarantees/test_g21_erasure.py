@@ -241,6 +241,15 @@ class Planted:
         self.add("session_sign_up", registration_id=self.otto.id, booking_id=booking, signed_up_by=acted, **place)
         kept = {"event_id": self.coming.id, "file_name": "s.json", "content": b"", "preview": {}, "created_at": NOW}
         self.add("agenda_import", created_by=self.acted("agenda_import.created_by"), **kept)
+        greeting = {
+            "event_id": self.coming.id,
+            "organisation_id": self.company.id,
+            "text": "Hello",
+            "state": "shown",
+            "reason": "",
+        }
+        actors = {name: self.acted(f"greeting.{name}") for name in ("name", "written_by", "decided_by")}
+        self.add("greeting", written_at=NOW, decided_at=NOW, version=1, **greeting, **actors)
         said = {"registration_id": self.mine.id, "session_id": session_id, "given_at": NOW, "version": 1}
         self.add("feedback", **said)
         feedback_id = db.session.scalar(select(TABLES["feedback"].c.id))

@@ -23,6 +23,7 @@ from eventapp.accounts.staff import invitations
 from eventapp.agenda.calls import service as calls
 from eventapp.agenda.calls.models import ProposalSpeaker, SessionProposal
 from eventapp.agenda.content import materials, speakers
+from eventapp.agenda.greetings.models import Greeting
 from eventapp.agenda.imports import service as imported
 from eventapp.agenda.models import AgendaPicture, AgendaSession, MaterialMoment, SessionMaterial, SessionSpeaker
 from eventapp.agenda.own import service as own_agenda
@@ -180,7 +181,7 @@ def build(app: Flask) -> World:
         **form(event, mine, theirs),
         **groups_of(event, mine, theirs),
         **released_agenda(event, mine, theirs),
-        **stage(event),
+        **stage(event, mine.company),
         **agenda_of(event, mine, organizer),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
@@ -301,12 +302,15 @@ def form(event: Event, *sides: Side) -> dict[str, Any]:
     return names
 
 
-def stage(event: Event) -> dict[str, Any]:
+def stage(event: Event, company: Organisation) -> dict[str, Any]:
     """A released session on video, which is over and may be spoken about, with its speaker's link."""
     speaker, room = agenda.speaker(event), agenda.room(event, is_virtual=True, join_url="https://meet.example/stage")
     session = agenda.session(event, "On stage", room=room, speakers=[speaker], starts_at=NOW - timedelta(days=1))
     agenda.release(event)
-    names = {"agenda_session_id": session.id, "agenda_code": session.code, "report": "texts"}
+    greeting = Greeting(event_id=event.id, organisation_id=company.id, text="Hello", written_at=NOW, written_by="tests")
+    db.session.add(greeting)
+    factories.commit()
+    names = {"greeting_id": greeting.id, "agenda_session_id": session.id, "agenda_code": session.code, "report": "texts"}
     return {**names, "feedback.of_speaker": speaker.token}
 
 

@@ -22,6 +22,7 @@ PAGES: list[tuple[str, Any, str]] = [
     ("speakers", lambda: _("Speakers"), "speakers_admin.index"),
     ("catalogue", lambda: _("Rooms, tracks, types"), "catalogue_admin.index"),
     ("video", lambda: _("On video"), "join_admin.index"),
+    ("greetings", lambda: _("Greetings"), "greetings_admin.index"),
     ("feedback", lambda: _("Feedback"), "feedback_admin.index"),
     ("call", lambda: _("Call for sessions"), "calls_admin.index"),
 ]

@@ -59,6 +59,8 @@ def release(
         **{kind.value: plan.count(kind) for kind in ChangeKind},
     )
     db.session.add(made)
+    # The event's public page, which leads to the agenda, is kept by the version of the event.
+    event.updated_at = at
     db.session.flush()
     _write(made, plan)
     # The event's own page names its sessions; what was rendered of it is of the version before.

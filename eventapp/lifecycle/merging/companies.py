@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
+from eventapp.agenda.greetings.models import Greeting
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
@@ -67,6 +68,8 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     _move_invitations(found, kept, dropped)
     both = select(GroupRuleMember.rule_id).where(GroupRuleMember.organisation_id == kept.id).scalar_subquery()
     found.change(GroupRuleMember.organisation_id, dropped.id, kept.id, GroupRuleMember.rule_id.not_in(both))
+    greets = select(Greeting.event_id).where(Greeting.organisation_id == kept.id)
+    found.change(Greeting.organisation_id, dropped.id, kept.id, Greeting.event_id.not_in(greets))
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()
