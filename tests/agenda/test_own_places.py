@@ -120,6 +120,7 @@ def test_the_calendar_follows_with_numbers_that_only_grow(event: Event) -> None:
     ],
 )
 def test_what_is_refused(event: Event, values: dict[str, Any], refusal: str) -> None:
+    values = dict(values)  # the same for each database
     mode, waiting = values.pop("mode", Mode.IN_PERSON), values.pop("status", None)
     audience, cancel = values.pop("audience", None), values.pop("cancel", False)
     lab = released(event, **values)

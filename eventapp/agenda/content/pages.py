@@ -21,6 +21,7 @@ PAGES: list[tuple[str, Any, str]] = [
     ("releases", lambda: _("Releases"), "releases_admin.index"),
     ("speakers", lambda: _("Speakers"), "speakers_admin.index"),
     ("catalogue", lambda: _("Rooms, tracks, types"), "catalogue_admin.index"),
+    ("places", lambda: _("Places"), "sign_ups_admin.index"),
     ("video", lambda: _("On video"), "join_admin.index"),
     ("greetings", lambda: _("Greetings"), "greetings_admin.index"),
     ("feedback", lambda: _("Feedback"), "feedback_admin.index"),

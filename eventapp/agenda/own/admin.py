@@ -1,10 +1,11 @@
 """The organizer's pages about places in sessions: numbers of all, people of one, by hand in and out, the export."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.models import AgendaSession, SignUpStatus
 from eventapp.agenda.own import exports, listing, queries, service
 from eventapp.agenda.own.forms import PutInForm, TakeOutForm
@@ -16,7 +17,6 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.events import queries as events
 from eventapp.events.models import Event
-from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import queries as registrations
 
@@ -29,13 +29,8 @@ FORMATS = [(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel
 def index(slug: str) -> str:
     """The sessions with places, and how many are taken."""
     event = events.event_by_slug(viewer(), slug)
-    return render_template(
-        "agenda/own/admin/index.html",
-        event=event,
-        sessions=listing.sessions(viewer(), event),
-        formats=FORMATS,
-        subnav=event_tabs(event, "agenda"),
-    )
+    found = listing.sessions(viewer(), event)
+    return page("agenda/own/admin/index.html", event, "places", sessions=found, formats=FORMATS)
 
 
 @blueprint.get("/admin/events/<slug:slug>/agenda/sign-ups/<code>")
@@ -49,9 +44,10 @@ def show(slug: str, code: str) -> str:
 def _page(event: Event, session: AgendaSession, put_in: PutInForm, take_out: TakeOutForm) -> str:
     path = url_for(".show", slug=event.slug, code=session.code)
     numbers = next((one for one in listing.sessions(viewer(), event) if one.id == session.id), None)
-    return render_template(
+    return page(
         "agenda/own/admin/show.html",
-        event=event,
+        event,
+        "places",
         session=session,
         numbers=numbers,
         listing=listing.page(viewer(), session, path, request.args),
@@ -60,7 +56,6 @@ def _page(event: Event, session: AgendaSession, put_in: PutInForm, take_out: Tak
         take_out=take_out,
         formats=FORMATS,
         has_errors=put_in.refused or take_out.refused,
-        subnav=event_tabs(event, "agenda"),
     )
 
 
