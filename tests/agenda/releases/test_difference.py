@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventapp.agenda.models import ChangeKind, SessionLevel
@@ -15,6 +15,9 @@ A = Line(
     cancelled=False, listed=True, title="News", subtitle="", label="", abstract_html="", language="en", level=SessionLevel.ANY,
     track_id=None, type_id=1, delivery=None, speakers=(1,),
 )  # fmt: skip
+
+# A busy machine is no reason to fail.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def kinds(old: list[Line], new: list[Line]) -> list[ChangeKind]:
@@ -57,6 +60,7 @@ lines = st.builds(
 drafts = st.lists(st.lists(lines, max_size=6, unique_by=lambda line: line.slot_id), min_size=1, max_size=6)
 
 
+@PATIENT
 @given(drafts)
 def test_releases_one_after_the_other_end_at_the_draft_and_sequences_only_grow(each: list[list[Line]]) -> None:
     shown: tuple[Line, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations, pairwise
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventapp.agenda.timetable.rules import Facts, Part, Place, Problem, Span, check, merged
@@ -16,6 +16,9 @@ ROOMS = {
     2: Place(2, "Attic"),
     3: Place(3, "Cellar", capacity=2, changeover=5),
 }
+
+# A busy machine is no reason to fail.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def at(minutes: int) -> timedelta:
@@ -81,6 +84,7 @@ def pairs(facts: Facts, problem: Problem) -> set[frozenset[int]]:
     return found
 
 
+@PATIENT
 @given(timetables())
 def test_whoever_is_at_the_same_time_as_another_is_named(facts: Facts) -> None:
     found = check(facts)
@@ -94,6 +98,7 @@ def test_whoever_is_at_the_same_time_as_another_is_named(facts: Facts) -> None:
             assert {n for pair in told for n in pair} == {n for pair in every for n in pair}
 
 
+@PATIENT
 @given(timetables())
 def test_what_one_part_has_by_itself(facts: Facts) -> None:
     found = check(facts)
@@ -114,6 +119,7 @@ def test_what_one_part_has_by_itself(facts: Facts) -> None:
         assert (part.id in told[Problem.CHANGEOVER]) == bool(short and room and gap < at(room.changeover))
 
 
+@PATIENT
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20))))
 def test_merged_spans_cover_the_same_minutes(spans: list[tuple[int, int]]) -> None:
     given_spans = [(STARTS + at(start), STARTS + at(start + length)) for start, length in spans]
