@@ -436,6 +436,20 @@ class TestWhereTheAddressStands:
         assert own in (confirmed.calendar or "").replace("\r\n ", "")
         assert "/join/" not in mails("registrations.confirmed", to="ina@donau.example")[0].text
 
+    def test_calendars_of_who_is_on_video_carry_the_link_and_those_of_others_the_room(
+        self, client: PageClient, vera: Registration, ina: Registration, sessions: Any
+    ) -> None:
+        for one in (vera, ina):
+            agenda.star(one, sessions["keynote"])
+        link_of_vera, code = link(vera, sessions["keynote"]), sessions["keynote"].code
+        for path in ("agenda.ics", f"agenda/{code}/session.ics"):
+            theirs = client.get(f"/r/{vera.token}/{path}").text.replace("\r\n ", "")
+            assert f"LOCATION:http://events.test{link_of_vera}" in theirs
+            assert CANARY not in theirs
+            room = client.get(f"/r/{ina.token}/{path}").text.replace("\r\n ", "")
+            assert "LOCATION:Great Hall" in room
+            assert "/join/" not in room
+
     def test_not_in_the_company_s_log_nor_in_what_it_takes_out(
         self, client: PageClient, company: Organisation, event: Event, vera: Registration, clock: time_machine.Traveller
     ) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from eventapp.agenda.joining.links import calendar_link
 from eventapp.agenda.models import AgendaFeed, SessionSignUp, SignUpStatus
 from eventapp.agenda.own import queries
 from eventapp.agenda.public import queries as public
@@ -85,6 +86,7 @@ def file_of(registration: Registration) -> str:
                     stamp=max(release.released_at, was.changed_at) if was else release.released_at,
                     own_changes=was.sequence if was else 0,
                     cancelled=ended or not kept,
+                    join=calendar_link(registration, part.code, part.delivery),
                 )
             )
     return calendar(entries, name=_("%(event)s: my agenda", event=event.title), refresh=REFRESH)

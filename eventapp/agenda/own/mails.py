@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import current_app
 
+from eventapp.agenda.joining.links import calendar_link
 from eventapp.agenda.models import SessionSignUp
 from eventapp.agenda.public import queries as public
 from eventapp.agenda.public.calendars import entry
@@ -85,6 +86,7 @@ def own_entry(
         stamp=at,
         own_changes=sign_up.sequence,
         cancelled=cancelled,
+        join=calendar_link(registration, part.code, part.delivery),
         organizer=(event.sender_name or settings.site_name, event.contact_email or settings.mail_from),
         attendee=(registration.person.full_name, address),
     )

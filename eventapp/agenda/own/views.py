@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from eventapp.agenda.feedback import own as feedback
 from eventapp.agenda.joining import own as joining
+from eventapp.agenda.joining.links import calendar_link
 from eventapp.agenda.models import SessionSignUp
 from eventapp.agenda.own import feed, queries, service
 from eventapp.agenda.public import page as pages_of
@@ -196,7 +197,12 @@ def session_calendar(token: str, code: str) -> Response:
     found = public_queries.session(event.id, code)
     parts = parts_seen(release, queries.of_registration(registration, release), found.id)
     names = public_queries.names(release, [found.id]).get(found.id, [])
-    text = calendar([entry(event, part, names, stamp=release.released_at) for part in parts])
+    text = calendar(
+        [
+            entry(event, part, names, stamp=release.released_at, join=calendar_link(registration, part.code, part.delivery))
+            for part in parts
+        ]
+    )
     return conditional(text.encode(), CALENDAR, name=f"{event.slug}-{parts[0].number}.ics")
 
 

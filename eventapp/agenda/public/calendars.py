@@ -20,24 +20,25 @@ def entry(
     stamp: datetime,
     own_changes: int = 0,
     cancelled: bool = False,
+    join: str = "",
     organizer: tuple[str, str] | None = None,
     attendee: tuple[str, str] | None = None,
 ) -> Entry:
     """The entry of one part. Its UID is the same for everybody and everywhere: in files, feeds and mails.
 
     `own_changes` is how often somebody's own entry changed beyond what the releases changed; together with the part's
-    number it is the SEQUENCE (RFC 5545).
+    number it is the SEQUENCE (RFC 5545). `join` is somebody's own link to the video.
     """
     host = current_app.config["SETTINGS"].host
     page = absolute("agenda.show", slug=event.slug, code=part.code)
-    about = "\n\n".join(text for text in (part.subtitle, speaking(names), text_of(part.abstract_html), page) if text)
+    about = "\n\n".join(text for text in (part.subtitle, speaking(names), text_of(part.abstract_html), join, page) if text)
     return Entry(
         uid=f"{part.guid}@{host}",
         sequence=part.sequence + own_changes,
         start=part.starts_at,
         end=part.ends_at,
         summary=f"{part.title}: {part.label}" if part.label else part.title,
-        location=location(event, part, page),
+        location=join or location(event, part, page),
         description=about,
         url=page,
         stamp=stamp,
