@@ -340,6 +340,7 @@ def index(slug: str) -> ResponseReturnValue:
     invited = invitations.of_company(event, company, [], now())
     _kinds, blockers = invitations.ways_of_company(event, company, invited, now())
     registrations = queries.of_company(event.id, company.id)
+    of_blocks = [r.id for r in registrations if r.source is Source.BLOCK]
     places, taken = events.places_of_company(event, company)
     places = places_left(places, no_shows.follows(event, company, now()).consequence)
     return render_template(
@@ -353,7 +354,7 @@ def index(slug: str) -> ResponseReturnValue:
         reasons={r.id: queries.waiting_reason(r) for r in registrations},
         places=places,
         taken=taken,
-        holders=block_queries.claimed_through(r.id for r in registrations),
+        holders=block_queries.claimed_through(of_blocks) if of_blocks else {},
         undoable={r.id for r in registrations if may_undo(r, now())},
         blockers=[] if block_choices.usable(viewer(), event, now()) else blockers,
     )
