@@ -7,6 +7,7 @@ holds none of the words, and the counts are what they were.
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,12 +15,11 @@ from flask import Flask
 from sqlalchemy import Boolean, Date, DateTime, Enum, false, func, select, update
 
 from eventapp.accounts.models import Role, User
-from eventapp.agenda import models as agenda_models  # noqa: F401 - all tables are to be known
+from eventapp.app import BLUEPRINTS
 from eventapp.audit.models import AuditEntry
 from eventapp.audit.service import record
 from eventapp.core.db import Base, UtcDateTime, db, reading, transaction
 from eventapp.events.models import Mode
-from eventapp.groups import models as group_models  # noqa: F401 - all tables are to be known
 from eventapp.lifecycle import erasing
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
@@ -34,6 +34,10 @@ from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.models import Registration, Tally
 from tests.conftest import NOW
 from tests.support import factories, forms
+
+# A table is known once the feature that it belongs to is: all of them, also where this file is tried alone.
+for name in BLUEPRINTS:
+    import_module(name)
 
 WORD = "zzperson"
 TABLES = Base.metadata.tables
