@@ -152,8 +152,10 @@ WORDS = (
 MEGABYTE = 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+def create_app(settings: Settings | None = None, *, pages: bool = True, **overrides: Any) -> Flask:
     """The application. `overrides` go into Flask's config last, for tests.
+
+    Without `pages` it has none, and so no links either: for commands that only read, which then carry 10 MB less.
 
     Raises `SettingsError` for an unsafe configuration and RuntimeError for a route without an audience.
     """
@@ -181,6 +183,13 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     init_requests(app)
     init_walls(app)
     init_lists(app)
+    if pages:
+        _init_pages(app)
+    return app
+
+
+def _init_pages(app: Flask) -> None:
+    """Registers all pages, in the order of their features."""
     Bootstrap5(app)
     for feature in WORDS:
         import_module(f"eventapp.{feature}.words")
@@ -192,7 +201,6 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     init_acting(app)
     init_company_sections(app)
     require_audiences(app)
-    return app
 
 
 def _config(settings: Settings) -> dict[str, Any]:

@@ -12,15 +12,18 @@ from eventapp.core.doors import Door, through
 from eventapp.settings import Settings
 
 
-def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Runs the command inside the application's context; what it does came in as a command."""
+def with_app(command: Callable[..., Any], *, pages: bool = True) -> Callable[..., Any]:
+    """Runs the command inside the application's context; what it does came in as a command.
+
+    `pages`: whether the application needs its pages, as whatever writes a link does.
+    """
 
     @click.pass_obj
     @functools.wraps(command)
     def wrapped(settings: Settings, *args: Any, **kwargs: Any) -> Any:
         from eventapp.app import create_app  # the app knows every feature; a feature's command may not at import
 
-        with create_app(settings).app_context(), through(Door.COMMAND):
+        with create_app(settings, pages=pages).app_context(), through(Door.COMMAND):
             return command(*args, **kwargs)
 
     return wrapped

@@ -1,6 +1,7 @@
 """`eventapp export registrations EVENT` and `eventapp import registrations EVENT FILE`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ ACTOR = NamedActor("command line")
     "--preset", type=click.Choice(sorted(files.PRESETS)), default="plain", show_default=True, help="How a CSV is written."
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default standard output.")
-@with_app
+@partial(with_app, pages=False)
 def registrations(event: str, kind: str, preset: str, output: Path | None) -> None:
     """The attendees of EVENT (its address, like epc-2027), one row for each registration."""
     found = _event(event)
