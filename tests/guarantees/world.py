@@ -182,7 +182,7 @@ def build(app: Flask) -> World:
         **groups_of(event, mine, theirs),
         **released_agenda(event, mine, theirs),
         **stage(event, mine.company),
-        **agenda_of(event, mine, organizer),
+        **agenda_of(event, mine, theirs, organizer),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
@@ -219,7 +219,7 @@ def released_agenda(event: Event, *sides: Side) -> dict[str, Any]:
     return {"code": "AGENDA", "key": "agenda-key"}
 
 
-def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
+def agenda_of(event: Event, side: Side, other: Side, organizer: User) -> dict[str, Any]:
     """A track, a type, a room, a further part and material of the session; a speaker of a company, who still owes us slides."""
     track, kind, room = agenda.track(event, "Keynotes"), agenda.session_type(event, "Keynote"), agenda.room(event, "Hall")
     speaker = agenda.speaker(event, person=side.people[0])
@@ -237,6 +237,8 @@ def agenda_of(event: Event, side: Side, organizer: User) -> dict[str, Any]:
         at=NOW,
     )
     task = speakers.add_task(speaker, "Slides", None, by=organizer, at=NOW)
+    another = agenda.speaker(event, person=other.people[0])
+    other.names["task_id"] = speakers.add_task(another, "Photo", None, by=organizer, at=NOW).id
     sent = imported.begin(event, "schedule.json", SCHEDULE, by=organizer, at=NOW)
     step = timetable.step(event, StepKind.PLACE, "Opening", [], by=organizer, at=NOW)
     factories.commit()
