@@ -364,3 +364,21 @@ def test_the_export_has_a_row_for_each_person_and_session(organizer: PageClient,
     one = organizer.post("/admin/events/epc/agenda/sign-ups/export", data={**token, "format": "json", "session": "LAB"})
     assert len(one.get_json()) == 1
     assert db.session.scalars(select(AuditEntry).where(AuditEntry.action == "own_agenda.export")).all()
+
+
+def test_the_company_page_asks_a_constant_number_of_questions(
+    admin: PageClient, event: Event, company: Organisation, ada: Registration, count_queries: Any
+) -> None:
+    counts = []
+    for size in (1, 3):
+        for n in range(size):
+            made = agenda.session(event, f"S{size}{n}", signs_up=True, starts_at=day(7 + n + size))
+            db.session.add(SessionAudience(session_id=made.id, field=AudienceField.TIER, values=["ready"]))
+            factories.registration(event, company, email=f"c{size}{n}@donau.example")
+        factories.commit()
+        agenda.release(event)
+        with count_queries() as found:
+            assert admin.get("/company/events/epc/sessions").status_code == 200
+        counts.append(len(found))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 20
