@@ -1,4 +1,4 @@
-// The page to try things out: what this browser can do, whether its clock is right, and a tone. Nothing is sent anywhere.
+// The page to try things out: what this browser can do, whether its clock is right, and a tone. Nothing is told to anybody.
 
 const list = document.querySelector("[data-join-test]");
 const sound = document.querySelector("[data-sound]");
@@ -11,14 +11,17 @@ function say(name, text) {
   list.querySelector(`[data-test="${name}"]`).textContent = text;
 }
 
-function look() {
+async function look() {
   const yes = list.dataset.sayYes;
   const no = list.dataset.sayNo;
   say("rtc", "RTCPeerConnection" in window && "mediaDevices" in navigator ? yes : no);
   say("online", navigator.onLine ? yes : no);
-  const wrong = Date.now() - Date.parse(list.dataset.now);
-  say("clock", Math.abs(wrong) < WRONG_MS ? yes : `${list.dataset.sayClock} ${Math.round(wrong / 60000)}`);
   list.hidden = false;
+  // What the server's clock says stands in the head of every answer.
+  const answer = await fetch(window.location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const wrong = Date.now() - Date.parse(answer?.headers.get("Date"));
+  if (Number.isNaN(wrong)) say("online", no);
+  else say("clock", Math.abs(wrong) < WRONG_MS ? yes : `${list.dataset.sayClock} ${Math.round(wrong / 60000)}`);
 }
 
 function play() {

@@ -95,4 +95,4 @@ def test(slug: str) -> str:
     event = events.event_by_slug(viewer(), slug)
     if event.format is EventFormat.IN_PERSON:
         raise NotFoundError(slug)
-    return render_template("agenda/joining/test.html", event=event, settings=queries.settings_of(event.id), at=now())
+    return render_template("agenda/joining/test.html", event=event, settings=queries.settings_of(event.id))
