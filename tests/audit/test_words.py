@@ -83,7 +83,7 @@ class TestDoors:
         assert (entry.door, entry.on_behalf, entry.person_id) == (Door.LINK, "", guest.person_id)
 
     def test_a_command(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("eventapp.app.create_app", lambda _settings: app)
+        monkeypatch.setattr("eventapp.app.create_app", lambda _settings, **_parts: app)
         done = CliRunner().invoke(commands.add, ["new@karmin.example"], obj=app.config["SETTINGS"])
         assert done.exit_code == 0, done.output
         assert last("user.added").door is Door.COMMAND

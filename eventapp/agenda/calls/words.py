@@ -1,6 +1,6 @@
 """What the log calls acts on calls for sessions; a company reads those on its own proposals."""
 
-from eventapp.audit.words import declare_acts
+from eventapp.audit.words import declare_acts, declare_kind
 from eventapp.core.i18n import _l
 
 declare_acts(
@@ -19,3 +19,4 @@ declare_acts(
     },
     visible={"propose": (), "change_proposal": (), "withdraw": (), "decide": ("state",)},
 )
+declare_kind("proposal", _l("Proposal"))

@@ -67,14 +67,14 @@ def save_track(event: Event, track: Track | None, details: TrackDetails, *, by: 
     """Adds or changes a track. Raises RuleError if another one has the name."""
     _check_name(Track, event, details.name, track)
     found = track or Track(event_id=event.id, position=_last(Track, event) + 1)
-    return _save(event, found, vars(details), "track", by, at)
+    return _save(event, found, vars(details), "agenda.change_track" if track else "agenda.create_track", by, at)
 
 
 def save_type(event: Event, type_: SessionType | None, details: TypeDetails, *, by: Actor, at: datetime) -> SessionType:
     """Adds or changes a session type. Raises RuleError if another one has the name."""
     _check_name(SessionType, event, details.name, type_)
     found = type_ or SessionType(event_id=event.id, position=_last(SessionType, event) + 1)
-    return _save(event, found, vars(details), "type", by, at)
+    return _save(event, found, vars(details), "agenda.change_type" if type_ else "agenda.create_type", by, at)
 
 
 def add_usual_types(event: Event, *, by: Actor, at: datetime) -> int:
@@ -93,7 +93,7 @@ def save_room(event: Event, room: Room | None, details: RoomDetails, *, version:
     _check_name(Room, event, details.name, room)
     found = room or Room(event_id=event.id, guid=str(uuid.uuid4()), position=_last(Room, event) + 1)
     values = {name: value for name, value in vars(details).items() if name != "hours"}
-    _save(event, found, values, "room", by, at)
+    _save(event, found, values, "agenda.change_room" if room else "agenda.create_room", by, at)
     db.session.execute(delete(RoomHours).where(RoomHours.room_id == found.id))
     db.session.add_all(RoomHours(room_id=found.id, starts_at=start, ends_at=end) for start, end in details.hours)
     return found
@@ -114,13 +114,13 @@ def move(event: Event, thing: Named, up: bool) -> None:
 def delete_track(event: Event, track: Track, *, by: Actor, at: datetime) -> None:
     """Deletes a track. Raises RuleError while sessions are in it."""
     _refuse_used(track, exists().where(AgendaSession.track_id == track.id), exists().where(ReleasedSlot.track_id == track.id))
-    _delete(event, track, "track", by, at)
+    _delete(event, track, "agenda.delete_track", by, at)
 
 
 def delete_type(event: Event, type_: SessionType, *, by: Actor, at: datetime) -> None:
     """Deletes a session type. Raises RuleError while sessions are of it."""
     _refuse_used(type_, exists().where(AgendaSession.type_id == type_.id), exists().where(ReleasedSlot.type_id == type_.id))
-    _delete(event, type_, "type", by, at)
+    _delete(event, type_, "agenda.delete_type", by, at)
 
 
 def delete_room(event: Event, room: Room, *, by: Actor, at: datetime) -> None:
@@ -130,7 +130,7 @@ def delete_room(event: Event, room: Room, *, by: Actor, at: datetime) -> None:
         room.archived = True
         _record("agenda.delete_room", event, room, by, at, {})
         return
-    _delete(event, room, "room", by, at)
+    _delete(event, room, "agenda.delete_room", by, at)
 
 
 def _refuse_used(thing: Named, *uses: ColumnElement[bool]) -> None:
@@ -149,7 +149,7 @@ def _last(model: Model, event: Event) -> int:
     return db.session.scalar(select(func.max(model.position)).where(model.event_id == event.id)) or 0
 
 
-def _save(event: Event, thing: Thing, values: dict[str, Any], word: str, by: Actor, at: datetime) -> Thing:
+def _save(event: Event, thing: Thing, values: dict[str, Any], action: str, by: Actor, at: datetime) -> Thing:
     new = thing.id is None
     changes = {n: [None if new else getattr(thing, n), v] for n, v in values.items() if new or getattr(thing, n) != v}
     for name, value in values.items():
@@ -157,12 +157,12 @@ def _save(event: Event, thing: Thing, values: dict[str, Any], word: str, by: Act
     db.session.add(thing)
     db.session.flush()
     if changes:
-        _record(f"agenda.{'create' if new else 'change'}_{word}", event, thing, by, at, {} if new else changes)
+        _record(action, event, thing, by, at, {} if new else changes)
     return thing
 
 
-def _delete(event: Event, thing: Named, word: str, by: Actor, at: datetime) -> None:
-    _record(f"agenda.delete_{word}", event, thing, by, at, {})
+def _delete(event: Event, thing: Named, action: str, by: Actor, at: datetime) -> None:
+    _record(action, event, thing, by, at, {})
     db.session.delete(thing)
     db.session.flush()
 

@@ -45,7 +45,7 @@ declare_acts(
         "remind": _l("Reminded of an invitation"),
         "extend": _l("Gave more time for an invitation"),
         "withdraw": _l("Withdrew an invitation"),
-        "call_off": _l("Ended an invitation: the event was cancelled"),
+        "call_off": _l("Ended an invitation with its event"),
         "expire": _l("An invitation expired"),
         "plan_reminder": _l("Set a date for reminders"),
         "drop_reminder": _l("Took a date for reminders away"),
