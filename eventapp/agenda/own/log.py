@@ -12,7 +12,7 @@ def record_act(action: str, sign_up: SessionSignUp, by: Actor, at: datetime, cha
     """Writes an act on somebody's place in a session into the log, under the name that their company typed."""
     registration = sign_up.registration
     record(
-        f"own_agenda.{action}",
+        action,
         by=by,
         at=at,
         object_type="registration",

@@ -86,7 +86,7 @@ def sign_up(
     )
     db.session.add(made)
     db.session.flush()
-    record_act("sign_up", made, by, at, {"status": [None, made.status], **({"reason": by_hand} if by_hand else {})})
+    record_act("own_agenda.sign_up", made, by, at, {"status": [None, made.status], **({"reason": by_hand} if by_hand else {})})
     if made.status is SignUpStatus.CONFIRMED:
         mails.send([made], "confirmed", at=at)
     confirm_moved(moved, at=at)
@@ -134,7 +134,7 @@ def _let_go(sign_ups: Sequence[SessionSignUp], *, reason: str, by: Actor, at: da
     had = [one for one in going if one.status is SignUpStatus.CONFIRMED]
     for one in going:
         changes: dict[str, object] = {"status": [one.status, SignUpStatus.CANCELLED], **({"reason": reason} if reason else {})}
-        record_act("give_back", one, by, at, changes)
+        record_act("own_agenda.give_back", one, by, at, changes)
         # What goes with the session itself is counted by the release that cancels it.
         one.sequence += tell and one.status is SignUpStatus.CONFIRMED
         one.status, one.cancelled_at = SignUpStatus.CANCELLED, at
@@ -153,7 +153,7 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[SessionS
     moved = [one for one in queries.of_bookings(ids) if one.status is SignUpStatus.WAITING] if ids else []
     for one in moved:
         one.status, one.sequence = SignUpStatus.CONFIRMED, one.sequence + 1
-        record_act("promote", one, WAITING_LIST, at, {"status": [SignUpStatus.WAITING, SignUpStatus.CONFIRMED]})
+        record_act("own_agenda.promote", one, WAITING_LIST, at, {"status": [SignUpStatus.WAITING, SignUpStatus.CONFIRMED]})
     if moved:
         db.session.flush()
         mails.send(moved, "promoted", at=at)
