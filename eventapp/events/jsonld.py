@@ -5,7 +5,7 @@ from typing import Any
 from eventapp.core.links import absolute
 from eventapp.core.times import to_local
 from eventapp.events import hooks
-from eventapp.events.models import Event, EventFormat, EventStatus
+from eventapp.events.models import Event, EventFormat, EventStatus, Moved
 from eventapp.events.rules import Window
 
 ATTENDANCE = {
@@ -18,7 +18,6 @@ ATTENDANCE = {
 def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
     """The event as schema.org has it: start with offset, place or virtual location or both, status, offers."""
     page = absolute("events.show", slug=event.slug)
-    cancelled = event.status is EventStatus.CANCELLED
     found: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -26,11 +25,13 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
         "url": page,
         "startDate": to_local(event.starts_at, event.time_zone).isoformat(),
         "endDate": to_local(event.ends_at, event.time_zone).isoformat(),
-        "eventStatus": f"https://schema.org/{'EventCancelled' if cancelled else 'EventScheduled'}",
+        "eventStatus": f"https://schema.org/{_status(event)}",
         "eventAttendanceMode": f"https://schema.org/{ATTENDANCE[event.format]}",
         "location": location(event, page, event.format),
         "organizer": {"@type": "Organization", "name": event.sender_name or organizer, "url": absolute("overview.home")},
     }
+    if event.previous_starts_at is not None:
+        found["previousStartDate"] = to_local(event.previous_starts_at, event.time_zone).isoformat()
     if event.summary:
         found["description"] = event.summary
     if sub_events := hooks.sub_events(event):
@@ -44,6 +45,15 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
             "availability": "https://schema.org/InStock",
         }
     return found
+
+
+def _status(event: Event) -> str:
+    """What became of it. One that has both another date and no room any more is called by the first: dates matter more."""
+    if event.status is EventStatus.CANCELLED:
+        return "EventCancelled"
+    if event.previous_starts_at is not None:
+        return "EventRescheduled"
+    return "EventMovedOnline" if event.moved is Moved.VIRTUAL else "EventScheduled"
 
 
 def location(event: Event, page: str, way: EventFormat, room: str = "") -> Any:

@@ -93,6 +93,8 @@ def change(event: Event, details: EventDetails, *, version: int, by: Actor, now:
     changes = {n: [getattr(event, n), getattr(details, n)] for n in COLUMNS if getattr(event, n) != getattr(details, n)}
     for name in changes:
         setattr(event, name, getattr(details, name))
+    if "starts_at" in changes and event.status is not EventStatus.DRAFT:
+        event.previous_starts_at = changes["starts_at"][0]
     event.description_html = to_html(details.description)
     event.updated_at = now
     db.session.flush()

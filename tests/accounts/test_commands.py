@@ -22,7 +22,7 @@ BY_NAME = {command.name: command for command in COMMANDS["user"]}
 def run(app: Flask, monkeypatch: pytest.MonkeyPatch) -> object:
     """Runs a command in the test's own application: a second one would keep the database file open."""
     settings: Settings = app.config["SETTINGS"]
-    monkeypatch.setattr("eventapp.app.create_app", lambda _settings: app)
+    monkeypatch.setattr("eventapp.app.create_app", lambda _settings, **_parts: app)
 
     def runner(name: str, *args: str, stdin: str = "") -> Result:
         db.session.commit()

@@ -151,6 +151,17 @@ def test_a_moved_session_keeps_its_uid_and_its_number_grows(client: PageClient, 
     assert numbers == sorted(set(numbers))
 
 
+def test_jsonld_says_when_a_moved_session_would_have_started(client: PageClient, event: Event) -> None:
+    lab = agenda.session(event, "Lab", code="LAB001")
+    agenda.release(event)
+    agenda.place(lab, starts_at=day(9))
+    agenda.release(event)
+    found = jsonld(client.get("/events/epc-2027/agenda/LAB001").text)
+    assert found["startDate"] == "2027-05-18T11:00:00+02:00"
+    assert found["previousStartDate"] == "2027-05-18T09:00:00+02:00"
+    assert found["eventStatus"] == "https://schema.org/EventRescheduled"
+
+
 def test_jsonld_of_a_session(client: PageClient, event: Event) -> None:
     filled(event)
     found = jsonld(client.get("/events/epc-2027/agenda/OPEN1").text)

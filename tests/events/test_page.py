@@ -10,7 +10,7 @@ import time_machine
 
 from eventapp.core.db import db
 from eventapp.events import service as events
-from eventapp.events.models import Event, EventFormat, EventStatus, Mode
+from eventapp.events.models import Event, EventFormat, EventStatus, Mode, Moved
 from eventapp.lifecycle import service as lifecycle
 from tests.conftest import NOW
 from tests.support import factories
@@ -140,6 +140,17 @@ class TestLinkedData:
         data = linked_data(client.get(page_of(hybrid)).text)
         assert [place["@type"] for place in data["location"]] == ["Place", "VirtualLocation"]
         assert data["eventAttendanceMode"] == "https://schema.org/MixedEventAttendanceMode"
+
+    def test_moved_to_another_date_or_on_video(self, client: PageClient) -> None:
+        event = factories.event()
+        event.previous_starts_at = event.starts_at - timedelta(days=7)
+        online = factories.event(format=EventFormat.VIRTUAL)
+        online.moved, online.moved_at = Moved.VIRTUAL, NOW
+        factories.commit()
+        data = linked_data(client.get(page_of(event)).text)
+        assert data["eventStatus"] == "https://schema.org/EventRescheduled"
+        assert data["previousStartDate"] == "2027-05-11T09:00:00+02:00"
+        assert linked_data(client.get(page_of(online)).text)["eventStatus"] == "https://schema.org/EventMovedOnline"
 
     def test_cancelled_and_closed(self, client: PageClient) -> None:
         gone = factories.event()

@@ -256,7 +256,7 @@ def agenda_of(event: Event, side: Side, other: Side, organizer: User) -> dict[st
         "task_id": task.id,
         "schedule_id": sent.id,
         "criterion_id": calling(event, organizer),
-        "speaker_token": speaker.token,
+        **dict.fromkeys(["speaking.show", "speaking.answer", "speaking.finish"], speaker.token),
         "speaking_in": session.id,
         "reply": "confirm",
         "step_id": step.id,

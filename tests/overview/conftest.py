@@ -15,7 +15,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command in the test's own application: a second one would keep the database file open."""
-    monkeypatch.setattr("eventapp.app.create_app", lambda _settings: app)
+    monkeypatch.setattr("eventapp.app.create_app", lambda _settings, **_parts: app)
 
     def runner(command: click.Command, *arguments: str) -> Result:
         db.session.commit()

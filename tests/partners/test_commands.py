@@ -19,7 +19,7 @@ BY_NAME = {command.name: command for command in COMMANDS["import"]}
 @pytest.fixture
 def call(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command in the test's own application: a second one would keep the database file open."""
-    monkeypatch.setattr("eventapp.app.create_app", lambda _settings: app)
+    monkeypatch.setattr("eventapp.app.create_app", lambda _settings, **_parts: app)
 
     def run(name: str, *arguments: str, code: int = 0) -> str:
         db.session.commit()

@@ -397,7 +397,7 @@ def test_undoing_lets_the_waiting_move_up(event: Event, firm: Firm) -> None:
 def test_the_command_takes_a_list_in(
     app: Flask, event: Event, firm: Firm, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventapp.app.create_app", lambda _settings: app)
+    monkeypatch.setattr("eventapp.app.create_app", lambda _settings, **_parts: app)
     (command,) = COMMANDS["import"]
     file = tmp_path / "list.csv"
     file.write_bytes(table([ROW, {**ROW, "E-Mail": "nobody"}, {**ROW, "E-Mail": "b@x.example", "Firma": "Nowhere"}]))

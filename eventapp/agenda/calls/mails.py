@@ -23,13 +23,13 @@ def send_decided(event: Event, proposal: SessionProposal, *, at: datetime) -> No
 
 def send_asked(event: Event, session: AgendaSession, speaker: Speaker, address: str, *, at: datetime) -> None:
     """Asks a speaker to confirm, by a link that needs no login."""
-    link = absolute("speaking.show", speaker_token=speaker.token)
+    link = absolute("speaking.show", token=speaker.token)
     _send("call_asked", event, speaker.name, address, at, session=session, link=link)
 
 
 def send_reminder(event: Event, speaker: Speaker, address: str, tasks: list[SpeakerTask], *, at: datetime) -> None:
     """Reminds a speaker of what we wait for."""
-    link = absolute("speaking.show", speaker_token=speaker.token)
+    link = absolute("speaking.show", token=speaker.token)
     _send("speaker_reminder", event, speaker.name, address, at, tasks=tasks, link=link)
 
 

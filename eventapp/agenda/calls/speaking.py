@@ -20,7 +20,7 @@ from eventapp.core.web.audiences import public
 from eventapp.events.models import Event, EventStatus
 
 blueprint = Blueprint("speaking", __name__)
-BASE = "/speaker/<token:speaker_token>"
+BASE = "/speaker/<token:token>"
 
 
 def _load(token: str) -> tuple[Speaker, Event]:
@@ -36,9 +36,9 @@ def _by(speaker: Speaker) -> NamedActor:
 
 @blueprint.route(BASE, methods=["GET", "POST"])
 @public
-def show(speaker_token: str) -> ResponseReturnValue:
+def show(token: str) -> ResponseReturnValue:
     """Sessions, tasks, and what the agenda says about the speaker."""
-    speaker, event = _load(speaker_token)
+    speaker, event = _load(token)
     form = AboutMeForm(data={"version": str(speaker.version), "job_title": speaker.job_title, "biography": speaker.biography})
 
     def act() -> str:
@@ -49,10 +49,10 @@ def show(speaker_token: str) -> ResponseReturnValue:
         drawn = pictures.draw(event.id, form.picture, at=now())
         if drawn is not None:
             speakers.set_picture(speaker, drawn, by=_by(speaker), at=now())
-        return url_for(".show", speaker_token=speaker_token)
+        return url_for(".show", token=token)
 
     def show_again(stale: bool) -> str:
-        found, _event = _load(speaker_token)
+        found, _event = _load(token)
         conflict = []
         if stale:
             form.version.data = str(found.version)
@@ -77,9 +77,9 @@ def show(speaker_token: str) -> ResponseReturnValue:
 
 @blueprint.post(f"{BASE}/sessions/<id:speaking_in>/<any(confirm, decline):reply>")
 @public
-def answer(speaker_token: str, speaking_in: int, reply: str) -> ResponseReturnValue:
+def answer(token: str, speaking_in: int, reply: str) -> ResponseReturnValue:
     """Confirms a session, or declines it."""
-    speaker, _event = _load(speaker_token)
+    speaker, _event = _load(token)
     part = next((one for one in queries.parts_of(speaker) if one.session_id == speaking_in), None)
     if part is None:
         raise NotFoundError(speaking_in)
@@ -87,20 +87,20 @@ def answer(speaker_token: str, speaking_in: int, reply: str) -> ResponseReturnVa
     return carry_out_at_once(
         ActionForm(),
         lambda: service.answer(speaker, part, reply == "confirm", by=_by(speaker), at=now()),
-        url_for(".show", speaker_token=speaker_token),
+        url_for(".show", token=token),
         said,
     )
 
 
 @blueprint.post(f"{BASE}/tasks/<id:task_id>/done")
 @public
-def finish(speaker_token: str, task_id: int) -> ResponseReturnValue:
+def finish(token: str, task_id: int) -> ResponseReturnValue:
     """Says that a task is done."""
-    speaker, _event = _load(speaker_token)
+    speaker, _event = _load(token)
     with whole():
         task = content.task(speaker, task_id)
     return carry_out_at_once(
         ActionForm(),
         lambda: speakers.finish_task(speaker, task, True, by=_by(speaker), at=now()),
-        url_for(".show", speaker_token=speaker_token),
+        url_for(".show", token=token),
     )

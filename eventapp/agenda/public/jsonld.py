@@ -1,6 +1,7 @@
 """schema.org descriptions of sessions, for search engines."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from eventapp.agenda.public import queries
@@ -35,8 +36,11 @@ def _short(event: Event, part: Part) -> dict[str, Any]:
     return made | ({"eventStatus": "https://schema.org/EventCancelled"} if part.cancelled else {})
 
 
-def description(event: Event, parts: Sequence[Part], names: Sequence[Name], *, previous: str = "") -> dict[str, Any]:
-    """A session as schema.org has it: the whole of its parts, where and how, of which event it is a part."""
+def description(event: Event, parts: Sequence[Part], names: Sequence[Name], *, before: datetime | None = None) -> dict[str, Any]:
+    """A session as schema.org has it: the whole of its parts, where and how, of which event it is a part.
+
+    `before` is when it would have started by the release before, if the latest one has moved it.
+    """
     first, last = parts[0], parts[-1]
     page = absolute("agenda.show", slug=event.slug, code=first.code)
     way = first.delivery or event.format
@@ -50,8 +54,8 @@ def description(event: Event, parts: Sequence[Part], names: Sequence[Name], *, p
         "superEvent": {"@type": "Event", "name": event.title, "url": absolute("events.show", slug=event.slug)}
         | {"startDate": to_local(event.starts_at, event.time_zone).isoformat(), "location": location(event, page, event.format)},
     }
-    if previous:
-        found |= {"previousStartDate": previous}
+    if before is not None:
+        found |= {"previousStartDate": to_local(before, event.time_zone).isoformat()}
         if not first.cancelled:
             found["eventStatus"] = "https://schema.org/EventRescheduled"
     if text := text_of(first.abstract_html):

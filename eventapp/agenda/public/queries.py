@@ -10,6 +10,7 @@ from eventapp.agenda.models import (
     AgendaPicture,
     AgendaRelease,
     AgendaSession,
+    ReleaseChange,
     ReleasedSlot,
     ReleasedSpeaker,
     Room,
@@ -284,3 +285,13 @@ def picture(event_id: int, key: str) -> AgendaPicture:
     if found is None:
         raise NotFoundError(key)
     return found
+
+
+def start_before(release: Release, part: Part) -> datetime | None:
+    """When a part would have started by the release before; none if the latest has not moved it to another time."""
+    query = select(ReleaseChange.old_starts_at).where(
+        ReleaseChange.release_id == release.id,
+        ReleaseChange.slot_id == part.slot_id,
+        ReleaseChange.old_starts_at != ReleaseChange.starts_at,
+    )
+    return db.session.scalar(query)

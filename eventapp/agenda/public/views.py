@@ -106,6 +106,9 @@ def session_page(
     over = is_over(parts, at)
     recording = over and found.recording_url and (found.recording_until is None or found.recording_until > at)
     cancelled = event.status is EventStatus.CANCELLED
+    described = None
+    if parts[0].listed and not by_link:
+        described = jsonld.description(event, parts, names, before=queries.start_before(release, parts[0]))
     return render_template(
         "agenda/public/show.html",
         event=event,
@@ -122,7 +125,7 @@ def session_page(
         level=LEVEL_LABELS[parts[0].level],
         language=pages_of.language_name(parts[0].language),
         delivery=FORMAT_LABELS[parts[0].delivery or event.format],
-        jsonld=jsonld.description(event, parts, names) if parts[0].listed and not by_link else None,
+        jsonld=described,
     )
 
 

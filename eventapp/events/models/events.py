@@ -183,6 +183,8 @@ class Event(Base):
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     # Whether it has message texts or switches of its own, so that registering need not look for them.
     own_messages: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When it would have started before it was moved last, once it was published: search engines want to know.
+    previous_starts_at: Mapped[datetime | None]
     moved: Mapped[Moved | None] = mapped_column(text_enum(Moved))
     moved_at: Mapped[datetime | None]
     moved_note: Mapped[str] = mapped_column(String(500), default="", server_default="")

@@ -194,6 +194,7 @@ def _change_date(work: Work, plan: Plan) -> None:
     if (plan.starts_at, ends_at) == (event.starts_at, event.ends_at):
         raise RuleError(_("This is the date that the event has already."), "starts_at", 409)
     old_start = event.starts_at
+    found.put(Event.previous_starts_at, event.id, old_start)
     put_times(found, event, plan.starts_at, ends_at)
     for column in (Event.registration_closes_at, Event.edit_until, Event.mode_change_until):
         moment: datetime | None = getattr(event, column.key)
