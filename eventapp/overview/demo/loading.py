@@ -156,6 +156,7 @@ def _events(companies: Sequence[Company], shares: Shares, organizer: User, rando
     near = sorted(random.sample(near, len(near)), key=lambda c: c.domain != ACCRA)
     write_seats(event, seats.hybrid(near, random, at, rooms=40, waiting=6, online=55), details.quotas, login)
     blocks.hold(event, companies, by=organizer, at=at)
+    agenda.call(event, companies, organizer=organizer, at=at)
 
 
 def _history() -> None:
