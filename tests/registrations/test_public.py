@@ -185,8 +185,8 @@ def test_a_hybrid_event_asks_for_the_mode(client: PageClient, firm: Firm) -> Non
     assert 'href="#mode"' in summary(refused)
     done = send_page(client, page, url, {"mode": "virtual"})
     own = client.get(done.location).text
-    assert "https://meet.example/room" in own
-    assert "https://meet.example/room" not in client.get(f"/events/{event.slug}/").text
+    assert "/join/" in own
+    assert "https://meet.example/room" not in own + client.get(f"/events/{event.slug}/").text
 
 
 def test_too_many_mails_to_one_address_are_refused_for_a_while(

@@ -191,18 +191,17 @@ def _details(facts: Facts) -> Block:
         rows.append((_("Where"), [(where,)]))
     elif facts.registration.mode is Mode.VIRTUAL:
         rows.append((_("On video"), [(facts.join_link or _("The link comes with your place."),)]))
+    # Only our own link is one: what organizers call a place may look like an address as well.
+    own = {facts.join_link: Markup('<a href="{0}">{0}</a>').format(facts.join_link)} if facts.join_link else {}
     html = Markup().join(
         Markup("<dt>{}</dt>").format(label)
-        + Markup().join(Markup("<dd>{}</dd>").format(Markup("<br>").join(map(_shown, lines))) for lines in found)
+        + Markup().join(
+            Markup("<dd>{}</dd>").format(Markup("<br>").join(own.get(line, escape(line)) for line in lines)) for lines in found
+        )
         for label, found in rows
     )
     text = "\n\n".join("\n".join("\n   ".join(lines) for lines in found) for _label, found in rows)
     return Block(Markup("<dl>{}</dl>").format(html), text)
-
-
-def _shown(line: str) -> Markup:
-    """A line of ours in HTML; an address to be opened."""
-    return Markup('<a href="{0}">{0}</a>').format(line) if line.startswith(("http://", "https://")) else escape(line)
 
 
 def _changes(facts: Facts) -> Block:
