@@ -106,5 +106,5 @@ def test_a_portrait_is_sent_from_a_phone_and_shown(app: Flask, visit: Any) -> No
     organizer.goto("/admin/events/summit/registrations/?columns=door")
     portrait = organizer.locator("img.thumbnail")
     portrait.scroll_into_view_if_needed()
-    organizer.wait_for_function("document.querySelector('img.thumbnail').complete")
-    assert portrait.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [120, 160]
+    shown = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
+    assert portrait.evaluate(shown) == [120, 160]
