@@ -57,7 +57,7 @@ def journey(app: Flask, visit: Any) -> None:
     expect(ben.get_by_role("button", name="Star: Opening")).to_have_attribute("aria-pressed", "true")
     ben.goto(f"{links[1]}/agenda/LAB")
     ben.get_by_role("button", name="Join the waiting list").click()
-    expect(ben.get_by_text("You are on the waiting list").first).to_be_visible()
+    expect(ben.get_by_text("Waiting list, place 1").first).to_be_visible()
 
     # Ada gives hers back; Ben gets in, and his mail brings the entry for the calendar.
     ada.reload()

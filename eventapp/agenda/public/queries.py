@@ -16,14 +16,17 @@ from eventapp.agenda.models import (
     Room,
     SessionLevel,
     SessionMaterial,
+    SessionSignUp,
     SessionSlot,
     SessionType,
+    SignUpStatus,
     Speaker,
     Track,
 )
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import EventFormat
+from eventapp.places import queries as places
 from eventapp.places.models import Pool
 
 
@@ -295,3 +298,14 @@ def start_before(release: Release, part: Part) -> datetime | None:
         ReleaseChange.old_starts_at != ReleaseChange.starts_at,
     )
     return db.session.scalar(query)
+
+
+def turn(registration_id: int, session_id: int) -> int | None:
+    """The position of somebody on a session's waiting list, counted from 1; none for who does not wait."""
+    query = select(SessionSignUp.booking_id).where(
+        SessionSignUp.registration_id == registration_id,
+        SessionSignUp.session_id == session_id,
+        SessionSignUp.status == SignUpStatus.WAITING,
+    )
+    booking_id = db.session.scalar(query)
+    return places.positions([booking_id]).get(booking_id) if booking_id is not None else None

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 from flask_login import current_user
 from markupsafe import Markup
 
-from eventapp.agenda.models import LEVEL_LABELS
+from eventapp.agenda.models import LEVEL_LABELS, SignUpStatus
 from eventapp.agenda.own import queries as own
 from eventapp.agenda.own.mine import NOBODYS, Mine
 from eventapp.agenda.own.showing import state_of
@@ -106,6 +106,7 @@ def session_page(
     over = is_over(parts, at)
     recording = over and found.recording_url and (found.recording_until is None or found.recording_until > at)
     cancelled = event.status is EventStatus.CANCELLED
+    waits = mine.sign_ups.get(found.id) is SignUpStatus.WAITING
     described = None
     if parts[0].listed and not by_link:
         described = jsonld.description(event, parts, names, before=queries.start_before(release, parts[0]))
@@ -117,6 +118,7 @@ def session_page(
         found=found,
         names=names,
         mine=mine,
+        position=queries.turn(mine.registration_id, found.id) if waits else None,
         by_link=by_link,
         blocks=blocks,
         materials=queries.materials(found.id, registered=bool(mine.token), over=over),
