@@ -16,7 +16,7 @@ from eventapp.agenda.calls import (
 from eventapp.agenda.calls.forms import CallForm, CriterionForm, DecideForm, call_values, review_form
 from eventapp.agenda.calls.models import PROPOSAL_LABELS, ProposalState, SessionCall, SessionProposal
 from eventapp.agenda.content import queries as content
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
 from eventapp.agenda.models import AgendaSession
 from eventapp.core.clock import now
 from eventapp.core.db import db
@@ -69,7 +69,7 @@ def settings(slug: str) -> ResponseReturnValue:
     form = CallForm(data=call_values(call, event.time_zone) if call else None).in_zone(event.time_zone)
 
     def act() -> str:
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = version_in(form)
         service.set_call(event, form.details(), version=version, by=current_user, at=now())
         return url_for(".index", slug=slug)
 
@@ -126,7 +126,7 @@ def delete_criterion(slug: str, criterion_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.route(f"{BASE}/proposals/<proposal_code>", methods=["GET", "POST"])
+@blueprint.route(f"{BASE}/proposals/<code:proposal_code>", methods=["GET", "POST"])
 @organizer
 def proposal(slug: str, proposal_code: str) -> ResponseReturnValue:
     """One proposal, its reviews, and one's own."""

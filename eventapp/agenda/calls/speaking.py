@@ -7,7 +7,7 @@ from eventapp.agenda.calls import queries, service
 from eventapp.agenda.calls.forms import AboutMeForm
 from eventapp.agenda.content import pictures, speakers
 from eventapp.agenda.content import queries as content
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once, version_in
 from eventapp.agenda.content.speakers import SpeakerDetails
 from eventapp.agenda.models import Speaker
 from eventapp.audit.service import NamedActor
@@ -42,7 +42,7 @@ def show(token: str) -> ResponseReturnValue:
     form = AboutMeForm(data={"version": str(speaker.version), "job_title": speaker.job_title, "biography": speaker.biography})
 
     def act() -> str:
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = version_in(form)
         kept = {name: getattr(speaker, name) for name in ("name", "company", "notes", "person_id")}
         details = SpeakerDetails(job_title=form.job_title.data or "", biography=form.biography.data or "", **kept)
         speakers.change_speaker(speaker, details, version=version, by=_by(speaker), at=now())

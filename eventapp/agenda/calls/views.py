@@ -10,7 +10,7 @@ from eventapp.agenda.calls import queries, rules, service
 from eventapp.agenda.calls.forms import ProposalForm, proposal_values
 from eventapp.agenda.calls.models import PROPOSAL_LABELS, SessionProposal
 from eventapp.agenda.content import queries as content
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once, version_in
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
@@ -67,7 +67,7 @@ def new(slug: str) -> ResponseReturnValue:
     return carry_out(form, act, lambda _stale: _page(event, form, None), said=lambda: said)
 
 
-@blueprint.route(f"{BASE}/<proposal_code>", methods=["GET", "POST"])
+@blueprint.route(f"{BASE}/<code:proposal_code>", methods=["GET", "POST"])
 @company_admin
 def edit(slug: str, proposal_code: str) -> ResponseReturnValue:
     """Changes a proposal of one's own company."""
@@ -76,7 +76,7 @@ def edit(slug: str, proposal_code: str) -> ResponseReturnValue:
     form = _form(event, proposal_values(found, queries.speakers_of(found)))
 
     def act() -> str:
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = version_in(form)
         service.change(found, form.details(), version=version, by=current_user, at=now())
         return url_for(".show", slug=slug)
 
@@ -106,7 +106,7 @@ def _page(
     )
 
 
-@blueprint.post(f"{BASE}/<proposal_code>/withdraw")
+@blueprint.post(f"{BASE}/<code:proposal_code>/withdraw")
 @company_admin
 def withdraw(slug: str, proposal_code: str) -> ResponseReturnValue:
     """Takes a proposal back."""

@@ -20,7 +20,7 @@ from eventapp.agenda.content.forms import (
     SessionForm,
     session_values,
 )
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
 from eventapp.agenda.models import (
     LEVEL_LABELS,
     SESSION_STATUS_LABELS,
@@ -42,7 +42,7 @@ from eventapp.partners.audiences import viewer
 
 blueprint = Blueprint("agenda_admin", __name__)
 BASE = "/admin/events/<slug:slug>/agenda"
-ONE = f"{BASE}/sessions/<code>"
+ONE = f"{BASE}/sessions/<code:code>"
 FIELDS = ", ".join(field.value for field in AUDIENCE_FIELDS)
 
 
@@ -124,7 +124,7 @@ def edit(slug: str, code: str) -> ResponseReturnValue:
     del form.minutes
 
     def act() -> str:
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = version_in(form)
         service.change_session(session, form.details(), version=version, by=current_user, at=now())
         return _page_of(event, session)
 

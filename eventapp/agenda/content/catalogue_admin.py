@@ -18,7 +18,7 @@ from eventapp.agenda.content.forms import (
     track_values,
     type_values,
 )
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
 from eventapp.agenda.models import Room, SessionType, Track
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
@@ -149,7 +149,7 @@ def _room(event: Event, room: Room | None) -> ResponseReturnValue:
     form = RoomForm(data=data).in_zone(event.time_zone)
 
     def act() -> str:
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = version_in(form)
         catalogue.save_room(event, room, form.details(), version=version, by=current_user, at=now())
         return _back(event, "rooms")
 

@@ -40,6 +40,12 @@ def page(template: str, event: Event, active: str, **values: Any) -> str:
     return render_template(template, event=event, subnav=event_tabs(event, "agenda"), agenda_pages=pages(event, active), **values)
 
 
+def version_in(form: Any) -> int:
+    """Which version of the row the form was opened with; 0, which no row has, for anything that is no version."""
+    text = form.version.data or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def carry_out(
     form: Form, act: Callable[[], str], show: Callable[[bool], str], *, said: Callable[[], str] | None = None
 ) -> ResponseReturnValue:

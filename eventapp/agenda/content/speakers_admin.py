@@ -9,7 +9,7 @@ from eventapp.accounts.audiences import organizer, reader
 from eventapp.agenda.content import pictures, queries
 from eventapp.agenda.content import speakers as service
 from eventapp.agenda.content.forms import SPEAKER_FIELDS, SpeakerForm, TaskForm, span_values, speaker_values
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page
+from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
 from eventapp.agenda.content.speakers import SpeakerDetails
 from eventapp.agenda.models import SPEAKER_ANSWER_LABELS, AgendaPicture, Speaker
 from eventapp.core.clock import now
@@ -102,7 +102,7 @@ def edit(slug: str, speaker_id: int) -> ResponseReturnValue:
     form = SpeakerForm(data=data).in_zone(event.time_zone)
 
     def act() -> str:
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = version_in(form)
         service.change_speaker(speaker, _details(form), version=version, by=current_user, at=now())
         _rest(event, speaker, form)
         return _page_of(speaker, event)

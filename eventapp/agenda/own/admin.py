@@ -33,7 +33,7 @@ def index(slug: str) -> str:
     return page("agenda/own/admin/index.html", event, "places", sessions=found, formats=FORMATS)
 
 
-@blueprint.get("/admin/events/<slug:slug>/agenda/sign-ups/<code>")
+@blueprint.get("/admin/events/<slug:slug>/agenda/sign-ups/<code:code>")
 @reader
 def show(slug: str, code: str) -> str:
     """Who has a place in a session, and who waits."""
@@ -59,7 +59,7 @@ def _page(event: Event, session: AgendaSession, put_in: PutInForm, take_out: Tak
     )
 
 
-@blueprint.post("/admin/events/<slug:slug>/agenda/sign-ups/<code>/add")
+@blueprint.post("/admin/events/<slug:slug>/agenda/sign-ups/<code:code>/add")
 @organizer
 def add(slug: str, code: str) -> ResponseReturnValue:
     """Puts somebody registered into a session, past its rules and, if asked to, above its capacity."""
@@ -85,7 +85,7 @@ def add(slug: str, code: str) -> ResponseReturnValue:
     return _page(event, session, form, TakeOutForm(formdata=None)), status
 
 
-@blueprint.post("/admin/events/<slug:slug>/agenda/sign-ups/<code>/remove")
+@blueprint.post("/admin/events/<slug:slug>/agenda/sign-ups/<code:code>/remove")
 @organizer
 def remove(slug: str, code: str) -> ResponseReturnValue:
     """Takes the ticked people out of a session; who waits moves up."""

@@ -97,7 +97,7 @@ def _subscriptions(secret: str) -> dict[str, str]:
     }
 
 
-@blueprint.get("/r/<token:token>/agenda/<code>")
+@blueprint.get("/r/<token:token>/agenda/<code:code>")
 @public
 def session(token: str, code: str) -> str:
     """A session with what one may do about it."""
@@ -129,7 +129,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < len(text) < 10
 
 
-@blueprint.post("/r/<token:token>/agenda/<code>/sign-up")
+@blueprint.post("/r/<token:token>/agenda/<code:code>/sign-up")
 @public
 def sign_up(token: str, code: str) -> ResponseReturnValue:
     """Takes a place in a session, or a turn on its waiting list; gives those up that it overlaps with, if asked to."""
@@ -150,7 +150,7 @@ def sign_up(token: str, code: str) -> ResponseReturnValue:
     return redirect(saved.location)
 
 
-@blueprint.post("/r/<token:token>/agenda/<code>/give-back")
+@blueprint.post("/r/<token:token>/agenda/<code:code>/give-back")
 @public
 def give_back(token: str, code: str) -> ResponseReturnValue:
     """Gives a place in a session back, or leaves its waiting list."""
@@ -188,7 +188,7 @@ def own_calendar(token: str) -> Response:
     return conditional(feed.file_of(registration).encode(), CALENDAR, name=f"{registration.event.slug}-my-agenda.ics")
 
 
-@blueprint.get("/r/<token:token>/agenda/<code>/session.ics")
+@blueprint.get("/r/<token:token>/agenda/<code:code>/session.ics")
 @public
 def session_calendar(token: str, code: str) -> Response:
     """One session as a calendar file."""
@@ -206,7 +206,7 @@ def session_calendar(token: str, code: str) -> Response:
     return conditional(text.encode(), CALENDAR, name=f"{event.slug}-{parts[0].number}.ics")
 
 
-@blueprint.get("/r/<token:token>/agenda/<code>/materials/<token:key>")
+@blueprint.get("/r/<token:token>/agenda/<code:code>/materials/<token:key>")
 @public
 def material(token: str, code: str, key: str) -> Response:
     """A file that belongs to a session, for somebody registered."""

@@ -49,7 +49,7 @@ def calendar_of_all(slug: str) -> Response:
     return _file(slug, CALENDAR, write, name=f"{slug}.ics")
 
 
-@blueprint.get("/events/<slug:slug>/agenda/<code>/session.ics")
+@blueprint.get("/events/<slug:slug>/agenda/<code:code>/session.ics")
 @public
 def session_calendar(slug: str, code: str) -> Response:
     """One session as a calendar file."""

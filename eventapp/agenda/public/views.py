@@ -76,7 +76,7 @@ def _index(event: Event, release: Release, mine: Mine) -> str:
     return render_template("agenda/public/index.html", page=page, event=event, listing=page.listing)
 
 
-@blueprint.get("/events/<slug:slug>/agenda/<code>")
+@blueprint.get("/events/<slug:slug>/agenda/<code:code>")
 @public
 def show(slug: str, code: str) -> Response:
     """A session: when and where, what about, who speaks, material and recording."""
@@ -131,7 +131,7 @@ def session_page(
     )
 
 
-@blueprint.get("/events/<slug:slug>/agenda/speakers/<code>")
+@blueprint.get("/events/<slug:slug>/agenda/speakers/<code:code>")
 @public
 def speaker(slug: str, code: str) -> Response:
     """Somebody who speaks, with their sessions."""
@@ -169,7 +169,7 @@ def picture(slug: str, key: str) -> Response:
     return response
 
 
-@blueprint.get("/events/<slug:slug>/agenda/<code>/materials/<token:key>")
+@blueprint.get("/events/<slug:slug>/agenda/<code:code>/materials/<token:key>")
 @public
 def material(slug: str, code: str, key: str) -> Response:
     """A file that belongs to a session, to be saved: when it is time, for whom it is meant."""

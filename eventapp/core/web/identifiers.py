@@ -31,6 +31,12 @@ class TokenConverter(BaseConverter):
     regex = r"[A-Za-z0-9_.-]{8,400}"
 
 
+class CodeConverter(BaseConverter):
+    """The short name of a session, a speaker or a proposal."""
+
+    regex = r"[A-Za-z0-9]{1,12}"
+
+
 def init_identifiers(app: Flask) -> None:
-    """Adds the converters `id`, `slug` and `token`."""
-    app.url_map.converters.update(id=IdConverter, slug=SlugConverter, token=TokenConverter)
+    """Adds the converters `id`, `slug`, `token` and `code`."""
+    app.url_map.converters.update(id=IdConverter, slug=SlugConverter, token=TokenConverter, code=CodeConverter)

@@ -196,7 +196,7 @@ def _undo_mode(registrations: Sequence[Registration], _before: Mapping[int, Any]
 
 
 def _kind(registrations: Sequence[Registration], order: Order) -> Outcome:
-    kind = db.session.get(AdmissionKind, int(order.choice)) if order.choice.isdigit() else None
+    kind = db.session.get(AdmissionKind, int(order.choice)) if order.choice.isascii() and order.choice.isdigit() else None
     if kind is None or kind.event_id != order.event.id:
         raise RuleError(_("The event has no such kind."), "choice", 422)
 
