@@ -39,6 +39,6 @@ def is_web_address(text: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    if any(char.isspace() or char in "<>\"'`\\" or ord(char) < 32 for char in text):
+    if not text.isprintable() or any(char.isspace() or char in "<>\"'`\\" for char in text):
         return False
     return parts.scheme in ("http", "https") and "." in host and parts.username is None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # What may be sent: phones make pictures of 3 to 6 MB and up to 24.5 million points.
 MOST_BYTES = 8_000_000
+# A form that brings a picture besides its fields.
+PICTURE_FORM_BYTES = MOST_BYTES + 1_000_000
 MOST_PIXELS_OF_JPEG = 25_000_000
 # The other kinds have to be held in full, with four bytes for a point, and twice while they are made smaller.
 MOST_PIXELS = 12_000_000

@@ -15,6 +15,7 @@ from eventapp.core.errors import NotFoundError, StaleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar_file
+from eventapp.core.pictures import PICTURE_FORM_BYTES
 from eventapp.core.saving import saving
 from eventapp.core.web import uploads
 from eventapp.core.web.audiences import public
@@ -48,7 +49,7 @@ def keep_secret(response: Response) -> Response:
 def _allow_a_picture(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Where a picture is asked for, more may be sent than a form."""
     if endpoint == "registrations_link.edit" and values:
-        uploads.allow(files.PICTURE_FORM_BYTES, lambda: files.asks_picture(Registration.token == values["token"]))
+        uploads.allow(PICTURE_FORM_BYTES, lambda: files.asks_picture(Registration.token == values["token"]))
 
 
 def _holder(registration: Registration) -> NamedActor:

@@ -1,17 +1,27 @@
 """The call for sessions: proposing, reviewing blind, deciding on several, speakers who confirm by a link, reminders."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from eventapp.agenda.calls import jobs, rules, service
 from eventapp.agenda.calls.models import CallCriterion, ProposalReview, ProposalSpeaker, ProposalState, SessionProposal
 from eventapp.agenda.content import speakers
-from eventapp.agenda.models import AgendaSession, SessionSpeaker, SessionStatus, Speaker, SpeakerAnswer, SpeakerTask
+from eventapp.agenda.models import (
+    AgendaPicture,
+    AgendaSession,
+    SessionSpeaker,
+    SessionStatus,
+    Speaker,
+    SpeakerAnswer,
+    SpeakerTask,
+)
 from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
@@ -202,6 +212,41 @@ def test_a_speaker_changes_what_is_said_of_them_and_finishes_tasks(client: PageC
     assert fresh(SpeakerTask).done_at is not None
     other = agenda.speaker(event, "Other")
     assert client.post(f"/speaker/{other.token}/tasks/{task.id}/done", data=fields(client.get(link).text)).status_code == 404
+
+
+def test_a_name_gives_nobody_the_link_of_somebody_else(event: Event, donau: tuple[Organisation, Any]) -> None:
+    """Whoever names a speaker as the agenda prints them, with an address of their own, gets a link of their own."""
+    known = agenda.speaker(event, "Søren Friis")
+    made = proposed(event, donau)
+    service.decide(event, [made.code], ProposalState.ACCEPTED, "", by=TESTS, at=now())
+    factories.commit()
+    asked = fresh(OutboxMail, OutboxMail.kind == "agenda.call_asked")
+    assert known.token not in asked.text
+    assert len(db.session.scalars(select(Speaker)).all()) == 2
+
+
+def test_what_organizers_hold_back_no_speaker_confirms(event: Event) -> None:
+    speaker = agenda.speaker(event)
+    session = agenda.session(event, speakers=[speaker], status=SessionStatus.TENTATIVE)
+    for confirmed in (True, False, True):
+        part = fresh(SessionSpeaker)
+        part.session = fresh(AgendaSession)
+        service.answer(speaker, part, confirmed, by=TESTS, at=now())
+        factories.commit()
+    assert fresh(AgendaSession, AgendaSession.id == session.id).status is SessionStatus.TENTATIVE
+
+
+def test_a_speaker_sends_a_picture(client: PageClient, event: Event) -> None:
+    speaker = agenda.speaker(event, "Søren Friis")
+    link, data = f"/speaker/{speaker.token}", io.BytesIO()
+    Image.new("RGB", (900, 300), "red").save(data, "JPEG")
+    data.seek(0)
+    assert send(client, link, picture=(data, "me.jpg")).status_code == 302
+    assert (fresh(AgendaPicture).width, fresh(Speaker).picture_id) == (480, fresh(AgendaPicture).id)
+    broken = send(client, link, picture=(io.BytesIO(b"<svg/>"), "me.jpg"), biography="Kept")
+    assert broken.status_code == 422
+    assert "Kept" in broken.text
+    assert client.get(link).headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_speakers_are_reminded_once(event: Event, donau: tuple[Organisation, Any]) -> None:

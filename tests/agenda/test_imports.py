@@ -125,6 +125,8 @@ def test_changes_are_found_by_guid_and_what_organizers_added_stays(event: Event)
         ({"title": ""}, "no title"),
         ({"date": "2027-13-45T09:00"}, "date cannot be read"),
         ({"date": None, "start": "25:00"}, "date cannot be read"),
+        ({"date": "0001-01-01T00:00:00"}, "date cannot be read"),
+        ({"date": "9999-12-31T23:59:00"}, "date cannot be read"),
         ({"duration": "00:00"}, "takes no time"),
         ({"duration": "9:99:99:99"}, "duration cannot be read"),
         ({"guid": "me@company.example"}, "guid is none"),
@@ -172,6 +174,7 @@ def test_other_shapes_of_the_family(event: Event) -> None:
         "title": "T\ud83d",
         "type": {"de": "Vortrag", "en": "Talk"},
         "track": {"de": "Netze"},
+        "links": [{"title": "x", "url": "https://a.example/\ud800"}],
         "persons": [{"id": 5, "public_name": "Å B"}, "x", {}],
     }
     data = {"schedule": {"conference": {"days": [{"date": "2027-05-18", "rooms": {"Saal": [entry]}}]}}}

@@ -4,12 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
 from eventapp.agenda.content.sessions import SessionDetails, change_session
-from eventapp.agenda.models import AgendaFeed, AgendaSession, SessionAudience, SessionSignUp, SessionStar, SignUpStatus
+from eventapp.agenda.models import (
+    AgendaFeed,
+    AgendaSession,
+    SessionAudience,
+    SessionMaterial,
+    SessionSignUp,
+    SessionStar,
+    SignUpStatus,
+)
 from eventapp.agenda.own import queries, service
 from eventapp.agenda.own.counting import differing
 from eventapp.agenda.releases.jobs import tell
@@ -28,6 +37,7 @@ from tests.support import agenda, factories
 from tests.support.agenda import day
 from tests.support.browsing import mails
 from tests.support.factories import TESTS
+from tests.support.pages import PageClient, fields
 
 CONFIRMED, WAITING, CANCELLED = SignUpStatus.CONFIRMED, SignUpStatus.WAITING, SignUpStatus.CANCELLED
 
@@ -319,3 +329,42 @@ def test_the_doctor_finds_places_that_are_none(event: Event) -> None:
     made.status = WAITING
     factories.commit()
     assert list(differing()) == [(made.id, lab.id)]
+
+
+def test_one_does_not_change_ones_mind_for_ever(event: Event) -> None:
+    """Each time is two mails, also to addresses that somebody has only typed."""
+    lab = released(event, capacity=5)
+    (who,) = people(event, 1)
+    for _n in range(service.MOST_CHANGES):
+        service.give_back([sign_up(who, lab)], by=TESTS, at=NOW)
+        factories.commit()
+    with pytest.raises(RuleError, match="too often"):
+        sign_up(who, lab)
+    assert sign_up(who, lab, by_hand="On the phone").status is SignUpStatus.CONFIRMED
+
+
+def test_the_link_of_who_has_no_place_opens_nothing_that_is_not_public(client: PageClient, event: Event) -> None:
+    hidden = agenda.session(event, "Board meeting", code="BOARD1", listed=False)
+    db.session.add(SessionMaterial(session_id=hidden.id, title="Paper", url="https://a.example/1", is_public=False))
+    agenda.release(event)
+    (who,) = people(event, 1)
+    page = f"/r/{who.token}/agenda"
+    assert "Board meeting" in client.get(page).text
+    assert "Paper" in client.get(f"{page}/BOARD1").text
+    registering.cancel([registrations.by_token(who.token)], reason="", by=TESTS, at=NOW)
+    factories.commit()
+    assert "Board meeting" not in client.get(page).text
+    assert client.get(f"{page}/BOARD1").status_code == 404
+
+
+def test_a_place_is_not_given_back_once_the_session_has_begun(
+    client: PageClient, event: Event, clock: time_machine.Traveller
+) -> None:
+    lab = released(event, capacity=5, starts_at=NOW + timedelta(hours=1))
+    (who,) = people(event, 1)
+    made = sign_up(who, lab)
+    url = f"/r/{who.token}/agenda/{lab.code}"
+    data = fields(client.get(url).text, f"{url}/give-back")
+    clock.shift(timedelta(minutes=70))
+    assert "has begun" in client.get(client.post(f"{url}/give-back", data=data).location).text
+    assert status_of(who, lab) is made.status

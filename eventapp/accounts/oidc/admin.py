@@ -70,7 +70,7 @@ def edit(provider_id: int) -> ResponseReturnValue:
     del form.key
     if form.validate_on_submit():
         with saving(form) as saved:
-            version = int(form.version.data) if str(form.version.data).isdecimal() else 0
+            version = int(form.version.data) if str(form.version.data).isdecimal() and len(form.version.data) < 10 else 0
             providers.change(provider, details(form), version=version, production=flow.production(), by=current_user, at=now())
             saved.location = url_for(".edit", provider_id=provider_id)
         if saved.ok:

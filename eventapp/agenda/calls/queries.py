@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
@@ -96,6 +96,11 @@ def speaker_by_token(token: str) -> tuple[Speaker, Event]:
     if found is None:
         raise NotFoundError(token)
     return found, db.session.get_one(Event, found.event_id)
+
+
+def has_link(token: str) -> bool:
+    """Whether a speaker has that link."""
+    return token.isascii() and bool(db.session.scalar(select(exists().where(Speaker.token == token))))
 
 
 def parts_of(speaker: Speaker) -> Sequence[SessionSpeaker]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 
 from eventapp.accounts.models import User
 from eventapp.agenda.calls import mails, queries, rules
@@ -188,21 +188,25 @@ def decide(
 
 
 def answer(speaker: Speaker, part: SessionSpeaker, confirmed: bool, *, by: Actor, at: datetime) -> None:
-    """A speaker confirms a session or declines it. A tentative session that all have confirmed is confirmed.
+    """A speaker confirms a session or declines it. One that became of a proposal is confirmed when all have confirmed.
 
-    Raises RuleError for a session that is cancelled.
+    Whether any other tentative session is agreed is for organizers to say. Raises RuleError for one that is cancelled.
     """
     session = part.session
     event = db.session.get_one(Event, session.event_id)
     places.lock([event.pool_id])
     if session.status is SessionStatus.CANCELLED:
         raise RuleError(_("This session is cancelled."))
-    part.answer = SpeakerAnswer.CONFIRMED if confirmed else SpeakerAnswer.DECLINED
+    said = SpeakerAnswer.CONFIRMED if confirmed else SpeakerAnswer.DECLINED
+    if part.answer is said:
+        return
+    part.answer = said
     part.answered_at = at
     db.session.flush()
     query = select(SessionSpeaker.answer).where(SessionSpeaker.session_id == session.id)
     answers = set(db.session.scalars(query))
-    if session.status is SessionStatus.TENTATIVE and answers == {SpeakerAnswer.CONFIRMED}:
+    proposed = db.session.scalar(select(exists().where(SessionProposal.session_id == session.id)))
+    if proposed and session.status is SessionStatus.TENTATIVE and answers == {SpeakerAnswer.CONFIRMED}:
         session.status, session.updated_at = SessionStatus.CONFIRMED, at
     elif not confirmed and session.status is SessionStatus.CONFIRMED:
         session.status, session.updated_at = SessionStatus.TENTATIVE, at
@@ -259,11 +263,11 @@ def _make_session(event: Event, proposal: SessionProposal, by: Actor, at: dateti
 
 
 def _speaker(event: Event, one: ProposalSpeaker, company: Organisation, by: Actor, at: datetime) -> tuple[Speaker, str]:
-    """The event's speaker of that address, or a new one; whose person it is if the address is known."""
+    """The event's speaker whose address that is, or a new one. A name proves nothing: the link is a secret of theirs."""
     person_id = db.session.scalar(select(PersonEmail.person_id).where(PersonEmail.address == one.address))
-    query = select(Speaker).where(Speaker.event_id == event.id)
-    known = query.where(Speaker.person_id == person_id) if person_id is not None else query.where(Speaker.name == one.name)
-    found = db.session.scalars(known.limit(1)).first()
+    found = None
+    if person_id is not None:
+        found = db.session.scalar(select(Speaker).where(Speaker.event_id == event.id, Speaker.person_id == person_id))
     if found is None:
         details = SpeakerDetails(one.name, company.name, biography=one.biography, person_id=person_id)
         found = speakers.create_speaker(event, details, by=by, at=at)

@@ -40,10 +40,10 @@ def page(template: str, event: Event, active: str, **values: Any) -> str:
     return render_template(template, event=event, subnav=event_tabs(event, "agenda"), agenda_pages=pages(event, active), **values)
 
 
-def version_in(form: Any) -> int:
-    """Which version of the row the form was opened with; 0, which no row has, for anything that is no version."""
+def version_in(form: Any, otherwise: int = 0) -> int:
+    """Which version of the row the form was opened with; `otherwise`, which no row has, for anything that is none."""
     text = form.version.data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def carry_out(

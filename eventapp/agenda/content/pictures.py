@@ -2,7 +2,8 @@
 
 import secrets
 from datetime import datetime
-from typing import Any
+
+from werkzeug.datastructures import FileStorage
 
 from eventapp.agenda.models import AgendaPicture
 from eventapp.core.errors import RuleError
@@ -12,15 +13,14 @@ from eventapp.core.pictures import PictureError, reencode
 LONGEST = 480
 
 
-def draw(event_id: int, field: Any, *, at: datetime) -> AgendaPicture | None:
-    """The picture in a file field, not yet kept; none if nothing was chosen. Raises RuleError for what is no picture."""
-    upload = field.data
-    if not upload or not upload.filename:
+def draw(event_id: int, field: str, upload: FileStorage | None, *, at: datetime) -> AgendaPicture | None:
+    """The picture that a field has brought, not yet kept; none if nothing was chosen. Raises RuleError for what is none."""
+    if upload is None or not upload.filename:
         return None
     try:
         drawn = reencode(upload.stream.read(), longest=LONGEST)
     except PictureError as error:
-        raise RuleError(str(error), field.name, 422) from error
+        raise RuleError(str(error), field, 422) from error
     return AgendaPicture(
         event_id=event_id,
         key=secrets.token_urlsafe(18),

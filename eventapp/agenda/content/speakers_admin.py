@@ -1,11 +1,13 @@
 """Organizer pages: speakers, their tasks and pictures."""
 
+from typing import Any
+
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
-from eventapp.accounts.audiences import organizer, reader
+from eventapp.accounts.audiences import is_organizer, organizer, reader
 from eventapp.agenda.content import pictures, queries
 from eventapp.agenda.content import speakers as service
 from eventapp.agenda.content.forms import SPEAKER_FIELDS, SpeakerForm, TaskForm, span_values, speaker_values
@@ -17,6 +19,8 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
+from eventapp.core.pictures import PICTURE_FORM_BYTES
+from eventapp.core.web import uploads
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -24,6 +28,13 @@ from eventapp.partners.models import PersonEmail
 
 blueprint = Blueprint("speakers_admin", __name__)
 BASE = "/admin/events/<slug:slug>/agenda/speakers"
+
+
+@blueprint.url_value_preprocessor
+def _allow_a_picture(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """A picture may be larger than a form, from an organizer."""
+    if endpoint in ("speakers_admin.new", "speakers_admin.edit"):
+        uploads.allow(PICTURE_FORM_BYTES, is_organizer)
 
 
 def _load(slug: str, speaker_id: int) -> tuple[Event, Speaker]:
@@ -133,7 +144,7 @@ def _details(form: SpeakerForm) -> SpeakerDetails:
 
 def _rest(event: Event, speaker: Speaker, form: SpeakerForm) -> None:
     service.set_away(speaker, form.away(), by=current_user, at=now())
-    drawn = pictures.draw(event.id, form.picture, at=now())
+    drawn = pictures.draw(event.id, "picture", form.picture.data or None, at=now())
     if drawn is not None:
         service.set_picture(speaker, drawn, by=current_user, at=now())
     elif form.no_picture.data and speaker.picture_id is not None:

@@ -202,7 +202,7 @@ def _start(day: str, raw: dict[str, Any], zone: str) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = to_utc(moment, zone)
-    except (ValueError, LocalTimeError) as error:
+    except (ValueError, OverflowError, LocalTimeError) as error:
         raise ValueError(_("Its date cannot be read.")) from error
     if not 1990 <= moment.year <= 2200:
         raise ValueError(_("Its date cannot be read."))

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
-from eventapp.agenda.content.pages import page
+from eventapp.agenda.content.pages import page, version_in
 from eventapp.agenda.joining import listing, queries, service
 from eventapp.agenda.joining.forms import form_of
 from eventapp.agenda.joining.models import Arrival
@@ -48,7 +48,7 @@ def change(slug: str) -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            version = int(form.version.data) if (form.version.data or "").isdecimal() else -1
+            version = version_in(form, -1)
             service.change_settings(event, form.settings(), version=version, by=current_user, at=now())
             saved.location = url_for(".index", slug=slug)
         if saved.ok:

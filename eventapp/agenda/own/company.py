@@ -144,6 +144,11 @@ def _change(event: Event, shown: Board, adding: set[Cell], removing: set[Cell], 
     people = {one.id: one for one in shown.people}
     titles = {parts[0].session_id: parts[0] for parts in shown.sessions}
     at, by = now(), current_user
+    sessions = {parts[0].session_id: parts for parts in shown.sessions}
+    for _registration_id, session_id in sorted(removing):
+        if not rules.may_give_back(sessions[session_id], at):
+            title = titles[session_id].title
+            raise RuleError(_("%(title)s has begun: places cannot be given back any more.", title=title))
     service.give_back([shown.sign_ups[cell] for cell in sorted(removing) if cell in shown.sign_ups], by=by, at=at)
     for registration_id, session_id in sorted(adding):
         session = queries.session_by_code(event.id, titles[session_id].code)

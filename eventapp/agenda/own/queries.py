@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import String, literal, select, type_coerce, union_all
+from sqlalchemy import String, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
@@ -55,14 +55,16 @@ def of_registration(registration: Registration, release: Release) -> Mine:
     asked = audience.doors(release.id)
     closed = audience.closed_to(registration, asked)
     stars, sign_ups = _own(registration.id)
+    confirmed = registration.status is RegistrationStatus.CONFIRMED
     return Mine(
         token=registration.token,
         registration_id=registration.id,
-        confirmed=registration.status is RegistrationStatus.CONFIRMED,
+        confirmed=confirmed,
         virtual=registration.mode is Mode.VIRTUAL,
         stars=stars,
         sign_ups=sign_ups,
-        sees=frozenset(door.session_id for door in asked if not door.listed) - closed,
+        # Only who has a place: the secret link outlives it.
+        sees=frozenset(door.session_id for door in asked if not door.listed) - closed if confirmed else frozenset(),
         may=frozenset(door.session_id for door in asked if door.signs_up) - closed,
     )
 
@@ -129,3 +131,13 @@ def places_left(session_ids: Collection[int]) -> dict[int, int | None]:
     )
     rows = db.session.execute(query)
     return {session_id: None if capacity is None else max(0, capacity - taken) for session_id, capacity, taken in rows}
+
+
+def changes_of_mind(registration_id: int, session_id: int) -> int:
+    """How often somebody has given back a place in that session."""
+    query = select(func.count()).where(
+        SessionSignUp.registration_id == registration_id,
+        SessionSignUp.session_id == session_id,
+        SessionSignUp.status == SignUpStatus.CANCELLED,
+    )
+    return db.session.scalar(query) or 0

@@ -23,6 +23,9 @@ from eventapp.registrations import hooks
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.rules import new_token
 
+# How often one may give back a place in the same session and take it again: each time is a mail.
+MOST_CHANGES = 8
+
 
 def set_star(registration: Registration, session_id: int, *, starred: bool, at: datetime) -> None:
     """Sets a star or takes it away; doing so twice is harmless. Raises RuleError for a session that they may not see."""
@@ -60,6 +63,8 @@ def sign_up(
     current = {one.session_id: one for one in queries.of_registrations([registration.id])}
     if session.id in current:
         return current[session.id]
+    if not by_hand and queries.changes_of_mind(registration.id, session.id) >= MOST_CHANGES:
+        raise RuleError(_("This place was taken and given back too often. Write to the organizers."))
     facts = _facts(registration, session, current)
     refused = rules.blockers(facts, at, instead=instead, by_hand=bool(by_hand))
     if refused or session.pool_id is None:

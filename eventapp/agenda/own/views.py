@@ -11,7 +11,7 @@ from eventapp.agenda.feedback import own as feedback
 from eventapp.agenda.joining import own as joining
 from eventapp.agenda.joining.links import calendar_link
 from eventapp.agenda.models import SessionSignUp
-from eventapp.agenda.own import feed, queries, service
+from eventapp.agenda.own import feed, queries, rules, service
 from eventapp.agenda.public import page as pages_of
 from eventapp.agenda.public import queries as public_queries
 from eventapp.agenda.public.calendars import entry
@@ -20,7 +20,7 @@ from eventapp.agenda.public.rules import View
 from eventapp.agenda.public.views import material_file, parts_seen, released, session_page
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
-from eventapp.core.errors import NotFoundError
+from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar
@@ -158,6 +158,10 @@ def give_back(token: str, code: str) -> ResponseReturnValue:
     wanted = queries.session_by_code(registration.event_id, code)
     with saving(ActionForm()) as saved:
         found = [one for one in queries.of_registrations([registration.id]) if one.session_id == wanted.id]
+        release = released(registration.event)
+        parts = parts_seen(release, queries.of_registration(registration, release), wanted.id)
+        if not rules.may_give_back(parts, now()):
+            raise RuleError(_("The session has begun: a place cannot be given back any more."))
         service.give_back(found, by=_holder(registration), at=now())
         saved.location = _back(token)
     if saved.error is not None:

@@ -121,7 +121,7 @@ def session_page(
         position=queries.turn(mine.registration_id, found.id) if waits else None,
         by_link=by_link,
         blocks=blocks,
-        materials=queries.materials(found.id, registered=bool(mine.token), over=over),
+        materials=queries.materials(found.id, registered=mine.confirmed, over=over),
         recording=found.recording_url if recording else "",
         state=state_of(mine, parts, around, left=found.left, event_over=cancelled, at=at),
         level=LEVEL_LABELS[parts[0].level],
@@ -182,7 +182,7 @@ def material_file(event: Event, release: Release, mine: Mine, code: str, key: st
     """The file, if the visitor may see it now. Raises NotFoundError otherwise."""
     found = queries.session(event.id, code)
     parts = parts_seen(release, mine, found.id)
-    offered = queries.materials(found.id, registered=bool(mine.token), over=is_over(parts, now()))
+    offered = queries.materials(found.id, registered=mine.confirmed, over=is_over(parts, now()))
     file = next((one for one in offered if one.key == key), None)
     if file is None or file.content is None:
         raise NotFoundError(key)

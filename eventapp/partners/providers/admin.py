@@ -71,7 +71,7 @@ def edit(organisation_id: int) -> ResponseReturnValue:
             if provider is None:
                 service.set_up(company, given, production=flow.production(), by=current_user, at=now())
             else:
-                version = int(form.version.data) if str(form.version.data).isdecimal() else 0
+                version = int(form.version.data) if str(form.version.data).isdecimal() and len(form.version.data) < 10 else 0
                 providers.change(provider, given, version=version, production=flow.production(), by=current_user, at=now())
             saved.location = url_for(".edit", organisation_id=organisation_id)
         if saved.ok:

@@ -11,6 +11,7 @@ from eventapp.core.clock import now
 from eventapp.core.errors import StaleError
 from eventapp.core.forms import Form
 from eventapp.core.i18n import _
+from eventapp.core.pictures import PICTURE_FORM_BYTES
 from eventapp.core.saving import saving
 from eventapp.core.web import uploads
 from eventapp.events import queries as events
@@ -34,7 +35,7 @@ def _allow_a_picture(endpoint: str | None, values: dict[str, Any] | None) -> Non
     """Where a picture is asked for, an organizer may send more than a form."""
     if endpoint == "answers_admin.edit" and values:
         which = Registration.id == values["registration_id"]
-        uploads.allow(files.PICTURE_FORM_BYTES, lambda: is_organizer() and files.asks_picture(which))
+        uploads.allow(PICTURE_FORM_BYTES, lambda: is_organizer() and files.asks_picture(which))
 
 
 @blueprint.get("/admin/events/<slug:slug>/registrations/<id:registration_id>/files/<token:file_key>")

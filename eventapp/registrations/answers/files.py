@@ -29,7 +29,6 @@ BEGINS = {"pdf": b"%PDF-", **dict.fromkeys(("docx", "xlsx", "pptx", "odt", "zip"
 PICTURES = {"jpg": "image/jpeg", "png": "image/png"}
 LONGEST, SMALL = 2000, 160
 # A form with the largest picture that is taken.
-PICTURE_FORM_BYTES = pictures.MOST_BYTES + 1_000_000
 
 
 def read(question: Asked, upload: FileStorage) -> tuple[str, str, bytes]:
