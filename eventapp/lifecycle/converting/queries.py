@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from eventapp.accounts.permissions import Viewer
-from eventapp.agenda.models import AgendaRelease, AgendaSession, Room, SessionSlot, SessionStatus
+from eventapp.agenda.models import AgendaSession, Room, SessionSlot, SessionStatus
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, EventStatus
@@ -49,11 +49,6 @@ def rooms(event: Event) -> Sequence[Room]:
     """The rooms of the event that are in use."""
     query = select(Room).where(Room.event_id == event.id, ~Room.archived).order_by(Room.position, Room.id)
     return db.session.scalars(query).all()
-
-
-def has_release(event: Event) -> bool:
-    """Whether the public sees an agenda of the event."""
-    return db.session.scalar(select(AgendaRelease.id).where(AgendaRelease.event_id == event.id).limit(1)) is not None
 
 
 def asked(event: Event, *, archived: bool = False) -> list[Asked]:
