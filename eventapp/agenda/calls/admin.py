@@ -16,7 +16,7 @@ from eventapp.agenda.calls import (
 from eventapp.agenda.calls.forms import CallForm, CriterionForm, DecideForm, call_values, review_form
 from eventapp.agenda.calls.models import PROPOSAL_LABELS, ProposalState, SessionCall, SessionProposal
 from eventapp.agenda.content import queries as content
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.models import AgendaSession
 from eventapp.core.clock import now
 from eventapp.core.db import db
@@ -24,6 +24,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer

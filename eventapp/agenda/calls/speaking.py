@@ -10,7 +10,6 @@ from eventapp.agenda.calls import queries, service
 from eventapp.agenda.calls.forms import AboutMeForm
 from eventapp.agenda.content import pictures, speakers
 from eventapp.agenda.content import queries as content
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, version_in
 from eventapp.agenda.content.speakers import SpeakerDetails
 from eventapp.agenda.models import AgendaPicture, Speaker
 from eventapp.audit.service import NamedActor
@@ -22,6 +21,7 @@ from eventapp.core.i18n import _
 from eventapp.core.pictures import PICTURE_FORM_BYTES
 from eventapp.core.web import uploads
 from eventapp.core.web.audiences import public
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events.models import Event, EventStatus
 
 blueprint = Blueprint("speaking", __name__)

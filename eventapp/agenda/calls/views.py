@@ -10,12 +10,12 @@ from eventapp.agenda.calls import queries, rules, service
 from eventapp.agenda.calls.forms import ProposalForm, proposal_values
 from eventapp.agenda.calls.models import PROPOSAL_LABELS, SessionProposal
 from eventapp.agenda.content import queries as content
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, version_in
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.web.audiences import public
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners import queries as partners

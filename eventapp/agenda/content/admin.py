@@ -20,7 +20,7 @@ from eventapp.agenda.content.forms import (
     SessionForm,
     session_values,
 )
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.models import (
     LEVEL_LABELS,
     SESSION_STATUS_LABELS,
@@ -35,6 +35,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
 from eventapp.events.models import AUDIENCE_LABELS, FORMAT_LABELS, AudienceField, Event

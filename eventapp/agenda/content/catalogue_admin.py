@@ -18,11 +18,12 @@ from eventapp.agenda.content.forms import (
     track_values,
     type_values,
 )
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.models import Room, SessionType, Track
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer

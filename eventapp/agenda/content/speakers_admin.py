@@ -11,7 +11,7 @@ from eventapp.accounts.audiences import is_organizer, organizer, reader
 from eventapp.agenda.content import pictures, queries
 from eventapp.agenda.content import speakers as service
 from eventapp.agenda.content.forms import SPEAKER_FIELDS, SpeakerForm, TaskForm, span_values, speaker_values
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page, version_in
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.content.speakers import SpeakerDetails
 from eventapp.agenda.models import SPEAKER_ANSWER_LABELS, AgendaPicture, Speaker
 from eventapp.core.clock import now
@@ -21,6 +21,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.pictures import PICTURE_FORM_BYTES
 from eventapp.core.web import uploads
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer

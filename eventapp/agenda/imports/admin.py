@@ -8,7 +8,7 @@ from flask_login import current_user
 from flask_wtf.file import FileField
 
 from eventapp.accounts.audiences import is_organizer, organizer
-from eventapp.agenda.content.pages import carry_out, page
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.imports import service
 from eventapp.agenda.imports.models import AgendaImport
 from eventapp.core.clock import now
@@ -18,6 +18,7 @@ from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.web import uploads
+from eventapp.core.web.carrying import carry_out
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
-from eventapp.agenda.content.pages import page, version_in
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.joining import listing, queries, service
 from eventapp.agenda.joining.forms import form_of
 from eventapp.agenda.joining.models import Arrival
@@ -16,6 +16,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
+from eventapp.core.web.carrying import version_in
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
-from eventapp.agenda.content.pages import carry_out, page
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.models import CHANGE_LABELS, AgendaRelease, ChangeKind
 from eventapp.agenda.releases import (
     mails,
@@ -22,6 +22,7 @@ from eventapp.agenda.releases.forms import ReleaseForm
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
+from eventapp.core.web.carrying import carry_out
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
-from eventapp.agenda.content.pages import carry_out, carry_out_at_once, page
+from eventapp.agenda.content.pages import page
 from eventapp.agenda.models import SessionSlot
 from eventapp.agenda.timetable import board, queries, service, texts
 from eventapp.agenda.timetable.forms import MoveForm, PlaceForm, room_value
@@ -17,6 +17,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.text import one_line
+from eventapp.core.web.carrying import carry_out, carry_out_at_once
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
