@@ -41,6 +41,7 @@ ENTRIES = (
             *("event_invitations_admin", "invitation_batches_admin", "invitation_reminders_admin"),
         ),
     ),
+    ("courses_admin.index", _l("Training"), ("courses_admin",)),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),

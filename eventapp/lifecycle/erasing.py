@@ -40,6 +40,7 @@ from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
 from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.registrations.rules import new_code, new_token
+from eventapp.training.rules import new_salt
 
 PORTION = 500
 FRESH: dict[str, Callable[[], str]] = {
@@ -47,6 +48,8 @@ FRESH: dict[str, Callable[[], str]] = {
     "registration.token": new_token,
     "registration.uid": lambda: str(uuid.uuid4()),
     "invitation.token": new_token,
+    "certificate.code": new_code,
+    "certificate.salt": new_salt,
     "speaker.token": new_token,
     "speaker.code": new_code,
     "speaker.guid": lambda: str(uuid.uuid4()),

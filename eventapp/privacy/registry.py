@@ -64,6 +64,20 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "agenda_release": {"released_by": _A},
     "agenda_import": {"created_by": _A},
     "feedback_answer": {"text": _E},
+    "course_interest": {"note": _R, "noted_by": _A},
+    "waiver": {"reason": _R, "given_by": _A},
+    "enrolment": {"settled_by": _A, "settled_reason": _E},
+    "attendance_report": {"imported_by": _A},
+    "attendance_interval": {"name": _E, "address": _E, "noted_by": _A},
+    "roll_call": {"called_by": _A},
+    "assessment_attempt": {"answers": _R},
+    "submission": {"key": _R, "name": _R, "note": _R, "marks": _R, "comment": _R, "marked_by": _A},
+    "submission_piece": {"content": _R},
+    "course_feedback": {"comment": _E, "used_comment": _E},
+    "certificate": {
+        "name": _N, "code": _F, "salt": _F, "reason": _E, "revoked_reason": _E, "issued_by": _A, "revoked_by": _A,
+    },
+    "counts_for": {"chosen_by": _A},
     "greeting": {"name": _A, "written_by": _A, "decided_by": _A},
     "invitation": {
         "given_name": _N, "family_name": _N, "address": _N, "token": _F, "reason": _E, "note": _E, "created_by": _A,
@@ -124,6 +138,7 @@ SECRET = frozenset(
         *("account_link.token_hash", "account_link.details", "passkey.credential_id", "passkey.public_key"),
         *("recovery_code.code_hash", "import_batch.content", "answer_file.key", "answer_file.content"),
         "agenda_feed.token",
+        *("submission.key", "submission_piece.content", "certificate.salt"),
         # What the staff noted is for the staff; whoever asks for it by law is answered by a person.
         "registration_comment.text",
         *("speaker.token", "speaker.guid", "speaker.code", "speaker.notes", "agenda_picture.key", "agenda_picture.content"),
@@ -139,6 +154,34 @@ _RANDOM = "random, or a hash: tells nobody who it was"
 _TECHNICAL = "says which program, format or version"
 
 NOT_PERSONAL: dict[str, tuple[str, str]] = {
+    "assessment_attempt": (_NUMBER, "number questions points most version"),
+    "assessment_question": (_OWN, "position text options explanation points"),
+    "attendance_interval": (_TECHNICAL, "key checks_asked checks_answered"),
+    "attendance_report": (_TECHNICAL, "file_name sha256 lines added"),
+    "certificate": (_NUMBER, "minutes half_credits version"),
+    "certificate_notice": (_NUMBER, "days"),
+    "course": (_OWN, "code"),
+    "course_feedback": (_NUMBER, "relevance pace trainer platform nps intent used version"),
+    "course_material": (_OWN, "position title url key name content"),
+    "course_version": (
+        _OWN,
+        "number title summary description description_html languages product_tags modes audience_types audience_functions"
+        " minutes attendance_mark partial_from pass_mark attempts time_limit drawn exercise exercise_html exercise_mark"
+        " validity_months credit_minutes follow_up_days version",
+    ),
+    "credential": (_OWN, "code name description points validity_months version"),
+    "curriculum": (_OWN, "name electives version"),
+    "curriculum_course": (_OWN, "position"),
+    "enrolment": (_NUMBER, "attended slots score version"),
+    "event_part": (_EVENT, "number label"),
+    "programme_rule": (_OWN, "name countries people_min score_min window_months risk_days grace_days version"),
+    "rubric_criterion": (_OWN, "position name description most least"),
+    "run": (_OWN, "seats_min late_hours language version"),
+    "run_trainer": (_OWN, "position"),
+    "standing": (_COMPANY, "people score falls_by"),
+    "standing_day": (_NUMBER, "companies"),
+    "submission": (_TECHNICAL, "number mime size version"),
+    "submission_piece": (_NUMBER, "number"),
     "agenda_import": (_TECHNICAL, "file_name content preview"),
     "agenda_picture": (_TECHNICAL, "mime width height"),
     "agenda_release": (_EVENT, "number name note new moved cancelled changed"),

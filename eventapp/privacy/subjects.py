@@ -147,6 +147,26 @@ def _said(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.feedback_id.in_(select(feedback.c.id).where(feedback.c.registration_id.in_(subject.registration_ids)))
 
 
+def _of_enrolments(table: Table, subject: Subject) -> ColumnElement[bool]:
+    return table.c.enrolment_id.in_(_enrolments(subject))
+
+
+def _enrolments(subject: Subject) -> Any:
+    enrolments = TABLES["enrolment"]
+    return select(enrolments.c.id).where(enrolments.c.person_id.in_(subject.person_ids))
+
+
+def _attended(table: Table, subject: Subject) -> ColumnElement[bool]:
+    """Lines of reports that were matched to the person, and those that hold an address of theirs."""
+    return or_(table.c.enrolment_id.in_(_enrolments(subject)), func.lower(table.c.address).in_(subject.addresses))
+
+
+def _recorded(table: Table, subject: Subject) -> ColumnElement[bool]:
+    submissions = TABLES["submission"]
+    own = select(submissions.c.id).where(submissions.c.enrolment_id.in_(_enrolments(subject)))
+    return table.c.submission_id.in_(own)
+
+
 def _of_speakers(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.speaker_id.in_(_speakers(subject))
 
@@ -246,6 +266,17 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "registration_comment": _of_registrations,
     "session_sign_up": _of_registrations,
     "feedback_answer": _said,
+    "course_interest": _by_person,
+    "waiver": _by_person,
+    "enrolment": _by_person,
+    "attendance_interval": _attended,
+    "roll_call": _of_enrolments,
+    "assessment_attempt": _of_enrolments,
+    "submission": _of_enrolments,
+    "submission_piece": _recorded,
+    "course_feedback": _of_enrolments,
+    "certificate": _by_person,
+    "counts_for": _by_person,
     "agenda_feed": _of_registrations,
     "speaker": _by_person,
     "proposal_speaker": _proposed,

@@ -20,6 +20,8 @@ CLEARED: list[Callable[[Iterable[int]], None]] = []
 # registrations whose status, way to take part or kind has changed or, with True, whose person was exchanged: what later
 # features keep about them is looked at again, under the lock of the event
 CHANGED: list[Callable[[Sequence[Registration], bool, Actor, datetime], None]] = []
+# registrations that were made, or whose status was changed, by whatever act
+COUNTED: list[Callable[[Sequence[Registration]], None]] = []
 # a registration that is handed on in a moment, and is still the one's who leaves
 LEAVING: list[Callable[[Registration, Actor, datetime], None]] = []
 # a registration → further lines (label, text) of its own page behind the secret link
@@ -45,6 +47,12 @@ def changed(registrations: Sequence[Registration], *, person: bool = False, by: 
     """Lets later features look again at what they keep about these registrations. `person`: somebody else comes."""
     for look in CHANGED:
         look(registrations, person, by, at)
+
+
+def counted(registrations: Sequence[Registration]) -> None:
+    """Lets later features follow what these registrations have become."""
+    for follow in COUNTED:
+        follow(registrations)
 
 
 def further(registration: Registration) -> list[tuple[Any, str]]:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from eventapp.core.db import db, table, write
 from eventapp.events.models import Mode
 from eventapp.partners.models import Organisation, OrganisationKind
+from eventapp.registrations import hooks
 from eventapp.registrations.models import Registration, RegistrationStatus, Tally
 
 Key = tuple[int, int, Mode, RegistrationStatus]
@@ -51,6 +52,13 @@ def moved(registrations: list[Registration], before: list[Key]) -> None:
         changes[old] -= 1
         changes[key_of(registration)] += 1
     count(changes)
+    hooks.counted(registrations)
+
+
+def added(registrations: list[Registration]) -> None:
+    """Counts registrations that were just made."""
+    count(Counter(key_of(registration) for registration in registrations))
+    hooks.counted(registrations)
 
 
 def miscounted() -> list[tuple[Key, int, int]]:

@@ -22,6 +22,21 @@ from tests.support.databases import Backend
 
 # Tables without a wall, and why a partner's request may see all of them.
 OPEN = {
+    "assessment_question": "the vendor's questions; right answers are shown by no page of partners",
+    "course": "the public catalogue",
+    "course_material": "the vendor's material",
+    "course_version": "the public catalogue, and drafts, which hold nothing of partners",
+    "credential": "the public catalogue",
+    "curriculum": "the public catalogue",
+    "curriculum_course": "the public catalogue",
+    "event_part": "when an event takes place",
+    "prerequisite": "the public catalogue",
+    "programme_rule": "the programme's rules, the same for all companies",
+    "rubric_criterion": "what exercises are marked by",
+    "rule_credential": "the programme's rules",
+    "run": "the public catalogue",
+    "run_trainer": "who of the vendor's people gives a run",
+    "standing_day": "counts over all companies",
     "agenda_import": "the event's own, read by organizers only",
     "agenda_picture": "what the public agenda shows",
     "agenda_release": "the public changelog; who released works for the vendor",

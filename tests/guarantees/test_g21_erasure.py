@@ -33,6 +33,7 @@ from eventapp.registrations import service as registering
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.models import Registration, Tally
 from tests.conftest import NOW
+from tests.guarantees.planting_training import training
 from tests.support import factories, forms
 
 # A table is known once the feature that it belongs to is: all of them, also where this file is tried alone.
@@ -91,6 +92,7 @@ class Planted:
         self._invitations()
         self._agenda()
         self._groups()
+        training(self)
         self._privacy()
         self._accounts()
         self._files_and_mails()

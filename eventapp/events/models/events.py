@@ -20,6 +20,13 @@ class EventFormat(StrEnum):
     HYBRID = "hybrid"
 
 
+class EventKind(StrEnum):
+    """What an event is: an event like any other, or the run of a course, which the catalogue of courses shows instead."""
+
+    EVENT = "event"
+    RUN = "run"
+
+
 class Mode(StrEnum):
     """How one person takes part."""
 
@@ -140,6 +147,7 @@ class Event(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     description_html: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[EventStatus] = mapped_column(text_enum(EventStatus), default=EventStatus.DRAFT)
+    kind: Mapped[EventKind] = mapped_column(text_enum(EventKind), default=EventKind.EVENT, server_default="event")
     format: Mapped[EventFormat] = mapped_column(text_enum(EventFormat))
     venue: Mapped[str] = mapped_column(String(150), default="")
     address: Mapped[str] = mapped_column(String(250), default="")
@@ -212,6 +220,25 @@ class Event(Base):
     def mode_pool_id(self, mode: Mode) -> int:
         """The pool of a mode."""
         return self.in_person_pool_id if mode is Mode.IN_PERSON else self.virtual_pool_id
+
+
+class EventPart(Base):
+    """A part of an event that takes place in several, such as three mornings: the event then lasts from the first to the last.
+
+    An event without parts takes place as a whole. `number` is what calendars know the part by for good.
+    """
+
+    __tablename__ = "event_part"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("number > 0", name="number_positive"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    label: Mapped[str] = mapped_column(String(100), default="")
 
 
 class EventStaff(Base):

@@ -1,7 +1,6 @@
 """Registering people of one company: who may, what each needs, and what becomes of them."""
 
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -92,7 +91,7 @@ def register(
     for registration in made:
         registration.claim, registration.guest_of_id = terms.claim[:200], terms.guest_of_id
     insert_now(made)
-    tallies.count(Counter(tallies.key_of(r) for r in made))
+    tallies.added(made)
     if invited:
         mark_done(invited, [(r, a.address) for r, a in zip(made, attendees, strict=True)], source, at)
     for registration in made:

@@ -1,0 +1,1 @@
+"""The catalogue: courses, credentials and curricula, for organizers and for everybody."""

@@ -1,0 +1,1 @@
+"""Enrolments: rows that follow the registrations and the places in sessions of runs."""

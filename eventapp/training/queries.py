@@ -1,0 +1,68 @@
+"""Reading runs and enrolments: what every part of training asks for."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from eventapp.accounts.permissions import Viewer
+from eventapp.agenda.models import AgendaRelease, ReleasedSlot
+from eventapp.core.db import db
+from eventapp.core.errors import NotFoundError
+from eventapp.events.models import Event, EventPart, EventStatus
+from eventapp.training.models import CourseVersion, Run
+from eventapp.training.rules import Slot
+
+
+def runs() -> Select[Run]:
+    """Runs with their event, session, and version of the course, in no order and for no viewer: narrow it."""
+    return (
+        select(Run)
+        .join(Run.event)
+        .options(
+            joinedload(Run.event).joinedload(Event.pool),
+            joinedload(Run.session),
+            joinedload(Run.course_version).joinedload(CourseVersion.course),
+        )
+    )
+
+
+def visible(viewer: Viewer) -> Select[Run]:
+    """The runs that the viewer may know of: the vendor's readers all, everybody else those whose event is no draft."""
+    return runs() if viewer.reads_all else runs().where(Event.status != EventStatus.DRAFT)
+
+
+def run_by_id(viewer: Viewer, run_id: int) -> Run:
+    """The run of that id. Raises NotFoundError if there is none for this viewer."""
+    run = db.session.scalar(visible(viewer).where(Run.id == run_id))
+    if run is None:
+        raise NotFoundError(run_id)
+    return run
+
+
+def run_of_event(event_id: int) -> Run | None:
+    """The run that this event is, if it is one by itself."""
+    return db.session.scalar(runs().where(Run.event_id == event_id, Run.session_id.is_(None)))
+
+
+def slots_of(found: Sequence[Run]) -> dict[int, list[Slot]]:
+    """The slots of each run by its id, in order: those of its session as released last, else the parts of its event."""
+    slots: dict[int, list[Slot]] = {run.id: [] for run in found}
+    alone = {run.event_id: run for run in found if run.session_id is None}
+    inside = {run.session_id: run for run in found if run.session_id is not None}
+    if alone:
+        parts = select(EventPart).where(EventPart.event_id.in_(alone)).order_by(EventPart.starts_at, EventPart.number)
+        for part in db.session.scalars(parts):
+            slots[alone[part.event_id].id].append(Slot(part.starts_at, part.ends_at, part.label))
+        for run in alone.values():
+            slots[run.id] = slots[run.id] or [Slot(run.event.starts_at, run.event.ends_at)]
+    if inside:
+        event_ids = {run.event_id for run in inside.values()}
+        latest = select(func.max(AgendaRelease.id)).where(AgendaRelease.event_id.in_(event_ids)).group_by(AgendaRelease.event_id)
+        columns = (ReleasedSlot.session_id, ReleasedSlot.starts_at, ReleasedSlot.ends_at, ReleasedSlot.label)
+        released = select(*columns).where(
+            ReleasedSlot.release_id.in_(latest), ReleasedSlot.session_id.in_(inside), ~ReleasedSlot.cancelled
+        )
+        for session_id, starts_at, ends_at, label in db.session.execute(released.order_by(ReleasedSlot.starts_at)):
+            slots[inside[session_id].id].append(Slot(starts_at, ends_at, label))
+    return slots

@@ -1,0 +1,1 @@
+"""Runs: making, changing and publishing them, and their pages."""
