@@ -27,7 +27,7 @@ ROLE_TEXTS = {
     Role.SYSTEM_ADMIN: _l("Everything, with who else may do what, and how staff sign in."),
     Role.ORGANIZER: _l("All events, registrations, companies and mails."),
     Role.PARTNER_MANAGER: _l("Companies of the own territory and their people; reads events and registrations."),
-    Role.TRAINER: _l("Courses, as soon as there are any; nothing else."),
+    Role.TRAINER: _l("The runs of courses that they give: participants, roll call, marks."),
     Role.FINANCE: _l("Funding of partners, as soon as there is any; nothing else."),
     Role.AUDITOR: _l("Reads everything and changes nothing."),
     Role.CATERING: _l("Diet and access needs of those who come."),

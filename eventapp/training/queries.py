@@ -10,7 +10,7 @@ from eventapp.agenda.models import AgendaRelease, ReleasedSlot
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, EventPart, EventStatus
-from eventapp.training.models import CourseVersion, Run
+from eventapp.training.models import CourseVersion, Run, RunTrainer
 from eventapp.training.rules import Slot
 
 
@@ -35,6 +35,22 @@ def visible(viewer: Viewer) -> Select[Run]:
 def run_by_id(viewer: Viewer, run_id: int) -> Run:
     """The run of that id. Raises NotFoundError if there is none for this viewer."""
     run = db.session.scalar(visible(viewer).where(Run.id == run_id))
+    if run is None:
+        raise NotFoundError(run_id)
+    return run
+
+
+def taught_by(viewer: Viewer) -> Select[Run]:
+    """The runs whose participants the viewer sees: the vendor's readers all, a trainer those that they give."""
+    if viewer.reads_all:
+        return runs()
+    own = select(RunTrainer.run_id).where(RunTrainer.user_id == (viewer.user.id if viewer.user else None))
+    return runs().where(Run.id.in_(own))
+
+
+def run_to_teach(viewer: Viewer, run_id: int) -> Run:
+    """The run of that id among those that the viewer gives. Raises NotFoundError."""
+    run = db.session.scalar(taught_by(viewer).where(Run.id == run_id))
     if run is None:
         raise NotFoundError(run_id)
     return run

@@ -6,7 +6,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Each takes a megabyte or more, and some tenths of a second of every command.
-HEAVY = ("authlib", "cryptography", "joserfc", "PIL", "psycopg", "pygments", "requests", "rich", "webauthn", "xlsxwriter")
+HEAVY = (
+    "authlib",
+    "cryptography",
+    "joserfc",
+    "PIL",
+    "psycopg",
+    "pygments",
+    "requests",
+    "rich",
+    "typst",
+    "webauthn",
+    "xlsxwriter",
+)
 START = "import sys; from eventapp import cli; cli.load(); print([name for name in {!r} if name in sys.modules])"
 
 
