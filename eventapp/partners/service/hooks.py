@@ -1,4 +1,7 @@
-"""What later features do when somebody comes to belong to a company. They add themselves when the app is put together."""
+"""What later features do when somebody comes to belong to a company, or has left one.
+
+They add themselves when the app is put together.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,9 +11,17 @@ from eventapp.partners.models import Organisation, Person
 
 # Called in the same transaction, after the membership is in force.
 ON_JOINED: list[Callable[[Person, Organisation, Actor, datetime], None]] = []
+# Called in the same transaction, after the membership has ended.
+ON_LEFT: list[Callable[[Person, Organisation, Actor, datetime], None]] = []
 
 
 def joined(person: Person, company: Organisation, *, by: Actor, at: datetime) -> None:
     """Tells everybody that the person belongs to the company now."""
     for tell in ON_JOINED:
+        tell(person, company, by, at)
+
+
+def left(person: Person, company: Organisation, *, by: Actor, at: datetime) -> None:
+    """Tells everybody that the person does not belong to the company any more."""
+    for tell in ON_LEFT:
         tell(person, company, by, at)

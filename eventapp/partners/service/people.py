@@ -307,6 +307,8 @@ def end_membership(membership: Membership, person: Person, *, reason: str = "", 
         organisation_id=membership.organisation_id,
         changes={"state": [before, MembershipState.ENDED], **({"reason": reason} if reason else {})},
     )
+    if before is MembershipState.ACTIVE:
+        hooks.left(person, db.session.get_one(Organisation, membership.organisation_id), by=by, at=at)
 
 
 def renew_words(person: Person) -> None:
