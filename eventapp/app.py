@@ -142,6 +142,7 @@ WORDS = (
     "agenda.releases",
     "groups",
     "training",
+    "training.catalogue",
     "agenda.own",
     "agenda.joining",
     "agenda.feedback",

@@ -3,7 +3,6 @@
 from eventapp.audit.words import declare_kind
 from eventapp.core.i18n import _l
 
-declare_kind("course", _l("Course"))
 declare_kind("run", _l("Run"))
 declare_kind("enrolment", _l("Enrolment"))
 declare_kind("certificate", _l("Certificate"))
