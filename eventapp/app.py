@@ -143,6 +143,7 @@ WORDS = (
     "groups",
     "training",
     "training.catalogue",
+    "training.runs",
     "agenda.own",
     "agenda.joining",
     "agenda.feedback",

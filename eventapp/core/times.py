@@ -9,6 +9,8 @@ from flask_babel import format_date, format_time, get_locale
 
 from eventapp.core.i18n import _
 
+_MINUTE = timedelta(minutes=1)
+
 
 class LocalTimeError(ValueError):
     """The clock of that place never shows this time, or shows it twice. `choices` holds the moments meant, in UTC."""
@@ -50,6 +52,22 @@ def to_utc(local: datetime, zone: str, fold: int | None = None) -> datetime:
 def to_local(moment: datetime, zone: str) -> datetime:
     """What clocks in `zone` show at `moment`, aware."""
     return moment.astimezone(ZoneInfo(zone))
+
+
+def shifted(moment: datetime, old_start: datetime, new_start: datetime, zone: str) -> datetime:
+    """`moment` as long after the new start as it was after the old one, as clocks in `zone` show it.
+
+    So what began at nine on the second day still does, also when the clocks have changed between the two dates. Where
+    clocks skip that time it is the next one that they show; where they show it twice, the same of the two as before.
+    """
+    was = to_local(moment, zone)
+    by = to_local(new_start, zone).replace(tzinfo=None) - to_local(old_start, zone).replace(tzinfo=None)
+    local = was.replace(tzinfo=None, fold=0) + by
+    while True:
+        try:
+            return to_utc(local, zone, fold=was.fold)
+        except LocalTimeError:
+            local += _MINUTE
 
 
 def day_text(day: date) -> str:

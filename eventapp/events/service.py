@@ -11,7 +11,7 @@ from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.markdown import to_html
-from eventapp.events import queries
+from eventapp.events import parts, queries
 from eventapp.events.models import TRANSITIONS, CompanyQuota, Event, EventFormat, EventStatus, TierQuota
 from eventapp.events.rules import publish_blockers
 from eventapp.partners.models import Organisation
@@ -87,6 +87,7 @@ def change(event: Event, details: EventDetails, *, version: int, by: Actor, now:
         raise StaleError(_("Somebody else has changed this event since you opened it. Compare, then save again."))
     _check_slug(details.slug, event.id)
     places.lock([event.pool_id])
+    parts.check_span(event, details.starts_at, details.ends_at)
     for pool_id, mode_format in ((event.in_person_pool_id, EventFormat.VIRTUAL), (event.virtual_pool_id, EventFormat.IN_PERSON)):
         if details.format is mode_format and (people := places_needed(pool_id)):
             raise RuleError(_("%(n)d people are registered in a mode that this format does not have.", n=people), "format", 409)

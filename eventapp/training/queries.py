@@ -67,7 +67,11 @@ def slots_of(found: Sequence[Run]) -> dict[int, list[Slot]]:
     alone = {run.event_id: run for run in found if run.session_id is None}
     inside = {run.session_id: run for run in found if run.session_id is not None}
     if alone:
-        parts = select(EventPart).where(EventPart.event_id.in_(alone)).order_by(EventPart.starts_at, EventPart.number)
+        parts = (
+            select(EventPart)
+            .where(EventPart.event_id.in_(alone), ~EventPart.cancelled)
+            .order_by(EventPart.starts_at, EventPart.number)
+        )
         for part in db.session.scalars(parts):
             slots[alone[part.event_id].id].append(Slot(part.starts_at, part.ends_at, part.label))
         for run in alone.values():

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert
 
 from eventapp.agenda.models import AgendaFeed, AgendaSession, SessionSignUp, SessionStar, SessionStatus, SignUpStatus
 from eventapp.agenda.own import audience, mails, queries, rules
+from eventapp.agenda.own import hooks as placing
 from eventapp.agenda.own.log import WAITING_LIST, record_act
 from eventapp.agenda.own.rules import Facts
 from eventapp.agenda.public import queries as public
@@ -91,6 +92,7 @@ def sign_up(
     )
     db.session.add(made)
     db.session.flush()
+    placing.placed([made])
     record_act("own_agenda.sign_up", made, by, at, {"status": [None, made.status], **({"reason": by_hand} if by_hand else {})})
     if made.status is SignUpStatus.CONFIRMED:
         mails.send([made], "confirmed", at=at)
@@ -144,6 +146,7 @@ def _let_go(sign_ups: Sequence[SessionSignUp], *, reason: str, by: Actor, at: da
         one.sequence += tell and one.status is SignUpStatus.CONFIRMED
         one.status, one.cancelled_at = SignUpStatus.CANCELLED, at
     db.session.flush()
+    placing.placed(going)
     if tell:
         mails.send(had, "given_back", at=at)
     return moved
@@ -161,6 +164,7 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime) -> list[SessionS
         record_act("own_agenda.promote", one, WAITING_LIST, at, {"status": [SignUpStatus.WAITING, SignUpStatus.CONFIRMED]})
     if moved:
         db.session.flush()
+        placing.placed(moved)
         mails.send(moved, "promoted", at=at)
     return moved
 

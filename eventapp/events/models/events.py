@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventapp.core.db import Base, text_enum
@@ -197,6 +197,10 @@ class Event(Base):
     moved_at: Mapped[datetime | None]
     moved_note: Mapped[str] = mapped_column(String(500), default="", server_default="")
     needs_until: Mapped[date | None]
+    # Whether whoever finds it full may wait; without, they are refused.
+    waits: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Until when people may cancel by themselves (none: while the event lasts).
+    cancel_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -225,20 +229,24 @@ class Event(Base):
 class EventPart(Base):
     """A part of an event that takes place in several, such as three mornings: the event then lasts from the first to the last.
 
-    An event without parts takes place as a whole. `number` is what calendars know the part by for good.
+    An event without parts takes place as a whole. `number` is what calendars know the part by for good, so one that is taken
+    out of a published event stays as `cancelled`.
     """
 
     __tablename__ = "event_part"
     __table_args__ = (
+        UniqueConstraint("event_id", "number"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("number > 0", name="number_positive"),
     )
 
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    number: Mapped[int]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     label: Mapped[str] = mapped_column(String(100), default="")
+    cancelled: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class EventStaff(Base):

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from eventapp.core.i18n import _
-from eventapp.core.times import LocalTimeError, to_local, to_utc
 from eventapp.events.models import Event, EventFormat, EventStatus, Mode
 from eventapp.lifecycle.converting.models import ConversionKind
 from eventapp.questions.rules.asked import Asked
@@ -20,7 +19,6 @@ MESSAGES = {
     ConversionKind.IN_PERSON: "moved_in_person",
     ConversionKind.DATE: "moved_date",
 }
-_MINUTE = timedelta(minutes=1)
 
 
 class TooMany(StrEnum):
@@ -110,19 +108,3 @@ def _only_in_person(question: Asked) -> bool:
 def _asks_for_a_room(test: Mapping[str, str]) -> bool:
     wanted = {"is": Mode.IN_PERSON.value, "is_not": Mode.VIRTUAL.value}
     return test["on"] == "mode" and wanted.get(test["is"]) == test.get("value")
-
-
-def shifted(moment: datetime, old_start: datetime, new_start: datetime, zone: str) -> datetime:
-    """`moment` as long after the new start as it was after the old one, as clocks in `zone` show it.
-
-    So what began at nine on the second day still does, also when the clocks have changed between the two dates. Where
-    clocks skip that time it is the next one that they show; where they show it twice, the same of the two as before.
-    """
-    was = to_local(moment, zone)
-    by = to_local(new_start, zone).replace(tzinfo=None) - to_local(old_start, zone).replace(tzinfo=None)
-    local = was.replace(tzinfo=None, fold=0) + by
-    while True:
-        try:
-            return to_utc(local, zone, fold=was.fold)
-        except LocalTimeError:
-            local += _MINUTE

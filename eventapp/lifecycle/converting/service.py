@@ -16,7 +16,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
-from eventapp.core.times import place, span, to_local
+from eventapp.core.times import place, shifted, span, to_local
 from eventapp.events.models import FORMAT_LABELS, CompanyQuota, Event, EventFormat, Moved
 from eventapp.lifecycle.converting import mails, queries, timetable
 from eventapp.lifecycle.converting.models import Conversion, ConversionKind
@@ -28,7 +28,6 @@ from eventapp.lifecycle.converting.rules import (
     Plan,
     TooMany,
     blocker,
-    shifted,
     with_dependent,
 )
 from eventapp.lifecycle.journal import Journal

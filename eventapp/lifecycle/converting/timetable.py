@@ -15,9 +15,10 @@ from eventapp.agenda.releases.telling import Group
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.i18n import _
+from eventapp.core.times import shifted
 from eventapp.events.models import Event, EventFormat
 from eventapp.lifecycle.converting import queries
-from eventapp.lifecycle.converting.rules import Plan, shifted
+from eventapp.lifecycle.converting.rules import Plan
 from eventapp.lifecycle.journal import Journal
 
 

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from eventapp.agenda.models import SessionSignUp, SignUpStatus
+from eventapp.agenda.own import hooks as places_in_sessions
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.events.models import Event, EventKind
@@ -56,12 +58,31 @@ def follow_sign_ups(run: Run, sign_ups: Sequence[SessionSignUp]) -> None:
     _follow(run, [(s.registration, _SIGNED_UP[s.status], s.cancelled_at) for s in sign_ups])
 
 
+def begin(run: Run) -> None:
+    """Enrols whoever has a place in a session that becomes a run, or waits for one."""
+    query = select(SessionSignUp).where(SessionSignUp.session_id == run.session_id).order_by(SessionSignUp.id)
+    here = query.where(SessionSignUp.status != SignUpStatus.CANCELLED)
+    follow_sign_ups(run, db.session.scalars(here.options(joinedload(SessionSignUp.registration))).all())
+
+
+def follow_places(sign_ups: Sequence[SessionSignUp]) -> None:
+    """Brings the enrolments of these places in sessions to where those stand, where their session is a run."""
+    by_session: dict[int, list[SessionSignUp]] = {}
+    for one in sign_ups:
+        by_session.setdefault(one.session_id, []).append(one)
+    if by_session:
+        for run in db.session.scalars(queries.runs().where(Run.session_id.in_(by_session))).all():
+            if run.session_id is not None:
+                follow_sign_ups(run, by_session[run.session_id])
+
+
 def _follow(run: Run, found: Sequence[tuple[Registration, RegistrationStatus, datetime | None]]) -> None:
     query = select(Enrolment).where(
         Enrolment.run_id == run.id, Enrolment.registration_id.in_([registration.id for registration, *_ in found])
     )
     known = {(e.registration_id, e.person_id): e for e in db.session.scalars(query)}
-    starts_at = queries.slots_of([run])[run.id][0].starts_at
+    slots = queries.slots_of([run])[run.id]
+    starts_at = slots[0].starts_at if slots else run.event.starts_at
     for registration, status, cancelled_at in found:
         enrolment = known.get((registration.id, registration.person_id))
         held = enrolment is not None and enrolment.state in HELD
@@ -86,3 +107,4 @@ def _follow(run: Run, found: Sequence[tuple[Registration, RegistrationStatus, da
 
 hooks.COUNTED.append(follow)
 hooks.CHANGED.append(hand_on)
+places_in_sessions.PLACED.append(follow_places)
