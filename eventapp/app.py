@@ -144,6 +144,7 @@ WORDS = (
     "training",
     "training.catalogue",
     "training.runs",
+    "training.attendance",
     "agenda.own",
     "agenda.joining",
     "agenda.feedback",

@@ -156,6 +156,7 @@ _TECHNICAL = "says which program, format or version"
 NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "assessment_attempt": (_NUMBER, "number questions points most version"),
     "assessment_question": (_OWN, "position text options explanation points"),
+    "attendance_import": (_TECHNICAL, "sha256 zone"),
     "attendance_interval": (_TECHNICAL, "key checks_asked checks_answered"),
     "attendance_report": (_TECHNICAL, "file_name sha256 lines added"),
     "certificate": (_NUMBER, "minutes half_credits version"),

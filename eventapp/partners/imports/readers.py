@@ -107,7 +107,7 @@ def read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Source:
 
 
 def _read_csv(content: bytes, encoding: str, delimiter: str) -> Source:
-    text, found, bom = _decode(content, encoding)
+    text, found, bom = decode(content, encoding)
     if _looks_binary(text):
         raise FileError(_("This is neither CSV nor XLSX."))
     skip = 0
@@ -142,7 +142,7 @@ def _lines(text: str) -> int:
     return ends + (not text.endswith(("\n", "\r")))
 
 
-def _decode(content: bytes, encoding: str) -> tuple[str, str, bool]:
+def decode(content: bytes, encoding: str) -> tuple[str, str, bool]:
     """Text, encoding and whether there was a byte order mark: the mark, else UTF-16 where obvious, else UTF-8, else cp1252.
 
     Guessers are not used: they take short cp1252 texts for code pages that nobody has seen for decades.

@@ -27,6 +27,10 @@ REASONS: dict[str, Any] = {
     "left_out": _l("Left out: somebody said that no company of the list is meant."),
     "no_company": _l("No company has this name."),
     "several_companies": _l("Several companies have this name."),
+    "no_join_time": _l("There is no time of joining."),
+    "left_before_joined": _l("The time of leaving lies before that of joining."),
+    "in_waiting_room": _l("In the waiting room only; that does not count."),
+    "not_enrolled": _l("Nobody enrolled has this address or this name."),
     "too_long": _l("The value in %(field)s is too long."),
 }
 
@@ -60,6 +64,11 @@ WARNINGS: dict[str, Any] = {
     "moved_on": _l("By now probably in another company; the registration stays with this one."),
     "cancel_by_hand": _l("The file says cancelled; here the registration stands. Cancel it by hand if that is right."),
     "other_company": _l("Registered here for another company than %(value)s; that stays."),
+    "no_leave_time": _l("There is no time of leaving; the end of the slot is taken."),
+    "outside_slots": _l("Outside the times of the run; nothing of it counts."),
+    "other_leave": _l("Here the time of leaving is another one; that stays."),
+    "matched": _l("Found %(value)s."),
+    "staff": _l("Of the vendor's own people."),
     "differs": _l("%(value)s differs from the first row of this person; the first row counts."),
 }
 

@@ -16,6 +16,7 @@ class ImportKind(StrEnum):
     PARTNERS = "partners"
     PEOPLE = "people"
     REGISTRATIONS = "registrations"
+    ATTENDANCE = "attendance"
 
 
 class ImportState(StrEnum):

@@ -53,6 +53,35 @@ class AttendanceReport(Base):
     run: Mapped[Run] = relationship(lazy="raise")
 
 
+class DayOrder(StrEnum):
+    """How a report writes dates with slashes."""
+
+    MONTH_FIRST = "mdy"
+    DAY_FIRST = "dmy"
+
+
+DAY_ORDER_LABELS = {DayOrder.MONTH_FIRST: _l("month/day/year"), DayOrder.DAY_FIRST: _l("day/month/year")}
+
+
+class AttendanceImport(Base):
+    """What an import of a report needs besides the file: its run, and how the file writes times.
+
+    `zone` is the IANA zone of times that say none, `sha256` the fingerprint of the file as it was uploaded; `report_id` is
+    the report that came of it once it was applied.
+    """
+
+    __tablename__ = "attendance_import"
+    __table_args__ = (Index("ix_attendance_import_run_id", "run_id"), Index("ix_attendance_import_report_id", "report_id"))
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    tool: Mapped[MeetingTool] = mapped_column(text_enum(MeetingTool))
+    sha256: Mapped[str] = mapped_column(String(64))
+    zone: Mapped[str] = mapped_column(String(60))
+    day_order: Mapped[DayOrder] = mapped_column(text_enum(DayOrder))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("attendance_report.id", ondelete="SET NULL"))
+
+
 class IntervalSource(StrEnum):
     """Who says that somebody was there."""
 

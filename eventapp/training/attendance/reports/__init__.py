@@ -1,0 +1,1 @@
+"""Attendance reports of meeting tools: reading them, previewing, and taking them in."""
