@@ -7,6 +7,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from eventapp.accounts.audiences import visitors_roles
+from eventapp.accounts.models import Role
 from eventapp.accounts.queries import demo_logins
 from eventapp.core.i18n import _, _l
 from eventapp.core.web.audiences import Audience, may_open
@@ -42,6 +43,7 @@ ENTRIES = (
         ),
     ),
     ("courses_admin.index", _l("Training"), ("courses_admin",)),
+    ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),
@@ -50,6 +52,10 @@ ENTRIES = (
     ("audit_admin.index", _l("Log"), ("audit_admin",)),
     ("privacy_admin.index", _l("Privacy"), ("privacy_admin", "erasing_admin")),
 )
+
+
+# Whose work plans are. An organizer who belongs to a team comes by the link in a mail.
+IN_PLANS = frozenset({Role.PARTNER_MANAGER, Role.TRAINER, Role.FINANCE, Role.AUDITOR})
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,9 @@ def init_navigation(app: Flask) -> None:
         for endpoint, label, blueprints in ENTRIES:
             # People of companies hardly ever help with an event: they are not asked for on every page of theirs.
             if endpoint == "overview_admin.index" and viewer().seats and not visitors_roles():
+                continue
+            # Companies find plans among their own pages; of the vendor's people whoever may be in a team by their role.
+            if endpoint == "plans.index" and not visitors_roles() & IN_PLANS:
                 continue
             if may_open(endpoint):
                 # Beside "Organise": these are the pages that everybody sees.

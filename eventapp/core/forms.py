@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import EmailInput, HiddenInput, TextInput
 from wtforms.widgets.core import clean_key
 
+from eventapp.core.amounts import plain_amount, read_amount
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l, visitor_language
@@ -98,6 +100,32 @@ class TextField(TextAreaField):
     def __init__(self, label: Any, validators: list[Any] | None = None, *, length: int, **kwargs: Any) -> None:
         super().__init__(label, [*(validators or [optional()]), at_most(length)], filters=[_filter_text], **kwargs)
         self.render_kw: dict[str, Any] = {"rows": 5, **kwargs.get("render_kw", {})}
+
+
+class AmountField(StringField):
+    """An amount with at most two decimals, `Decimal` or none; typed with a comma or a point, thousands set apart or not."""
+
+    widget = _Line()
+
+    def __init__(self, label: Any, validators: list[Any] | None = None, *, least: Decimal | None = None, **kwargs: Any) -> None:
+        super().__init__(label, [*(validators or [optional()]), self._in_range], **kwargs)
+        self.least = least
+        self.render_kw: dict[str, Any] = {"inputmode": "decimal", "maxlength": 24, **kwargs.get("render_kw", {})}
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Reads what was typed; what is no amount stays in the field with its message."""
+        text = one_line(valuelist[0]) if valuelist and isinstance(valuelist[0], str) else ""
+        self.data = read_amount(text) if text else None
+        if text and self.data is None:
+            raise ValueError(_("Enter a number with at most two decimals, like 1250 or 1250.50."))
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else plain_amount(self.data)
+
+    @staticmethod
+    def _in_range(_form: Any, field: Any) -> None:
+        if field.least is not None and field.data is not None and field.data < field.least:
+            raise StopValidation(_("No less than %(least)s.", least=plain_amount(field.least)))
 
 
 class AddressField(WtEmailField):

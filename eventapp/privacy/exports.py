@@ -71,6 +71,8 @@ TITLES: dict[str, Any] = {
     "import_row": _l("Rows of imported files"),
     "import_batch": _l("Files not yet imported"),
     "merge": _l("Merges"),
+    "plan_member": _l("Teams of joint plans"),
+    "plan_signature": _l("Signatures of joint plans"),
     "audit_entry": _l("Log"),
 }
 # The page leaves out what another field says in a readable way, the file has it.

@@ -118,6 +118,9 @@ PERSONAL: dict[str, dict[str, Way]] = {
     "answer_draft": {"address": _R, "fields": _R},
     "answer_file": {"key": _R, "name": _R, "content": _R},
     "audit_entry": {"actor": _L, "object_name": _L, "on_behalf": _L, "changes": _L},
+    "plan": {"small_by": _A},
+    "plan_member": {"name": _N, "name_salt": _E, "added_by": _A},
+    "plan_signature": {"typed_name": _N, "network": _E},
 }  # fmt: skip
 
 # In the person's own rows it goes, whoever stands there; in other rows where it is the person.
@@ -143,12 +146,14 @@ SECRET = frozenset(
         "registration_comment.text",
         *("speaker.token", "speaker.guid", "speaker.code", "speaker.notes", "agenda_picture.key", "agenda_picture.content"),
         *("recovery_code.code_hash", "import_batch.content", "invitation.token", "invitation_batch.people"),
+        "plan_member.name_salt",
     }
 )
 
 _COMPANY = "of a company, not of a person"
 _EVENT = "the event's own text, written by the organizers"
 _NUMBER = "a count or a position"
+_PLAN = "the plan of two companies, which both keep; people are named by their row in the team"
 _OWN = "our own list, without people"
 _RANDOM = "random, or a hash: tells nobody who it was"
 _TECHNICAL = "says which program, format or version"
@@ -270,6 +275,39 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "organisation_word": (_COMPANY, "word"),
     "outbox_mail": (_TECHNICAL, "message_id kind about from_name reply_to calendar_method attempts"),
     "person": (_NUMBER, "version"),
+    "plan": (
+        _PLAN,
+        "code title fiscal_start currency summary revision small_reason suspended_reason cancelled_reason version",
+    ),
+    "plan_account": (_PLAN, "customer segment product expected next_step position version"),
+    "plan_action": (_PLAN, "number text blocked_by evidence reminded version"),
+    "plan_actual": (_PLAN, "quarter value note version"),
+    "plan_agreement": (_NUMBER, "section_version"),
+    "plan_change_request": (_PLAN, "number items wanted reason answer version"),
+    "plan_comment": (_PLAN, "text"),
+    "plan_delegation": (_PLAN, "text"),
+    "plan_edit": (_PLAN, "kind row_id version changes"),
+    "plan_enablement": (_PLAN, "title course_code head_count due_quarter position version"),
+    "plan_file": (_PLAN, "key name type content"),
+    "plan_fund_claim": (_PLAN, "amount description decision_note version"),
+    "plan_fund_request": (_PLAN, "activity quarter amount vendor_percent decision_note position version"),
+    "plan_governance": (_PLAN, "name minutes escalation position version"),
+    "plan_initiative": (_PLAN, "name description quarter budget success_measure position version"),
+    "plan_lesson": (_PLAN, "text"),
+    "plan_note": (_PLAN, "text version"),
+    "plan_objective": (
+        _PLAN,
+        "statement baseline annual q1 q2 q3 q4 band_low band_high weight source_key product share_a position version",
+    ),
+    "plan_resource": (_PLAN, "description quantity unit quarter position version"),
+    "plan_review": (_PLAN, "quarter minutes_long time_zone place sequence numbers score minutes version"),
+    "plan_risk": (_PLAN, "text probability impact mitigation position version"),
+    "plan_section": (_PLAN, "position key title help text text_html version"),
+    "plan_signature": (_PLAN, "statement content_hash reason"),
+    "plan_template": (_OWN, "name description version"),
+    "plan_template_section": (_OWN, "position key title help"),
+    "plan_value": (_PLAN, "text measure baseline target position version"),
+    "plan_version": (_PLAN, "major minor content content_hash change_summary reminded"),
     "policy": (_OWN, "key value"),
     "pool": (_NUMBER, "capacity taken overbooked waiting"),
     "provider_group": (_COMPANY, "group_name"),

@@ -256,6 +256,15 @@ def _dialect() -> str:
     return db.session.get_bind().dialect.name
 
 
+def _plan_members(table: Table, subject: Subject) -> ColumnElement[bool]:
+    return or_(table.c.person_id.in_(subject.person_ids), table.c.user_id.in_(subject.user_ids))
+
+
+def _signed(table: Table, subject: Subject) -> ColumnElement[bool]:
+    members = TABLES["plan_member"]
+    return table.c.member_id.in_(select(members.c.id).where(_plan_members(members, subject)))
+
+
 OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "person": _people,
     "person_email": _by_person,
@@ -306,6 +315,8 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "import_row": _rows,
     "import_batch": _batches,
     "merge": _merges,
+    "plan_member": _plan_members,
+    "plan_signature": _signed,
     "audit_entry": _log,
 }
 

@@ -30,6 +30,7 @@ from eventapp.partners.models import (
     PersonEmail,
     PersonWord,
 )
+from eventapp.plans.models import Plan
 from eventapp.questions.models import Question, Scope
 from eventapp.questions.rules.asked import Given
 from eventapp.registrations import queries
@@ -65,6 +66,8 @@ LEFT_ALONE = {
     "about",
     "kind",
 }
+# Of plans: what addresses name, and what is compared.
+LEFT_ALONE_IN_PLANS = {"code", "key", "currency", "content_hash"}
 
 
 def mark(world: World) -> int:
@@ -97,6 +100,7 @@ def mark(world: World) -> int:
         SeatBlock,
     ):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
+    rows += plan_rows(company)
     # What the staff noted is nobody's but the staff's, about our own people as well.
     rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]
     for model in (PersonEmail, PersonWord):
@@ -106,6 +110,8 @@ def mark(world: World) -> int:
         for column in inspect(type(row)).columns:
             name = column.name
             if not isinstance(column.type, String) or isinstance(column.type, Enum) or column.foreign_keys or name in LEFT_ALONE:
+                continue
+            if name in LEFT_ALONE_IN_PLANS and column.table.name.startswith("plan"):
                 continue
             marked += 1
             length = column.type.length or 500
@@ -120,6 +126,16 @@ def mark(world: World) -> int:
         answer.value = {"is": answer.text}
     factories.commit()
     return marked
+
+
+def plan_rows(company: int) -> list[Any]:
+    """Every row of the plans with a company."""
+    found: list[Any] = list(db.session.scalars(select(Plan).where(Plan.side_b_id == company)))
+    ids = [one.id for one in found]
+    for mapper in sorted(Plan.registry.mappers, key=lambda one: one.class_.__name__):
+        if "plan_id" in mapper.columns:
+            found += db.session.scalars(select(mapper.class_).where(mapper.columns["plan_id"].in_(ids)))
+    return found
 
 
 def answers_of(world: World) -> list[Answer]:

@@ -58,6 +58,9 @@ ADMITTED = {
     "event_reader": {"event_staff", "partner_manager", "auditor", "organizer", "system_admin"},
     "door": {"event_staff", "organizer", "system_admin"},
     "catering": {"catering"},
+    "plan_reader": PARTNER | VENDOR - {"event_staff"},
+    "plan_writer": PARTNER | VENDOR - {"event_staff", "auditor"},
+    "plan_founder": {"partner_manager"},
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
 READING_POSTS = {

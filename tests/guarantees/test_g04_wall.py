@@ -43,6 +43,8 @@ OPEN = {
     "agenda_session": "public but for drafts, which hold nothing of partners",
     "draft_step": "the organizers' steps in a draft, which hold nothing of partners",
     "feedback_question": "what is asked of everybody",
+    "plan_template": "the vendor's own words for all plans",
+    "plan_template_section": "the vendor's own words for all plans",
     "joining": "the event's own, the same for all companies",
     "release_change": "the public changelog",
     "released_slot": "the public agenda",

@@ -93,6 +93,7 @@ class Planted:
         self._agenda()
         self._groups()
         training(self)
+        self._plans()
         self._privacy()
         self._accounts()
         self._files_and_mails()
@@ -268,6 +269,31 @@ class Planted:
         counts = dict.fromkeys(("new", "moved", "cancelled", "changed"), 0)
         release = {"event_id": self.coming.id, "number": 1, "name": "v1", "note": "", "released_at": NOW}
         self.add("agenda_release", released_by=self.acted("agenda_release.released_by"), **release, **counts)
+
+    def _plans(self) -> None:
+        other = factories.organisation()
+        template_id = db.session.scalar(select(TABLES["plan_template"].c.id).limit(1))
+        row = {"kind": "partner", "title": "P", "side_a_id": other.id, "side_b_id": self.company.id, "template_id": template_id}
+        period = {"period_start": NOW.date(), "period_end": NOW.date() + timedelta(days=364), "fiscal_start": 1}
+        texts = dict.fromkeys(("summary", "suspended_reason", "cancelled_reason"), "")
+        state = {"currency": "EUR", "status": "draft", "confidentiality": "team", "revision": 1, "version": 1, "created_at": NOW}
+        small = {"small_reason": "Few", "small_at": NOW, "small_by": self.acted("plan.small_by")}
+        self.add("plan", code="JBP-2027-0001", **row, **period, **texts, **state, **small)
+        plan_id = db.session.scalar(select(TABLES["plan"].c.id))
+        member = {"plan_id": plan_id, "side": "b", "function": "owner", "signatory": True, "joined_at": NOW}
+        salt = self.word("plan_member.name_salt")
+        mine = {"person_id": self.person.id, "name": self.word("plan_member.name"), "name_salt": salt, "added_by": "x"}
+        self.add("plan_member", **member, **mine)
+        member_id = db.session.scalar(select(TABLES["plan_member"].c.id))
+        added = {"name": "Otto", "name_salt": "", "added_by": self.acted("plan_member.added_by")}
+        self.add("plan_member", **{**member, "function": "sales"}, **added)
+        version = {"plan_id": plan_id, "major": 1, "minor": 0, "content": "{}", "content_hash": "0" * 64, "change_summary": ""}
+        self.add("plan_version", state="kept", reminded=0, created_at=NOW, **version)
+        version_id = db.session.scalar(select(TABLES["plan_version"].c.id))
+        signed = {"plan_id": plan_id, "version_id": version_id, "member_id": member_id, "side": "b", "function": "owner"}
+        how = {"statement": "s", "proven_at": NOW, "signed_at": NOW, "content_hash": "0" * 64, "state": "valid", "reason": ""}
+        who = {name: self.word(f"plan_signature.{name}") for name in ("typed_name", "network")}
+        self.add("plan_signature", **signed, **how, **who)
 
     def _groups(self) -> None:
         row = {"event_id": self.coming.id, "name": "Dinner", "kind": "table", "place": "", "time_text": "", "size": 8}

@@ -82,7 +82,7 @@ from eventapp.registrations.invitations import managing
 from eventapp.registrations.join_links import join_token
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
-from tests.support import agenda, factories, forms
+from tests.support import agenda, factories, forms, plans
 from tests.support.factories import STARTS
 from tests.support.inviting import draft as draft_of_invitations
 from tests.support.inviting import invite
@@ -183,8 +183,18 @@ def build(app: Flask) -> World:
         **released_agenda(event, mine, theirs),
         **stage(event, mine.company),
         **agenda_of(event, mine, theirs, organizer),
+        **plans_of(mine, theirs),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def plans_of(*sides: Side) -> dict[str, Any]:
+    """For each side a plan with the vendor, with something in every table; its admin is the owner for the company."""
+    for one in sides:
+        made = plans.plan(one.company, owner_b=one.admin, title=f"Plan of {one.company.name}")
+        member = made.team[plans.Side.B, plans.MemberFunction.SALES]
+        one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
+    return {"section_key": "objectives", "step": "workshop"}
 
 
 def groups_of(event: Event, *sides: Side) -> dict[str, Any]:

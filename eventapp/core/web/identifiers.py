@@ -37,6 +37,14 @@ class CodeConverter(BaseConverter):
     regex = r"[A-Za-z0-9]{1,12}"
 
 
+class ReferenceConverter(BaseConverter):
+    """What people call a plan or a decision: three letters, the year, a number."""
+
+    regex = r"[A-Z]{3}-[0-9]{4}-[0-9]{1,7}"
+
+
 def init_identifiers(app: Flask) -> None:
-    """Adds the converters `id`, `slug`, `token` and `code`."""
-    app.url_map.converters.update(id=IdConverter, slug=SlugConverter, token=TokenConverter, code=CodeConverter)
+    """Adds the converters `id`, `slug`, `token`, `code` and `reference`."""
+    app.url_map.converters.update(
+        id=IdConverter, slug=SlugConverter, token=TokenConverter, code=CodeConverter, reference=ReferenceConverter
+    )

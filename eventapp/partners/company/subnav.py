@@ -12,6 +12,7 @@ TABS = (
     ("registrations", _l("Registrations"), "company_registrations.index"),
     ("invitations", _l("Invitations"), "company_invitations.index"),
     ("blocks", _l("Seat blocks"), "company_blocks.index"),
+    ("plans", _l("Joint plans"), "plans.index"),
     ("requests", _l("Requests"), "company_requests.index"),
     ("profile", _l("Profile"), "company_profile.show"),
     ("log", _l("Log"), "company_log.index"),

@@ -1,0 +1,121 @@
+"""Sections of rows: what a kind of row needs to be shown, written and removed on the same pages as all others.
+
+A kind is declared once, in a module of its own like `objectives.py`, and put into `KINDS`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+from flask_babel import format_currency, format_decimal
+from wtforms import HiddenField, SelectField
+from wtforms.fields import SelectChoice
+
+from eventapp.core.forms import Form
+from eventapp.core.i18n import _
+from eventapp.plans.models import Plan, PlanLine, PlanMember, SectionKind, Side
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Context(NamedTuple):
+    """What rows are shown with: their plan, the people of both teams by id (those who left too), names of both sides."""
+
+    plan: Plan
+    people: Mapping[int, PlanMember]
+    names: Mapping[Side, str]
+
+    def name(self, member_id: int | None) -> str:
+        """What a member is called; a dash for nobody."""
+        return self.people[member_id].name if member_id is not None else "–"
+
+    def owners(self, row: Any) -> str:
+        """Who looks after a row, of both sides."""
+        return _("%(a)s and %(b)s", a=self.name(row.owner_a_id), b=self.name(row.owner_b_id))
+
+    def money(self, amount: Decimal | None) -> str:
+        """An amount in the plan's currency; a dash for none."""
+        return "–" if amount is None else format_currency(amount, self.plan.currency, format_type="standard")
+
+    def number(self, amount: Decimal | None) -> str:
+        """A number; a dash for none."""
+        return "–" if amount is None else format_decimal(amount)
+
+
+class LineForm(Form):
+    """A row of a section. A subclass has a field for each of the model's `fields`, and `GROUPS` in which they stand."""
+
+    GROUPS: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = ()
+    # Fields that name a member, and of which side they may be; none for either.
+    MEMBERS: ClassVar[Mapping[str, Side | None]] = {}
+
+    version = HiddenField(default="0")
+
+    def offer(self, context: Context) -> None:
+        """Fills the choices that depend on the plan: here the people of its teams, those who have left only where they stand."""
+        for name, side in self.MEMBERS.items():
+            field = self[name]
+            there = [one for one in context.people.values() if side in (None, one.side)]
+            shown = [one for one in there if one.left_at is None or one.id == field.object_data]
+            field.choices = [SelectChoice("", _("Nobody yet")), *(SelectChoice(str(one.id), one.name) for one in shown)]
+
+    def fill(self, row: PlanLine) -> None:
+        """Shows what stands in a row."""
+        self.version.data = str(row.version)
+
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by field of the model."""
+        return {name: self[name].data for name in self.names()}
+
+    def names(self) -> list[str]:
+        """The fields of the model that stand in the form."""
+        return [name for _legend, names in self.GROUPS for name in names]
+
+
+@dataclass(frozen=True)
+class LineKind:
+    """A kind of row. `head` gives the columns behind the first (label, numeric), `cells` the first text and then theirs.
+
+    `total` is a line under the table, none for no line.
+    """
+
+    model: type[PlanLine]
+    form: type[LineForm]
+    one: Any
+    add: Any
+    head: Callable[[Context], list[tuple[str, bool]]]
+    cells: Callable[[Any, Context], list[str]]
+    total: Callable[[Sequence[Any], Context], str] | None = None
+
+
+KINDS: dict[SectionKind, LineKind] = {}
+
+
+def whom(value: Any) -> int | None:
+    """The id that stands in a choice of people."""
+    return int(value) if value else None
+
+
+def member_field(label: Any, **kwargs: Any) -> SelectField:
+    """A choice among the people of the teams; `LineForm.offer` fills it."""
+    return SelectField(label, coerce=whom, choices=[SelectChoice("", "–")], **kwargs)
+
+
+def choice_field(label: Any, labels: Mapping[Choice, Any], **kwargs: Any) -> SelectField:
+    """A choice among the values of an enum."""
+    kind = type(next(iter(labels)))
+    return SelectField(
+        label, coerce=kind, choices=lambda: [SelectChoice(one.value, str(text)) for one, text in labels.items()], **kwargs
+    )
+
+
+def quarter_field(label: Any, *, whole_year: bool = True, **kwargs: Any) -> SelectField:
+    """A quarter of the plan; with `whole_year` also none, which is all of it."""
+
+    def choices() -> list[SelectChoice]:
+        found = [SelectChoice(str(n), _("Quarter %(number)s", number=n)) for n in range(1, 5)]
+        return [SelectChoice("", _("All year")), *found] if whole_year else found
+
+    return SelectField(label, coerce=whom if whole_year else int, choices=choices, **kwargs)

@@ -1,0 +1,1 @@
+"""Opening a plan from a template."""

@@ -1,0 +1,1 @@
+"""The teams of both sides: who joins, who leaves, who takes over from whom."""

@@ -1,0 +1,155 @@
+"""The list of plans, a plan's first page, its own facts, and its steps."""
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.core.clock import now
+from eventapp.core.errors import RuleError
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _, _l
+from eventapp.core.web.audiences import may_open
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.partners.audiences import viewer
+from eventapp.plans import listing, queries, steps
+from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.content import checking, editing  # noqa: F401 - the checks are there once they are imported
+from eventapp.plans.content.showing import show_conflict, watching
+from eventapp.plans.forms import CancelForm, PlanForm
+from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, Confidentiality, PlanStatus
+from eventapp.plans.pages import STEPS, list_tabs, page
+from eventapp.plans.permissions import is_writable, may_change_plan
+from eventapp.plans.queries import Seen
+from eventapp.plans.rules import Missing, fiscal_name, period_problem
+from eventapp.plans.teams import checking as team_checking
+
+blueprint = Blueprint("plans", __name__)
+# Steps that an owner takes here; signing and reviews take the others.
+BUTTONS: dict[PlanStatus, Any] = {
+    PlanStatus.WORKSHOP: _l("Into the workshop"),
+    PlanStatus.FINAL_REVIEW: _l("Into the final review"),
+}
+
+
+@blueprint.get("/plans/")
+@plan_reader
+def index() -> str:
+    """The plans whose teams the visitor belongs to; all of them for auditors."""
+    found = listing.plans(viewer(), url_for(".index"), request.args)
+    return render_template(
+        "plans/index.html",
+        listing=found,
+        may_found=may_open("plan_founding.choose"),
+        status_labels=PLAN_STATUS_LABELS,
+        kind_labels=KIND_LABELS,
+        **list_tabs(),
+    )
+
+
+@blueprint.get("/plans/<reference:plan_code>/")
+@plan_reader
+def show(plan_code: str) -> str:
+    """What the plan says, section by section, who makes it, and what the next step lacks."""
+    seen = queries.plan(viewer(), plan_code)
+    plan = seen.plan
+    sections, agreed = queries.sections(plan), queries.agreements(plan)
+    buttons = []
+    if may_change_plan(seen.standing):
+        after_this = PLAN_TRANSITIONS[plan.status] if plan.status is not PlanStatus.IN_SIGNATURE else ()
+        buttons = [(after, BUTTONS[after]) for after in sorted(after_this) if after in BUTTONS]
+    return page(
+        "plans/show.html",
+        seen,
+        "plan",
+        sections=sections,
+        agreed=agreed,
+        team=queries.team(plan),
+        steps=STEPS,
+        buttons=buttons,
+        missing=_missing(seen),
+        section_titles={one.key: one.title for one in sections},
+        quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
+        may_edit=may_change_plan(seen.standing) and is_writable(plan),
+        may_cancel=may_change_plan(seen.standing) and PlanStatus.CANCELLED in PLAN_TRANSITIONS[plan.status],
+    )
+
+
+def _missing(seen: Seen) -> list[tuple[Missing, str]]:
+    """What the plan lacks for its next step, with the page where it is mended."""
+    plan = seen.plan
+    after = {PlanStatus.DRAFT: PlanStatus.WORKSHOP, PlanStatus.WORKSHOP: PlanStatus.FINAL_REVIEW}.get(
+        plan.status, PlanStatus.IN_SIGNATURE
+    )
+    found = []
+    for one in steps.missing(plan, after):
+        if one.section_key == team_checking.TEAM:
+            url = url_for("plan_teams.index", plan_code=plan.code)
+        elif one.row_id is not None:
+            url = url_for("plan_sections.edit", plan_code=plan.code, section_key=one.section_key, line_id=one.row_id)
+        else:
+            url = url_for("plan_sections.show", plan_code=plan.code, section_key=one.section_key)
+        found.append((one, url))
+    return found
+
+
+def _for_owner(plan_code: str) -> Seen:
+    """The plan for one of its owners. Raises NotFoundError, and 403 for everybody else who reads it."""
+    seen = queries.plan(viewer(), plan_code)
+    if not may_change_plan(seen.standing):
+        abort(403)
+    return seen
+
+
+@blueprint.route("/plans/<reference:plan_code>/edit", methods=["GET", "POST"])
+@plan_writer
+def edit(plan_code: str) -> ResponseReturnValue:
+    """Changes the plan's own facts and its summary."""
+    seen = _for_owner(plan_code)
+    plan = seen.plan
+    form = PlanForm(data={name: getattr(plan, name) for name in (*plan.fields, "version")})
+    met = watching()
+
+    def act() -> str:
+        typed = {name: form[name].data for name in plan.fields}
+        typed["confidentiality"] = Confidentiality(typed["confidentiality"])
+        if problem := period_problem(typed["period_start"], typed["period_end"]):
+            form[problem.field].errors = [problem.text]
+            raise RuleError(problem.text, problem.field, 422)
+        with met:
+            editing.change(plan, None, plan, typed, base=version_in(form), standing=seen.standing, by=current_user, at=now())
+        return url_for(".show", plan_code=plan_code)
+
+    def show_again(_stale: bool) -> str:
+        again = queries.plan(viewer(), plan_code)
+        show_conflict(form, met, again.plan, {one.id: one for one in queries.team(again.plan, former=True)})
+        return page("plans/edit.html", again, "plan", form=form, has_errors=form.refused)
+
+    return carry_out(form, act, show_again)
+
+
+@blueprint.post("/plans/<reference:plan_code>/move/<any(workshop, final_review):step>")
+@plan_writer
+def move(plan_code: str, step: str) -> ResponseReturnValue:
+    """Takes a step, or says what is missing for it."""
+    seen = _for_owner(plan_code)
+    back = url_for(".show", plan_code=plan_code)
+    return carry_out_at_once(ActionForm(), lambda: steps.move(seen.plan, PlanStatus(step), by=current_user, at=now()), back)
+
+
+@blueprint.route("/plans/<reference:plan_code>/cancel", methods=["GET", "POST"])
+@plan_writer
+def cancel(plan_code: str) -> ResponseReturnValue:
+    """Gives the plan up."""
+    seen = _for_owner(plan_code)
+    form = CancelForm()
+
+    def act() -> str:
+        steps.cancel(seen.plan, form.reason.data or "", by=current_user, at=now())
+        return url_for(".show", plan_code=plan_code)
+
+    def show_again(_stale: bool) -> str:
+        return page("plans/cancel.html", queries.plan(viewer(), plan_code), "plan", form=form, has_errors=form.refused)
+
+    return carry_out(form, act, show_again, said=lambda: _("The plan is cancelled."))

@@ -1,0 +1,41 @@
+"""What the log calls acts on plans. It holds nothing of what plans say; that stands in each plan's own history."""
+
+from collections.abc import Collection, Mapping
+
+from flask import url_for
+from sqlalchemy import select
+
+from eventapp.audit.words import Thing, declare_acts, declare_fields, declare_kind
+from eventapp.core.db import db
+from eventapp.core.i18n import _l
+from eventapp.partners.audiences import viewer
+from eventapp.plans import queries
+from eventapp.plans.models import Plan
+
+
+def _plans(ids: Collection[int]) -> Mapping[int, Thing]:
+    """The plans that the reader of the log may read as well."""
+    query = select(Plan.id, Plan.code).where(Plan.id.in_(ids), queries.visible(viewer()))
+    return {id_: Thing(code, url_for("plans.show", plan_code=code)) for id_, code in db.session.execute(query)}
+
+
+declare_acts(
+    "plans",
+    _l("Joint plans"),
+    {
+        "create": _l("Opened a plan"),
+        "edit": _l("Changed a plan"),
+        "add_row": _l("Added to a plan"),
+        "remove_row": _l("Took something out of a plan"),
+        "agree": _l("Agreed with a section of a plan"),
+        "disagree": _l("Took an agreement with a section back"),
+        "join": _l("Put somebody into the team of a plan"),
+        "leave": _l("Took somebody out of the team of a plan"),
+        "hand_over": _l("Handed a role in a plan over"),
+        "change_member": _l("Changed what somebody does in a plan"),
+        "move": _l("Took a plan a step further"),
+        "cancel": _l("Cancelled a plan"),
+    },
+)
+declare_kind("plan", _l("Joint plan"), _plans)
+declare_fields(section=_l("Section"), fields=_l("Fields"), side=_l("Side"), function=_l("Function"), signatory=_l("Signs"))

@@ -1,0 +1,236 @@
+"""Plans for tests: with two owners, two whole teams, objectives that add up."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from eventapp.accounts.models import Role, User
+from eventapp.core.db import db
+from eventapp.partners.models import Organisation, Person
+from eventapp.plans import queries
+from eventapp.plans.content import editing
+from eventapp.plans.founding import service as founding
+from eventapp.plans.founding.service import PlanDetails
+from eventapp.plans.models import (
+    Actual,
+    Cadence,
+    ChangeRequest,
+    Direction,
+    EnablementLine,
+    FundClaim,
+    FundRequest,
+    GovernanceLayer,
+    GovernanceLine,
+    Initiative,
+    InitiativeKind,
+    Lesson,
+    LessonKind,
+    MemberFunction,
+    Objective,
+    ObjectiveCategory,
+    ObjectiveUnit,
+    Plan,
+    PlanAction,
+    PlanAgreement,
+    PlanComment,
+    PlanDelegation,
+    PlanFile,
+    PlanKind,
+    PlanMember,
+    PlanNote,
+    PlanRisk,
+    PlanSection,
+    PlanSignature,
+    PlanTemplate,
+    PlanVersion,
+    ResourceKind,
+    ResourceLine,
+    Review,
+    ReviewAttendee,
+    RollUp,
+    SectionKind,
+    SectionState,
+    Side,
+    TargetAccount,
+    ValueFor,
+    ValueLine,
+)
+from eventapp.plans.permissions import Standing
+from eventapp.plans.teams import service as teams
+from eventapp.plans.teams.service import Candidate
+from tests.support import factories
+from tests.support.factories import AT, TESTS
+
+START, END = date(2027, 2, 1), date(2028, 1, 31)
+# What else a team needs for a quorum, besides its owner.
+OTHERS = (MemberFunction.EXEC_SPONSOR, MemberFunction.SALES)
+
+
+@dataclass
+class Made:
+    """A plan with its owners' logins; `team` has every member by side and function."""
+
+    plan: Plan
+    company: Organisation
+    owner_a: User
+    owner_b: User
+    team: dict[tuple[Side, MemberFunction], PlanMember]
+    logins: dict[tuple[Side, MemberFunction], User]
+
+    @property
+    def path(self) -> str:
+        """The address of the plan's first page."""
+        return f"/plans/{self.plan.code}/"
+
+
+def as_candidate(user: User) -> Candidate:
+    """The login as somebody to put into a team: of the vendor if it has a role, else the person behind it."""
+    if user.grants:
+        return Candidate(user.name, user_id=user.id)
+    person = db.session.scalars(select(Person).where(Person.user_id == user.id)).one()
+    return Candidate(person.full_name, person_id=person.id)
+
+
+def plan(
+    company: Organisation | None = None,
+    kind: PlanKind = PlanKind.PARTNER,
+    *,
+    owner_a: User | None = None,
+    owner_b: User | None = None,
+    whole_teams: bool = True,
+    **values: Any,
+) -> Made:
+    """A draft, committed. With `whole_teams` each side has a sponsor and a seller as well, all of them with logins."""
+    company = company or factories.organisation()
+    owner_a = owner_a or factories.user(None, Role.PARTNER_MANAGER)
+    owner_b = owner_b or factories.company_admin(company)
+    template = db.session.scalars(select(PlanTemplate).where(PlanTemplate.kind == kind)).one()
+    title = values.pop("title", f"Plan with {company.name}")
+    facts = {"title": title, "period_start": START, "period_end": END, "fiscal_start": 1, "currency": "EUR"}
+    made = founding.create(
+        template,
+        company,
+        PlanDetails(**{**facts, **values}),
+        owner_a=as_candidate(owner_a),
+        owner_b=as_candidate(owner_b),
+        by=TESTS,
+        at=AT,
+    )
+    logins = {(Side.A, MemberFunction.OWNER): owner_a, (Side.B, MemberFunction.OWNER): owner_b}
+    for function in OTHERS if whole_teams else ():
+        logins[Side.A, function] = factories.user(None, Role.PARTNER_MANAGER)
+        user = logins[Side.B, function] = factories.user()
+        factories.person(company, f"Bea {function.value}", "Berg", user.email, user=user)
+        for side in Side:
+            teams.join(made, as_candidate(logins[side, function]), function, by=TESTS, at=AT)
+    factories.commit()
+    return Made(made, company, owner_a, owner_b, {(one.side, one.function): one for one in queries.team(made)}, logins)
+
+
+def section(made: Made, key: str) -> PlanSection:
+    """A section of the plan."""
+    return queries.section(made.plan, key)
+
+
+def standing(made: Made, side: Side = Side.A, function: MemberFunction = MemberFunction.OWNER) -> Standing:
+    """What somebody of the teams is in the plan."""
+    return Standing(made.team[side, function])
+
+
+def objective(made: Made, statement: str = "Sell more", *, weight: int = 100, **values: Any) -> Objective:
+    """An objective with an owner on both sides and quarters that add up to 400, committed."""
+    quarter = Decimal(100)
+    defaults: dict[str, Any] = {
+        "category": ObjectiveCategory.REVENUE,
+        "unit": ObjectiveUnit.CURRENCY,
+        "direction": Direction.MAXIMIZE,
+        "roll_up": RollUp.ADDITIVE,
+        "annual": 4 * quarter,
+        **{f"q{n}": quarter for n in range(1, 5)},
+        "owner_a_id": made.team[Side.A, MemberFunction.OWNER].id,
+        "owner_b_id": made.team[Side.B, MemberFunction.OWNER].id,
+    }
+    typed = {"statement": statement, "weight": weight, **defaults, **values}
+    row = editing.add(made.plan, section(made, "objectives"), Objective, typed, standing=standing(made), by=TESTS, at=AT)
+    factories.commit()
+    return row
+
+
+def fill(made: Made) -> dict[str, int]:
+    """A row in every table of the plan, committed: for tests that look where its words come out. Gives ids by kind."""
+    a, b = made.team[Side.A, MemberFunction.OWNER].id, made.team[Side.B, MemberFunction.OWNER].id
+    here: dict[str, Any] = {"plan_id": made.plan.id}
+    by_kind = {one.kind: one.id for one in queries.sections(made.plan)}
+
+    def of(kind: SectionKind) -> dict[str, Any]:
+        return {**here, "section_id": by_kind.get(kind, next(iter(by_kind.values()))), "position": 1}
+
+    text = section(made, "strategy")
+    text.text, text.text_html, text.state = "Told", "<p>Told</p>", SectionState.DRAFTED
+    made.plan.summary = "Told"
+    row = objective(made)
+    initiative = Initiative(name="Told", kind=InitiativeKind.CAMPAIGN, owner_a_id=a, owner_b_id=b, **of(SectionKind.INITIATIVES))
+    request = FundRequest(activity="Told", quarter=1, amount=Decimal(5), decision_note="Told", **of(SectionKind.MDF))
+    version = PlanVersion(major=1, minor=0, content='{"told": 1}', content_hash="0" * 64, created_at=AT, **here)
+    review = Review(quarter=1, planned_at=AT, time_zone="Europe/Vienna", place="Told", minutes="Told", **here)
+    action = PlanAction(number=1, text="Told", accountable_id=b, helper_id=a, due_on=END, evidence="Told", created_at=AT, **here)
+    db.session.add_all([initiative, request, version, review, action])
+    db.session.flush()
+    claim = FundClaim(request_id=request.id, amount=Decimal(1), description="Told", **here)
+    db.session.add(claim)
+    db.session.flush()
+    sponsor = made.team.get((Side.B, MemberFunction.EXEC_SPONSOR))
+    rows: list[Any] = [
+        TargetAccount(customer="Told", owner_a_id=a, owner_b_id=b, next_step="Told", **of(SectionKind.ACCOUNTS)),
+        EnablementLine(title="Told", head_count=1, due_quarter=1, **of(SectionKind.ENABLEMENT)),
+        ResourceLine(
+            side=Side.B, kind=ResourceKind.PEOPLE, description="Told", quantity=Decimal("1.5"), **of(SectionKind.RESOURCES)
+        ),
+        PlanRisk(text="Told", probability=2, impact=3, mitigation="Told", owner_id=b, **of(SectionKind.RISKS)),
+        ValueLine(value_for=ValueFor.PARTNER, text="Told", **of(SectionKind.VALUE)),
+        GovernanceLine(
+            layer=GovernanceLayer.STEERING,
+            name="Told",
+            cadence=Cadence.QUARTERLY,
+            escalation="Told",
+            **of(SectionKind.GOVERNANCE),
+        ),
+        Actual(objective_id=row.id, quarter=1, value=Decimal(1), note="Told", entered_by_id=b, entered_at=AT, **here),
+        PlanComment(text="Told", member_id=b, written_at=AT, section_id=text.id, **here),
+        PlanNote(side=Side.A, text="Told by the vendor", member_id=a, written_at=AT, **here),
+        PlanNote(side=Side.B, text="Told by the partner", member_id=b, written_at=AT, **here),
+        PlanAgreement(section_id=text.id, side=Side.B, member_id=b, section_version=1, agreed_at=AT, **here),
+        PlanSignature(
+            version_id=version.id,
+            member_id=b,
+            side=Side.B,
+            function=MemberFunction.OWNER,
+            statement="Told",
+            typed_name="Told",
+            proven_at=AT,
+            signed_at=AT,
+            content_hash="0" * 64,
+            **here,
+        ),
+        ReviewAttendee(review_id=review.id, member_id=b, **here),
+        ChangeRequest(number=1, items=["objectives"], wanted="Told", reason="Told", proposed_by_id=b, proposed_at=AT, **here),
+        Lesson(kind=LessonKind.KEEP, side=Side.B, text="Told", member_id=b, written_at=AT, **here),
+        PlanFile(
+            claim_id=claim.id,
+            key=f"key-of-{made.plan.code}",
+            name="told.pdf",
+            type="pdf",
+            content=b"told",
+            member_id=b,
+            uploaded_at=AT,
+            **here,
+        ),
+    ]
+    if sponsor is not None:
+        rows.append(PlanDelegation(sponsor_id=sponsor.id, delegate_id=b, text="Told", given_at=AT, **here))
+    db.session.add_all(rows)
+    factories.commit()
+    return {"line_id": row.id, "action_id": action.id, "review_id": review.id, "version_id": version.id, "claim_id": claim.id}
