@@ -7,6 +7,7 @@ A template gets its data as JSON through `sys.inputs`, so that nothing in it can
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,10 +21,18 @@ NOBODY_HAS = "\U0010fffd"
 _OUTLINES = re.compile(rb'<path[^>]* d="([^"]*)"')
 
 
-def _fonts() -> list[Path]:
-    """The instance's own fonts, besides those of the system and of typst itself."""
+def _fonts() -> Any:
+    """All fonts at hand: those of the instance, of the system, and of typst itself."""
     folder = Path(current_app.config["SETTINGS"].instance) / "fonts"
-    return [folder] if folder.is_dir() else []
+    return _found(str(folder) if folder.is_dir() else "", folder.stat().st_mtime if folder.is_dir() else 0.0)
+
+
+@lru_cache(maxsize=2)
+def _found(folder: str, _changed: float) -> Any:
+    """Looked for once, until the instance's folder changes: that takes longer than a page does."""
+    import typst  # as late as in `_compile`
+
+    return typst.Fonts(font_paths=[folder] if folder else [])
 
 
 def _compile(name: str, data: Any, **options: Any) -> Any:

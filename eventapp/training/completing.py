@@ -1,11 +1,22 @@
-"""When a run is completed by somebody: attendance and result are both there."""
+"""When a run is completed by somebody: attendance and result are both there; and when a run's results are final.
 
-from collections.abc import Sequence
+What follows from completing, certificates above all, waits until somebody has said that the results of the run are final:
+until then attendance is imported, corrected and argued about. Whoever completes a run after that, by an assessment that may
+still be taken, completes it at once.
+"""
+
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from eventapp.audit.service import Actor
-from eventapp.training import hooks
-from eventapp.training.models import AttendanceState, Enrolment, EnrolmentState, ResultState
+from sqlalchemy import select
+
+from eventapp.audit.service import Actor, record
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.training import hooks, queries
+from eventapp.training.models import AttendanceState, Enrolment, EnrolmentState, ResultState, Run
 
 
 def is_complete(enrolment: Enrolment) -> bool:
@@ -25,5 +36,51 @@ def look(enrolments: Sequence[Enrolment], *, by: Actor, at: datetime) -> None:
         enrolment.completed_at = at
     for enrolment in lost:
         enrolment.completed_at = None
+    if reached:
+        db.session.flush()
+        _hold({enrolment.run_id for enrolment in reached})
     hooks.completed(reached, True, by=by, at=at)
     hooks.completed(lost, False, by=by, at=at)
+
+
+def _hold(run_ids: Collection[int]) -> None:
+    """Reads the runs as they are now and keeps them so: of whoever completes one while it is made final, none is missed."""
+    query = select(Run).where(Run.id.in_(run_ids)).order_by(Run.id).with_for_update(read=True)
+    db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def make_final(run_id: int, *, by: Actor, at: datetime) -> Run:
+    """Says that attendance and results of a run are final: what follows from completing it happens now.
+
+    Raises RuleError before the run is over, and where they are final already.
+    """
+    query = select(Run).where(Run.id == run_id).with_for_update()
+    db.session.scalars(query.execution_options(populate_existing=True)).one()
+    run = db.session.scalars(queries.runs().where(Run.id == run_id)).one()
+    if run.done_at is not None:
+        raise RuleError(_("The results of this run are final already."))
+    slots = queries.slots_of([run])[run.id]
+    if not slots or slots[-1].ends_at > at:
+        raise RuleError(_("This run is not over yet."))
+    run.done_at = at
+    db.session.flush()
+    record("certificates.make_final", by=by, at=at, **_about(run))
+    complete = select(Enrolment).where(Enrolment.run_id == run.id, Enrolment.completed_at.is_not(None)).order_by(Enrolment.id)
+    hooks.completed(db.session.scalars(complete).all(), True, by=by, at=at)
+    return run
+
+
+def reopen(run_id: int, *, by: Actor, at: datetime) -> Run:
+    """Takes back that the results are final. Certificates that were issued stay, each to be revoked by itself."""
+    run = db.session.scalars(queries.runs().where(Run.id == run_id)).one()
+    if run.done_at is None:
+        raise RuleError(_("The results of this run are not final."))
+    run.done_at = None
+    db.session.flush()
+    record("certificates.reopen", by=by, at=at, **_about(run))
+    return run
+
+
+def _about(run: Run) -> dict[str, Any]:
+    title = run.course_version.title
+    return {"object_type": "run", "object_id": run.id, "object_name": title, "event_id": run.event_id}

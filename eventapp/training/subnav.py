@@ -1,6 +1,6 @@
 """The tabs of a run in the pages of trainers and organizers."""
 
-from flask import url_for
+from flask import current_app, url_for
 
 from eventapp.core.i18n import _
 from eventapp.core.web.audiences import may_open
@@ -12,5 +12,7 @@ def run_tabs(run: Run, active: str) -> list[tuple[str, str, bool]]:
     tabs = [
         ("run", _("Run"), "teaching.show"),
         ("participants", _("Participants"), "teaching.participants"),
+        ("certificates", _("Certificates"), "run_certificates.index"),
     ]
-    return [(label, url_for(endpoint, run_id=run.id), key == active) for key, label, endpoint in tabs if may_open(endpoint)]
+    there = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]
+    return [(label, url_for(endpoint, run_id=run.id), key == active) for key, label, endpoint in there]

@@ -5,4 +5,3 @@ from eventapp.core.i18n import _l
 
 declare_kind("run", _l("Run"))
 declare_kind("enrolment", _l("Enrolment"))
-declare_kind("certificate", _l("Certificate"))

@@ -81,8 +81,10 @@ from eventapp.registrations.imports import service as lists
 from eventapp.registrations.invitations import managing
 from eventapp.registrations.join_links import join_token
 from eventapp.registrations.models import Registration
+from eventapp.training.certificates import signing
+from eventapp.training.certificates.links import holder_token
 from tests.conftest import NOW
-from tests.support import agenda, factories, forms, plans
+from tests.support import agenda, factories, forms, plans, training
 from tests.support.factories import STARTS
 from tests.support.inviting import draft as draft_of_invitations
 from tests.support.inviting import invite
@@ -184,6 +186,7 @@ def build(app: Flask) -> World:
         **stage(event, mine.company),
         **agenda_of(event, mine, theirs, organizer),
         **plans_of(mine, theirs),
+        **certified(mine, theirs),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
@@ -272,6 +275,20 @@ def agenda_of(event: Event, side: Side, other: Side, organizer: User) -> dict[st
         "step_id": step.id,
         "number": 1,
     }
+
+
+def certified(*sides: Side) -> dict[str, Any]:
+    """A run that is over, and for each side a certificate that its admin holds of the course."""
+    version = training.course("SUM-101")
+    made = training.run(version, starts_at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1))
+    for one in sides:
+        person = db.session.scalars(select(Person).where(Person.user_id == one.admin.id)).one()
+        held = training.certificate(person, version, completed_on=(NOW - timedelta(days=1)).date())
+        one.names.update({"certificate_id": held.id, "code_token": held.code})
+        for page in ("show", "pdf_by_link", "badge_by_link", "name_by_link"):
+            one.names[f"certificate_holders.{page}"] = holder_token(held.code)
+    credential = training.credential()
+    return {"run_id": made.id, "of_version": version.id, "of_credential": credential.id, "kid": signing.public_key()["kid"]}
 
 
 def conversion(event: Event) -> int:

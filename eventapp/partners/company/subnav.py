@@ -11,6 +11,7 @@ TABS = (
     ("people", _l("People"), "company_people.index"),
     ("registrations", _l("Registrations"), "company_registrations.index"),
     ("invitations", _l("Invitations"), "company_invitations.index"),
+    ("certificates", _l("Certificates"), "company_certificates.index"),
     ("blocks", _l("Seat blocks"), "company_blocks.index"),
     ("plans", _l("Joint plans"), "plans.index"),
     ("requests", _l("Requests"), "company_requests.index"),

@@ -1,0 +1,1 @@
+"""Certificates: issued, printed, shown to whoever asks, signed as badges, renewed, revoked."""
