@@ -44,6 +44,7 @@ ENTRIES = (
     ),
     ("courses_admin.index", _l("Training"), ("courses_admin", "certificates_admin", "run_certificates")),
     ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams")),
+    ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),

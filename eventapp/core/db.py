@@ -86,14 +86,17 @@ class Base(DeclarativeBase):
     )
 
 
-def text_enum(values: type[StrEnum], length: int = 24) -> Enum:
-    """A column type for an enum kept as text with a CHECK, alike on both databases."""
+def text_enum(values: type[StrEnum], length: int = 24, *, name: str = "") -> Enum:
+    """A column type for an enum kept as text with a CHECK, alike on both databases.
+
+    The CHECK is called after the enum; a second column of the same one in a table needs a `name` for its own.
+    """
     return Enum(
         values,
         native_enum=False,
         create_constraint=True,
         length=length,
-        name=values.__name__.lower(),
+        name=name or values.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
 

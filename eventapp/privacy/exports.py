@@ -51,6 +51,9 @@ TITLES: dict[str, Any] = {
     "agenda_picture": _l("Pictures of you as a speaker"),
     "agenda_import": _l("Schedules imported"),
     "agenda_release": _l("Releases of agendas"),
+    "decision_role": _l("Parts in decisions"),
+    "decision_feedback": _l("Feedback on decisions"),
+    "decision_reopening": _l("Decisions asked to be reopened"),
     "needs": _l("Food and access"),
     "answer": _l("Answers to questions of events"),
     "answer_file": _l("Files given as answers"),
@@ -87,8 +90,8 @@ ONLY_IN_FILE = frozenset(
         "person_word.word",
     }
 )
-# Only the person, and whoever may see needs, gets them.
-CONFIDENTIAL = frozenset({"needs"})
+# Only the person, and whoever may see needs, gets them. What was said about a decision is for those who may read that one.
+CONFIDENTIAL = frozenset({"needs", "decision_feedback", "decision_reopening"})
 HIDDEN = "•••"
 ABOUT_OTHERS = "about_others"
 # A link in a mail opens a registration, or a login.

@@ -84,6 +84,11 @@ PERSONAL: dict[str, dict[str, Way]] = {
     },
     "invitation_batch": {"people": _R, "created_by": _A},
     "invitation_reminder": {"created_by": _A},
+    "decision": {"created_by": _A},
+    "decision_role": {"name": _N, "company": _E},
+    "decision_feedback": {"name": _N, "company": _E, "text": _E, "replied_by": _A},
+    "decision_reopening": {"name": _N, "company": _E, "facts": _E, "answered_by": _A},
+    "decision_entry": {"written_by": _A},
     "needs": {"diet": _R, "diet_other": _R, "allergens": _R, "access": _R, "given_by": _R},
     "consent": {"text_version": _R, "given_by": _R, "given_through": _R, "withdrawn_by": _R},
     "objection": {"note": _R},
@@ -152,6 +157,7 @@ SECRET = frozenset(
 
 _COMPANY = "of a company, not of a person"
 _EVENT = "the event's own text, written by the organizers"
+_DECISION = "what a decision is about, not a person"
 _NUMBER = "a count or a position"
 _PLAN = "the plan of two companies, which both keep; people are named by their row in the team"
 _OWN = "our own list, without people"
@@ -205,6 +211,19 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "joining": (_EVENT, "opens_minutes test_url recording_url version"),
     "released_slot": (_EVENT, "sequence title subtitle label abstract_html language"),
     "released_speaker": (_NUMBER, "position"),
+    "decision": (
+        _DECISION,
+        "code title context_id context_label problem not_solving impacted decider_body requirements constraints assumptions"
+        " openness_reason result rationale trade_offs success_measures revisit_when lessons searched version",
+    ),
+    "decision_counter": (_NUMBER, "prefix last"),
+    "decision_criterion": (_DECISION, "text weight"),
+    "decision_entry": (_DECISION, "text"),
+    "decision_feedback": (_DECISION, "reply version"),
+    "decision_option": (_DECISION, "title pros cons version"),
+    "decision_reopening": (_DECISION, "answer"),
+    "decision_risk": (_DECISION, "text trigger prevention action version"),
+    "decision_score": (_NUMBER, "score"),
     "room": (_EVENT, "guid position name description equipment capacity changeover join_url version"),
     "call_criterion": (_EVENT, "name weight"),
     "proposal_speaker": (_NUMBER, "position"),

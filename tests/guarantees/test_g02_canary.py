@@ -17,6 +17,16 @@ from sqlalchemy import Enum, String, inspect, or_, select
 from eventapp.audit.models import AuditEntry
 from eventapp.core import wall
 from eventapp.core.db import db
+from eventapp.decisions.models import (
+    Decision,
+    DecisionCriterion,
+    DecisionEntry,
+    DecisionFeedback,
+    DecisionOption,
+    DecisionRisk,
+    DecisionRole,
+    Reopening,
+)
 from eventapp.events.models import CompanyQuota, Mode
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import (
@@ -101,6 +111,10 @@ def mark(world: World) -> int:
     ):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
     rows += plan_rows(company)
+    theirs = select(Decision.id).where(Decision.id == world.theirs.names["decision_id"])
+    rows += db.session.scalars(select(Decision).where(Decision.id.in_(theirs)))
+    for model in (DecisionRole, DecisionOption, DecisionCriterion, DecisionFeedback, DecisionRisk, DecisionEntry, Reopening):
+        rows += db.session.scalars(select(model).where(model.decision_id.in_(theirs)))
     # What the staff noted is nobody's but the staff's, about our own people as well.
     rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]
     for model in (PersonEmail, PersonWord):

@@ -69,6 +69,7 @@ OPEN = {
     "country": "reference",
     "country_name": "reference",
     "country_quota": "the same for all companies of a country",
+    "decision_counter": "how many decisions there are",
     "event": "public but for drafts, which hold nothing of partners",
     "form_section": "the event's form, which everybody who registers sees",
     "form_stage": "deadlines of the event's form",

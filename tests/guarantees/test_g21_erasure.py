@@ -34,7 +34,7 @@ from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.models import Registration, Tally
 from tests.conftest import NOW
 from tests.guarantees.planting_training import training
-from tests.support import factories, forms
+from tests.support import decisions, factories, forms
 
 # A table is known once the feature that it belongs to is: all of them, also where this file is tried alone.
 for name in BLUEPRINTS:
@@ -92,6 +92,7 @@ class Planted:
         self._invitations()
         self._agenda()
         self._groups()
+        self._decisions()
         training(self)
         self._plans()
         self._privacy()
@@ -303,6 +304,22 @@ class Planted:
         group = {"number": 1, "name": "", "near_door": False, "notes": "", "version": 1}
         self.add("event_group", set_id=set_id, pool_id=places.insert_pool(8), coach=self.acted("event_group.coach"), **group)
         self.add("group_placing", set_id=set_id, at=NOW, by=self.acted("group_placing.by"), moved=[])
+
+    def _decisions(self) -> None:
+        by = factories.organizer("decides@karmin.example")
+        made = decisions.decision(by)
+        made.created_by = self.acted("decision.created_by")
+        own = {"decision_id": made.id, "user_id": self.user.id, "organisation_id": self.company.id}
+        words = {name: self.word(f"decision_role.{name}") for name in ("name", "company")}
+        self.add("decision_role", part="sponsor", by_reference=False, since=NOW, **own, **words)
+        words = {name: self.word(f"decision_feedback.{name}") for name in ("name", "company", "text")}
+        row = {"anonymous": False, "given_at": NOW, "state": "new", "reply": "", "version": 1}
+        self.add("decision_feedback", replied_by=self.acted("decision_feedback.replied_by"), **own, **words, **row)
+        words = {name: self.word(f"decision_reopening.{name}") for name in ("name", "company", "facts")}
+        row = {"asked_at": NOW, "answer_by": NOW, "answer": ""}
+        self.add("decision_reopening", answered_by=self.acted("decision_reopening.answered_by"), **own, **words, **row)
+        written = self.acted("decision_entry.written_by")
+        self.add("decision_entry", decision_id=made.id, at=NOW, written_by=written, text="Moved")
 
     def _call(self, me: int) -> None:
         made = {"event_id": self.coming.id, "organisation_id": self.company.id, "code": "P1", "title": "t", "abstract": "a"}

@@ -31,6 +31,8 @@ from eventapp.agenda.timetable import service as timetable
 from eventapp.agenda.timetable.models import StepKind
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
+from eventapp.decisions import queries as decision_queries
+from eventapp.decisions.models import Openness, Reopening
 from eventapp.events.admission import service as admission
 from eventapp.events.models import (
     AdmissionKind,
@@ -84,7 +86,7 @@ from eventapp.registrations.models import Registration
 from eventapp.training.certificates import signing
 from eventapp.training.certificates.links import holder_token
 from tests.conftest import NOW
-from tests.support import agenda, factories, forms, plans, training
+from tests.support import agenda, decisions, factories, forms, plans, training
 from tests.support.factories import STARTS
 from tests.support.inviting import draft as draft_of_invitations
 from tests.support.inviting import invite
@@ -187,6 +189,7 @@ def build(app: Flask) -> World:
         **agenda_of(event, mine, theirs, organizer),
         **plans_of(mine, theirs),
         **certified(mine, theirs),
+        **decisions_of(mine, theirs),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
@@ -198,6 +201,29 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         member = made.team[plans.Side.B, plans.MemberFunction.SALES]
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
     return {"section_key": "objectives", "step": "workshop"}
+
+
+def decisions_of(*sides: Side) -> dict[str, Any]:
+    """For each side a decision between the vendor and that company, which its admin looks after, with one of everything."""
+    for one in sides:
+        made = decisions.decision(one.admin, openness=Openness.ORGANISATIONS, companies=[one.company])
+        decisions.weighed(made, one.admin)
+        said = decisions.feedback(made, one.admin)
+        decisions.ready(made, one.admin)
+        asked = Reopening(decision_id=made.id, name=one.company.name, facts="New", asked_at=NOW, answer_by=NOW)
+        db.session.add(asked)
+        db.session.flush()
+        one.names |= {
+            "decision_id": made.id,
+            "decision_option_id": decision_queries.options_of(made)[0].id,
+            "decision_criterion_id": decision_queries.criteria_of(made)[0].id,
+            "decision_risk_id": decision_queries.risks_of(made)[0].id,
+            "decision_role_id": decision_queries.roles_of(made)[0].id,
+            "decision_feedback_id": said.id,
+            "reopening_id": asked.id,
+        }
+    factories.commit()
+    return {"decision_state": "paused", "decision_act": "done"}
 
 
 def groups_of(event: Event, *sides: Side) -> dict[str, Any]:

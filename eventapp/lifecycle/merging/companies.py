@@ -10,6 +10,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
+from eventapp.decisions.models import DecisionFeedback, DecisionFollower, DecisionReader, DecisionRole, Reopening
 from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestState
 from eventapp.groups.models import GroupRuleMember
 from eventapp.lifecycle import journal
@@ -70,6 +71,9 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     found.change(GroupRuleMember.organisation_id, dropped.id, kept.id, GroupRuleMember.rule_id.not_in(both))
     greets = select(Greeting.event_id).where(Greeting.organisation_id == kept.id)
     found.change(Greeting.organisation_id, dropped.id, kept.id, Greeting.event_id.not_in(greets))
+    # Who took part in decisions for the dropped company does so for the kept one, and reads them as one of it.
+    for model in (DecisionRole, DecisionReader, DecisionFollower, DecisionFeedback, Reopening):
+        found.change(model.organisation_id, dropped.id, kept.id)
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()

@@ -14,7 +14,7 @@ from eventapp.audit.service import NamedActor, record
 from eventapp.core.db import Base, db
 from eventapp.events.models import Event
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.overview.demo import agenda, blocks, courses, drumming, events, seats
+from eventapp.overview.demo import agenda, blocks, courses, decisions, drumming, events, seats
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
 from eventapp.overview.demo.form import answer_some, build_form, fill_library
@@ -158,6 +158,7 @@ def _events(companies: Sequence[Company], shares: Shares, organizer: User, rando
     write_seats(event, seats.hybrid(near, random, at, rooms=40, waiting=6, online=55), details.quotas, login)
     blocks.hold(event, companies, by=organizer, at=at)
     agenda.call(event, companies, organizer=organizer, at=at)
+    decisions.fill(at=at)
 
 
 def _history() -> None:

@@ -1,0 +1,1 @@
+"""Decisions in the open: the Open Decision Framework as a log of decisions."""

@@ -1,0 +1,61 @@
+"""Forms of decisions."""
+
+from eventapp.decisions.forms.facts import (
+    BodyForm,
+    FactsForm,
+    NewDecisionForm,
+    OpennessForm,
+    PartForm,
+    ProblemForm,
+    facts_values,
+    values_of,
+)
+from eventapp.decisions.forms.steps import (
+    AnswerForm,
+    FeedbackForm,
+    LessonsForm,
+    OutcomeForm,
+    ReopenForm,
+    ReplyForm,
+    StepForm,
+    UpdateForm,
+    lessons_values,
+    outcome_values,
+)
+from eventapp.decisions.forms.weighing import (
+    CriterionForm,
+    OptionForm,
+    RiskForm,
+    ScoresForm,
+    option_values,
+    risk_values,
+    scores_form,
+)
+
+__all__ = [
+    "AnswerForm",
+    "BodyForm",
+    "CriterionForm",
+    "FactsForm",
+    "FeedbackForm",
+    "LessonsForm",
+    "NewDecisionForm",
+    "OpennessForm",
+    "OptionForm",
+    "OutcomeForm",
+    "PartForm",
+    "ProblemForm",
+    "ReopenForm",
+    "ReplyForm",
+    "RiskForm",
+    "ScoresForm",
+    "StepForm",
+    "UpdateForm",
+    "facts_values",
+    "lessons_values",
+    "option_values",
+    "outcome_values",
+    "risk_values",
+    "scores_form",
+    "values_of",
+]
