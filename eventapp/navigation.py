@@ -16,7 +16,7 @@ from eventapp.partners.audiences import viewer
 COMPANY = (
     "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
     "company_profile", "company_log", "company_acting", "company_blocks", "company_invitations", "registrations_own",
-    "company_groups", "company_certificates",
+    "company_groups", "company_certificates", "company_programme",
 )  # fmt: skip
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
@@ -42,7 +42,7 @@ ENTRIES = (
             *("event_invitations_admin", "invitation_batches_admin", "invitation_reminders_admin"),
         ),
     ),
-    ("courses_admin.index", _l("Training"), ("courses_admin", "certificates_admin", "run_certificates")),
+    ("courses_admin.index", _l("Training"), ("courses_admin", "certificates_admin", "run_certificates", "programme_admin")),
     ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams")),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),

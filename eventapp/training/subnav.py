@@ -1,4 +1,4 @@
-"""The tabs of a run in the pages of trainers and organizers."""
+"""The tabs of training in the pages of trainers and organizers: of a run, and of training as a whole."""
 
 from flask import current_app, url_for
 
@@ -16,3 +16,12 @@ def run_tabs(run: Run, active: str) -> list[tuple[str, str, bool]]:
     ]
     there = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]
     return [(label, url_for(endpoint, run_id=run.id), key == active) for key, label, endpoint in there]
+
+
+def training_tabs(active: str) -> list[tuple[str, str, bool]]:
+    """The pages of training for the vendor as a whole; those that are open to the visitor."""
+    tabs = [
+        ("courses", _("Courses"), "courses_admin.index"),
+        ("programme", _("Programme"), "programme_admin.index"),
+    ]
+    return [(label, url_for(endpoint), key == active) for key, label, endpoint in tabs if may_open(endpoint)]

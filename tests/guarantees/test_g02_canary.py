@@ -55,6 +55,7 @@ from eventapp.registrations.desk.models import Comment, Tag
 from eventapp.registrations.invitations.models import Invitation
 from eventapp.registrations.models import Registration
 from eventapp.registrations.queries import LOADED
+from eventapp.training.models import Certificate, CourseInterest, Waiver
 from tests.conftest import NOW
 from tests.guarantees.world import World, browser, csrf, path_of, routes
 from tests.support import factories
@@ -108,6 +109,7 @@ def mark(world: World) -> int:
         CompanyQuota,
         OrganisationWord,
         SeatBlock,
+        CourseInterest,
     ):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
     rows += plan_rows(company)
@@ -117,7 +119,7 @@ def mark(world: World) -> int:
         rows += db.session.scalars(select(model).where(model.decision_id.in_(theirs)))
     # What the staff noted is nobody's but the staff's, about our own people as well.
     rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]
-    for model in (PersonEmail, PersonWord):
+    for model in (PersonEmail, PersonWord, Waiver):
         rows += db.session.scalars(select(model).where(model.person_id.in_(people)))
     marked = 0
     for row in rows:
@@ -136,6 +138,9 @@ def mark(world: World) -> int:
                 text = f"{CANARY}.example"
             assert len(text) <= length, column
             setattr(row, name, text)
+    for certificate in db.session.scalars(select(Certificate).where(Certificate.person_id.in_(people))):
+        marked += 1
+        certificate.name = f"{CANARY}{marked}"
     for answer in answered:
         answer.value = {"is": answer.text}
     factories.commit()

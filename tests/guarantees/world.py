@@ -86,6 +86,7 @@ from eventapp.registrations.models import Registration
 from eventapp.training.certificates import signing
 from eventapp.training.certificates.links import holder_token
 from tests.conftest import NOW
+from tests.guarantees.world_training import training_of
 from tests.support import agenda, decisions, factories, forms, plans, training
 from tests.support.factories import STARTS
 from tests.support.inviting import draft as draft_of_invitations
@@ -180,6 +181,7 @@ def build(app: Flask) -> World:
         "act": "up",
         "field": "tier",
         **way_in(event),
+        **training_of(mine, theirs),
         **event_invitations(event, organizer),
         **staff(event, organizer),
         **form(event, mine, theirs),

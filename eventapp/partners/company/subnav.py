@@ -14,6 +14,7 @@ TABS = (
     ("certificates", _l("Certificates"), "company_certificates.index"),
     ("blocks", _l("Seat blocks"), "company_blocks.index"),
     ("plans", _l("Joint plans"), "plans.index"),
+    ("programme", _l("Programme"), "company_programme.index"),
     ("requests", _l("Requests"), "company_requests.index"),
     ("profile", _l("Profile"), "company_profile.show"),
     ("log", _l("Log"), "company_log.index"),
