@@ -256,6 +256,7 @@ def _own_rows(subject: Subject, now: datetime) -> None:
     """Carries out the registry, table by table."""
     _no_more_mail(subject)
     _no_more_invitations(subject)
+    _no_more_plans(subject, now)
     changed = {name: columns for name, columns in PERSONAL.items() if Way.ROW not in columns.values()}
     for name, columns in changed.items():
         _empty(TABLES[name], columns, subject, now)
@@ -265,6 +266,12 @@ def _own_rows(subject: Subject, now: datetime) -> None:
     gone = [name for name, columns in PERSONAL.items() if Way.ROW in columns.values() and name != LAST]
     for name in [*(n for n in ("event_staff", "user_grant")), *gone, LAST]:
         db.session.execute(delete(TABLES[name]).where(owned(name, subject)))
+
+
+def _no_more_plans(subject: Subject, now: datetime) -> None:
+    """Ends the person's part in teams of joint plans; what they did there stays as done by an erased person."""
+    open_ones = update(TABLES["plan_member"]).where(TABLES["plan_member"].c.left_at.is_(None))
+    db.session.execute(open_ones.where(owned("plan_member", subject)).values(left_at=now))
 
 
 def _no_more_mail(subject: Subject) -> None:

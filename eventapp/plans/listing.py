@@ -32,7 +32,7 @@ def plans(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
         path=path,
         columns=[
             Column("code", _("Plan"), Plan.code),
-            Column("company", _("With"), Organisation.sort_key),
+            Column("company", _("Company"), Organisation.sort_key),
             Column("kind", _("Kind"), Plan.kind),
             Column("period", _("Period"), Plan.period_start),
             Column("status", _("Status"), Plan.status),

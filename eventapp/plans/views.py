@@ -1,5 +1,6 @@
 """The list of plans, a plan's first page, its own facts, and its steps."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -18,12 +19,12 @@ from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import checking, editing  # noqa: F401 - the checks are there once they are imported
 from eventapp.plans.content.showing import show_conflict, watching
 from eventapp.plans.forms import CancelForm, PlanForm
-from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, Confidentiality, PlanStatus
+from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, Confidentiality, Plan, PlanStatus
 from eventapp.plans.pages import STEPS, list_tabs, page
 from eventapp.plans.permissions import is_writable, may_change_plan
 from eventapp.plans.queries import Seen
-from eventapp.plans.rules import Missing, fiscal_name, period_problem
-from eventapp.plans.teams import checking as team_checking
+from eventapp.plans.rules import fiscal_name, period_problem
+from eventapp.plans.teams import checking as team_checking  # noqa: F401 - as above
 
 blueprint = Blueprint("plans", __name__)
 # Steps that an owner takes here; signing and reviews take the others.
@@ -68,30 +69,30 @@ def show(plan_code: str) -> str:
         team=queries.team(plan),
         steps=STEPS,
         buttons=buttons,
-        missing=_missing(seen),
-        section_titles={one.key: one.title for one in sections},
+        missing=_missing(plan, {one.key: one.title for one in sections}),
         quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
         may_edit=may_change_plan(seen.standing) and is_writable(plan),
         may_cancel=may_change_plan(seen.standing) and PlanStatus.CANCELLED in PLAN_TRANSITIONS[plan.status],
     )
 
 
-def _missing(seen: Seen) -> list[tuple[Missing, str]]:
-    """What the plan lacks for its next step, with the page where it is mended."""
-    plan = seen.plan
+def _missing(plan: Plan, titles: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What the plan lacks for its next step: by section, with its page, and each line with the page of its row if it has one."""
     after = {PlanStatus.DRAFT: PlanStatus.WORKSHOP, PlanStatus.WORKSHOP: PlanStatus.FINAL_REVIEW}.get(
         plan.status, PlanStatus.IN_SIGNATURE
     )
-    found = []
-    for one in steps.missing(plan, after):
-        if one.section_key == team_checking.TEAM:
-            url = url_for("plan_teams.index", plan_code=plan.code)
-        elif one.row_id is not None:
-            url = url_for("plan_sections.edit", plan_code=plan.code, section_key=one.section_key, line_id=one.row_id)
-        else:
-            url = url_for("plan_sections.show", plan_code=plan.code, section_key=one.section_key)
-        found.append((one, url))
-    return found
+    found: dict[str, list[tuple[str, str]]] = {}
+    for key, row_id, text in steps.missing(plan, after):
+        where: dict[str, Any] = {"plan_code": plan.code, "section_key": key, "line_id": row_id}
+        found.setdefault(key, []).append((text, url_for("plan_sections.edit", **where) if row_id is not None else ""))
+    team = url_for("plan_teams.index", plan_code=plan.code)
+    return [
+        (titles.get(key, _("Teams")), _section_url(plan, key) if key in titles else team, lines) for key, lines in found.items()
+    ]
+
+
+def _section_url(plan: Plan, key: str) -> str:
+    return url_for("plan_sections.show", plan_code=plan.code, section_key=key)
 
 
 def _for_owner(plan_code: str) -> Seen:

@@ -40,7 +40,7 @@ from eventapp.partners.models import (
     PersonEmail,
     PersonWord,
 )
-from eventapp.plans.models import Plan
+from eventapp.plans.models import Plan, PlanSection, SectionKind
 from eventapp.questions.models import Question, Scope
 from eventapp.questions.rules.asked import Given
 from eventapp.registrations import queries
@@ -154,7 +154,8 @@ def plan_rows(company: int) -> list[Any]:
     for mapper in sorted(Plan.registry.mappers, key=lambda one: one.class_.__name__):
         if "plan_id" in mapper.columns:
             found += db.session.scalars(select(mapper.class_).where(mapper.columns["plan_id"].in_(ids)))
-    return found
+    # Of other sections than those of text only the rows are the partner's own words.
+    return [row for row in found if not isinstance(row, PlanSection) or row.kind is SectionKind.TEXT]
 
 
 def answers_of(world: World) -> list[Answer]:

@@ -170,7 +170,7 @@ def fill(made: Made) -> dict[str, int]:
 
     text = section(made, "strategy")
     text.text, text.text_html, text.state = "Told", "<p>Told</p>", SectionState.DRAFTED
-    made.plan.summary = "Told"
+    made.plan.summary, made.plan.small_reason, made.plan.small_at, made.plan.small_by = "Told", "Told", AT, "tests"
     row = objective(made)
     initiative = Initiative(name="Told", kind=InitiativeKind.CAMPAIGN, owner_a_id=a, owner_b_id=b, **of(SectionKind.INITIATIVES))
     request = FundRequest(activity="Told", quarter=1, amount=Decimal(5), decision_note="Told", **of(SectionKind.MDF))

@@ -34,6 +34,7 @@ from eventapp.partners.models import (
 from eventapp.partners.service import companies as partners
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingPool
+from eventapp.plans.models import ENDED_PLANS, Plan
 from eventapp.registrations import service as registrations
 from eventapp.registrations import tallies
 from eventapp.registrations.answers.models import Answer
@@ -42,6 +43,8 @@ from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
 from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import Registration
 
+# Kept as it is written, like all reasons.
+SUSPENDED = "The company was merged into another one."
 UNDO_LASTS = timedelta(days=30)
 OPEN = (MembershipState.REQUESTED, MembershipState.ACTIVE)
 
@@ -74,6 +77,7 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     # Who took part in decisions for the dropped company does so for the kept one, and reads them as one of it.
     for model in (DecisionRole, DecisionReader, DecisionFollower, DecisionFeedback, Reopening):
         found.change(model.organisation_id, dropped.id, kept.id)
+    _move_plans(found, kept, dropped, at)
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()
@@ -97,6 +101,15 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     db.session.flush()
     _record("company.merge", made, by, at)
     return made
+
+
+def _move_plans(found: Journal, kept: Organisation, dropped: Organisation, at: datetime) -> None:
+    """Plans with the dropped company are suspended first: two in force with one company are a choice of their owners."""
+    open_plans = select(Plan.id).where(Plan.side_b_id == dropped.id, Plan.suspended_at.is_(None), Plan.status.not_in(ENDED_PLANS))
+    for plan_id in db.session.scalars(open_plans).all():
+        found.put(Plan.suspended_at, plan_id, at)
+        found.put(Plan.suspended_reason, plan_id, SUSPENDED)
+    found.change(Plan.side_b_id, dropped.id, kept.id)
 
 
 def undo(made: Merge, *, by: Actor, at: datetime) -> None:

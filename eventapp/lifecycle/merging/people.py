@@ -20,6 +20,7 @@ from eventapp.lifecycle.merging.companies import OPEN, UNDO_LASTS
 from eventapp.lifecycle.models import Merge, MergeKind
 from eventapp.partners.models import CompanyRequest, CompanyRequestState, Membership, MembershipState, Person, PersonEmail
 from eventapp.partners.service import people as partners
+from eventapp.plans.models import PlanMember
 from eventapp.privacy.models import Consent, Objection
 from eventapp.registrations import service as registrations
 from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
@@ -47,6 +48,7 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
     counts["cancelled"], counts["promoted"] = _leave_doubles(found, kept, dropped, by, at)
     counts["registrations"] = len(found.change(Registration.person_id, dropped.id, kept.id))
     _move_invitations(found, kept, dropped)
+    _move_plans(found, kept, dropped, at)
     _move_memberships(found, counts, kept, dropped, at)
     # Who only came along with somebody has no address: then the other's stays the first.
     if db.session.scalar(select(PersonEmail.id).where(PersonEmail.person_id == kept.id, PersonEmail.is_primary)) is not None:
@@ -145,6 +147,17 @@ def _move_invitations(found: Journal, kept: Person, dropped: Person) -> None:
     for invitation_id in db.session.scalars(twice).all():
         found.put(Invitation.state, invitation_id, InvitationState.WITHDRAWN)
     found.change(Invitation.person_id, dropped.id, kept.id)
+
+
+def _move_plans(found: Journal, kept: Person, dropped: Person, at: datetime) -> None:
+    """In a team in which both are, the kept person's row goes on; the other's is ended and stays in the history."""
+    there = select(PlanMember.plan_id).where(PlanMember.person_id == kept.id, PlanMember.left_at.is_(None))
+    twice = select(PlanMember.id).where(
+        PlanMember.person_id == dropped.id, PlanMember.left_at.is_(None), PlanMember.plan_id.in_(there)
+    )
+    for member_id in db.session.scalars(twice).all():
+        found.put(PlanMember.left_at, member_id, at)
+    found.change(PlanMember.person_id, dropped.id, kept.id)
 
 
 def _move_memberships(found: Journal, counts: Counter[str], kept: Person, dropped: Person, at: datetime) -> None:

@@ -45,9 +45,12 @@ class Context(NamedTuple):
 
 
 class LineForm(Form):
-    """A row of a section. A subclass has a field for each of the model's `fields`, and `GROUPS` in which they stand."""
+    """A row of a section. A subclass has a field for each of the model's `fields`, and `GROUPS` in which they stand.
 
-    GROUPS: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = ()
+    A group is its legend and what stands in it: fields, and several beside each other as a tuple of their own.
+    """
+
+    GROUPS: ClassVar[Sequence[tuple[Any, Sequence[str | tuple[str, ...]]]]] = ()
     # Fields that name a member, and of which side they may be; none for either.
     MEMBERS: ClassVar[Mapping[str, Side | None]] = {}
 
@@ -71,7 +74,8 @@ class LineForm(Form):
 
     def names(self) -> list[str]:
         """The fields of the model that stand in the form."""
-        return [name for _legend, names in self.GROUPS for name in names]
+        lines = [line for _legend, lines in self.GROUPS for line in lines]
+        return [name for line in lines for name in ((line,) if isinstance(line, str) else line)]
 
 
 @dataclass(frozen=True)

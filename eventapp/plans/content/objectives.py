@@ -34,10 +34,10 @@ class ObjectiveForm(LineForm):
     """An objective: what is wanted, how it is counted, how much by when, who looks after it."""
 
     GROUPS = (
-        (_l("What"), ("statement", "category", "product", "country_code")),
-        (_l("How it is counted"), ("unit", "direction", "roll_up", "source", "source_key", "baseline")),
-        (_l("How much"), ("annual", "q1", "q2", "q3", "q4", "band_low", "band_high")),
-        (_l("How important, and for whom"), ("weight", "share_a", "owner_a_id", "owner_b_id")),
+        (_l("What"), ("statement", ("category", "product", "country_code"))),
+        (_l("How it is counted"), (("unit", "direction", "roll_up"), ("source", "source_key"), "baseline")),
+        (_l("How much"), ("annual", ("q1", "q2", "q3", "q4"), ("band_low", "band_high"))),
+        (_l("How important, and for whom"), (("weight", "share_a"), ("owner_a_id", "owner_b_id"))),
     )
     MEMBERS = {"owner_a_id": Side.A, "owner_b_id": Side.B}  # noqa: RUF012 - read only
 
