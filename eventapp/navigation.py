@@ -18,6 +18,15 @@ COMPANY = (
     "company_profile", "company_log", "company_acting", "company_blocks", "company_invitations", "registrations_own",
     "company_groups", "company_certificates", "company_programme",
 )  # fmt: skip
+TRAINING = (
+    "courses_admin",
+    "certificates_admin",
+    "run_certificates",
+    "programme_admin",
+    "runs_admin",
+    "teaching",
+    "participants",
+)
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
@@ -42,7 +51,8 @@ ENTRIES = (
             *("event_invitations_admin", "invitation_batches_admin", "invitation_reminders_admin"),
         ),
     ),
-    ("courses_admin.index", _l("Training"), ("courses_admin", "certificates_admin", "run_certificates", "programme_admin")),
+    ("courses_admin.index", _l("Training"), TRAINING),
+    ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates")),
     ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams")),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
@@ -82,6 +92,9 @@ def init_navigation(app: Flask) -> None:
                 continue
             # Companies find plans among their own pages; of the vendor's people whoever may be in a team by their role.
             if endpoint == "plans.index" and not visitors_roles() & IN_PLANS:
+                continue
+            # Whoever sees all runs finds the own ones among them.
+            if endpoint == "teaching.index" and may_open("courses_admin.index"):
                 continue
             if may_open(endpoint):
                 # Beside "Organise": these are the pages that everybody sees.

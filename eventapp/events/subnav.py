@@ -6,7 +6,7 @@ from flask import url_for
 
 from eventapp.core.i18n import _
 from eventapp.core.web.audiences import may_open
-from eventapp.events.models import Event
+from eventapp.events.models import Event, EventKind
 
 
 def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
@@ -14,6 +14,7 @@ def event_tabs(event: Event, active: str) -> list[tuple[str, str, bool]]:
     slug = {"slug": event.slug}
     tabs: list[tuple[str, str, str, dict[str, Any]]] = [
         ("event", _("Overview"), "overview_admin.event", slug),
+        *([("run", _("Run"), "teaching.of_event", slug)] if event.kind is EventKind.RUN else []),
         ("registrations", _("Registrations"), "registrations_admin.index", slug),
         ("waiting", _("Waiting list"), "waiting_admin.index", slug),
         ("form", _("Form"), "questions_admin.index", slug),

@@ -40,6 +40,7 @@ from eventapp.registrations.blocks import counting as blocks
 from eventapp.registrations.blocks.models import BlockClaim
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 from eventapp.registrations.tallies import miscounted
+from eventapp.training.enrolling import counting as enrolments
 
 PORTION = 1000
 DETAILS = 10
@@ -246,6 +247,11 @@ def wrong_session_places(_at: datetime) -> Iterator[str]:
         yield f"session {session_id}: sign-up {sign_up_id} is not what its booking and registration say"
 
 
+def wrong_enrolments(_at: datetime) -> Iterator[str]:
+    """Enrolments that do not stand where their registration, or the place in the session, does."""
+    yield from enrolments.differing()
+
+
 def registered_twice(_at: datetime) -> Iterator[str]:
     """People with more than one active registration for an event."""
     query = (
@@ -362,6 +368,7 @@ CHECKS = (
     Check("blocks", "Seat blocks hold the places that they say", wrong_blocks),
     Check("places_in_groups", "Circles and tables hold the people who sit there", wrong_places_in_groups),
     Check("session_places", "Places in sessions agree with who has them", wrong_session_places),
+    Check("enrolments", "Enrolments stand where their registrations stand", wrong_enrolments),
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
     Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),

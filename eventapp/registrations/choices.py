@@ -1,5 +1,6 @@
 """What the registration pages offer: colleagues, companies of an address, and the words for what became of people."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from eventapp.partners import queries as partners
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import Organisation, OrganisationStatus, Person
 from eventapp.partners.queries import Colleague
-from eventapp.registrations import queries
+from eventapp.registrations import hooks, queries
 from eventapp.registrations.forms import ColleaguesForm, OwnForm, offer_kinds
 from eventapp.registrations.invitations import terms as invitations
 from eventapp.registrations.models import Registration, RegistrationStatus
@@ -40,6 +41,8 @@ class Choice:
     kinds: Sequence[Kind] = ()
     blockers: Sequence[Blocker] = ()
     after_no_shows: str = ""
+    # What colleagues lack of what the event asks of people themselves, by person id.
+    lacking: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
     @property
     def offered(self) -> list[tuple[int, str]]:
@@ -70,7 +73,9 @@ def for_company(viewer: Viewer, event: Event, company: Organisation, at: datetim
     if invitations.places_of(invited) is None:
         places = places_left(places, past.consequence)
         blockers = [*blockers, *no_shows.blockers(event, company, past)]
-    return Choice(colleagues, registered, places, taken, kinds, blockers, no_shows.words(past))
+    required = hooks.required(event, ids, at)
+    lacking = required.lacking if required is not None else {}
+    return Choice(colleagues, registered, places, taken, kinds, blockers, no_shows.words(past), lacking)
 
 
 def attendees(event: Event, form: ColleaguesForm, choice: Choice, sent: Mapping[str, str]) -> list[Attendee]:

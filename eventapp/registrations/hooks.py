@@ -4,14 +4,25 @@ Privacy and the agenda stand above registrations, which must not know them; they
 imported.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from eventapp.audit.service import Actor
+from eventapp.events.models import Event
 from eventapp.registrations.models import Registration
+
+
+class Required(NamedTuple):
+    """What an event asks of people themselves: what each of those `asked` about lacks, by person id, and what somebody lacks
+    of whom nothing is known. In words that follow a name; who lacks nothing is missing."""
+
+    lacking: Mapping[int, str]
+    stranger: str
+    asked: Collection[int]
+
 
 # person ids → those of them who do not want to be registered by others
 BARRED: list[Callable[[Iterable[int]], set[int]]] = []
@@ -28,6 +39,10 @@ LEAVING: list[Callable[[Registration, Actor, datetime], None]] = []
 FURTHER: list[Callable[[Registration], list[tuple[Any, str]]]] = []
 # registration, moment → a block of one's own page, empty where there is nothing to say
 OWN_PAGE: list[Callable[[Registration, datetime], Markup]] = []
+# event, person ids, moment → what these people lack; none where the event asks nothing of people themselves
+REQUIREMENTS: list[Callable[[Event, Collection[int], datetime], Required | None]] = []
+# event, moment → a block above the forms by which people register, empty where there is nothing to say
+ABOVE_FORM: list[Callable[[Event, datetime], Markup]] = []
 
 
 def barred(person_ids: Iterable[int]) -> set[int]:
@@ -69,3 +84,19 @@ def leaving(registration: Registration, *, by: Actor, at: datetime) -> None:
 def on_own_page(registration: Registration, at: datetime) -> list[Markup]:
     """What later features show on the page behind one's secret link."""
     return [block for show in OWN_PAGE if (block := show(registration, at))]
+
+
+def required(event: Event, person_ids: Collection[int], at: datetime) -> Required | None:
+    """What these people lack for the event; none where it asks nothing of people themselves."""
+    return next((found for ask in REQUIREMENTS if (found := ask(event, person_ids, at)) is not None), None)
+
+
+def lacks(registration: Registration, at: datetime) -> str:
+    """What the person of a registration lacks for its event, in words that follow a name; empty if nothing."""
+    found = required(registration.event, [registration.person_id], at)
+    return found.lacking.get(registration.person_id, "") if found is not None else ""
+
+
+def above_form(event: Event, at: datetime) -> list[Markup]:
+    """What later features show above the forms by which people register."""
+    return [block for show in ABOVE_FORM if (block := show(event, at))]

@@ -56,7 +56,10 @@ def problems(candidates: list[Candidate], *, foreign_confirmed: bool) -> list[Pr
     found: list[Problem] = []
     seen: dict[str, str] = {}
     for candidate in candidates:
-        if candidate.barred or (candidate.registered and not candidate.own):
+        if candidate.unfit and not candidate.own:
+            # Before all that is known of strangers: it is said of every one of them alike.
+            found.append(Problem(candidate.field, f"{candidate.name}: {candidate.unfit}"))
+        elif candidate.barred or (candidate.registered and not candidate.own):
             # One answer for both: it must not tell which of the two is true of a stranger.
             message = _("%(address)s cannot be registered here. Ask the organizer.", address=candidate.address)
             found.append(Problem(candidate.field, message, outsider=not candidate.own))

@@ -27,6 +27,7 @@ from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
 from eventapp.registrations import choices, later, mails, outsiders, queries, service
+from eventapp.registrations import hooks as registering
 from eventapp.registrations.address_links import DRAFT_DAYS, address_in, sign
 from eventapp.registrations.answers import drafts, jobs, keeping  # noqa: F401 - the worker counts, and answers follow a changed form
 from eventapp.registrations.answers import forms as answer_forms
@@ -131,6 +132,7 @@ def _colleagues(event: Event, company: Organisation) -> ResponseReturnValue:
         "choice": found,
         "blockers": blockers,
         "asked": asked,
+        "above": registering.above_form(event, now()) if not checking else [],
     }
     if checking:
         form.step.data = "confirm"
@@ -240,6 +242,7 @@ def _own_address(event: Event) -> ResponseReturnValue:
         form=form,
         blockers=blockers,
         sent="sent" in request.args,
+        above=registering.above_form(event, now()),
         organizer=viewer().is_organizer,
         has_errors=form.refused,
     )
@@ -325,6 +328,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         answers=answers,
         begun=bool(begun),
         pending=bool(claim or joining.pending(viewer())),
+        above=registering.above_form(event, now()),
         blockers=next((() for _kinds, found in ways if not found), ways[0][1]),
         has_errors=form.refused,
     )

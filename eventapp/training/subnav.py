@@ -11,7 +11,7 @@ def run_tabs(run: Run, active: str) -> list[tuple[str, str, bool]]:
     """Label, address, and whether it is the open one; only those that are open to the visitor."""
     tabs = [
         ("run", _("Run"), "teaching.show"),
-        ("participants", _("Participants"), "teaching.participants"),
+        ("participants", _("Participants"), "participants.index"),
         ("certificates", _("Certificates"), "run_certificates.index"),
     ]
     there = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]

@@ -58,15 +58,16 @@ ADMITTED = {
     "event_reader": {"event_staff", "partner_manager", "auditor", "organizer", "system_admin"},
     "door": {"event_staff", "organizer", "system_admin"},
     "catering": {"catering"},
+    "trainer": {"trainer", "organizer", "system_admin"},
+    "run_reader": {"trainer", "auditor", "organizer", "system_admin"},
     "plan_reader": PARTNER | VENDOR - {"event_staff"},
     "plan_writer": PARTNER | VENDOR - {"event_staff", "auditor"},
     "plan_founder": {"partner_manager"},
-    "trainer": {"trainer", "organizer", "system_admin"},
-    "run_reader": {"trainer", "auditor", "organizer", "system_admin"},
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
 READING_POSTS = {
     *("/admin/no-shows/export", "/admin/training/certificates/export"),
+    *("/admin/training/runs/export", "/teach/<id:run_id>/participants/export"),
     *("/admin/events/<slug:slug>/registrations/export", "/admin/events/<slug:slug>/invitations/export"),
     "/admin/events/<slug:slug>/groups/<id:set_id>/export",
     "/admin/events/<slug:slug>/agenda/feedback/export/<any(sessions,speakers,texts):report>",

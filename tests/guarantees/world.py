@@ -85,6 +85,7 @@ from eventapp.registrations.join_links import join_token
 from eventapp.registrations.models import Registration
 from eventapp.training.certificates import signing
 from eventapp.training.certificates.links import holder_token
+from eventapp.training.models import Prerequisite, Waiver
 from tests.conftest import NOW
 from tests.guarantees.world_training import training_of
 from tests.support import agenda, decisions, factories, forms, plans, training
@@ -189,6 +190,7 @@ def build(app: Flask) -> World:
         **released_agenda(event, mine, theirs),
         **stage(event, mine.company),
         **agenda_of(event, mine, theirs, organizer),
+        **given_run(mine, theirs),
         **plans_of(mine, theirs),
         **certified(mine, theirs),
         **decisions_of(mine, theirs),
@@ -317,6 +319,19 @@ def certified(*sides: Side) -> dict[str, Any]:
             one.names[f"certificate_holders.{page}"] = holder_token(held.code)
     credential = training.credential()
     return {"run_id": made.id, "of_version": version.id, "of_credential": credential.id, "kid": signing.public_key()["kid"]}
+
+
+def given_run(*sides: Side) -> dict[str, Any]:
+    """A run of a course with somebody of each side, and one of them who came by a waiver."""
+    needed, version = training.course("GIV-101"), training.course("GIV-102")
+    made = training.run(version, slug="given-run", title="Given run")
+    for one in sides:
+        training.enrol(made, one.company, one.people[0])
+    db.session.add(Prerequisite(version_id=version.id, course_id=needed.course_id))
+    waiver = {"run_id": made.id, "person_id": sides[0].people[0].id, "reason": "Practice", "given_at": NOW, "given_by": "x"}
+    db.session.add(Waiver(**waiver))
+    factories.commit()
+    return {"run_id": made.id, "version_id": version.id, "person_id": sides[0].people[0].id}
 
 
 def conversion(event: Event) -> int:

@@ -1,11 +1,15 @@
 """What later features do when somebody has a place in a session, waits for one, or gives it back."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from eventapp.agenda.models import SessionSignUp
+from eventapp.registrations.models import Registration
 
 # places in sessions that were taken, given back, or moved up
 PLACED: list[Callable[[Sequence[SessionSignUp]], None]] = []
+# registration, id of a session, moment → what its person lacks for a place there, in words that follow a name; or empty
+REQUIREMENTS: list[Callable[[Registration, int, datetime], str]] = []
 
 
 def placed(sign_ups: Sequence[SessionSignUp]) -> None:
@@ -13,3 +17,8 @@ def placed(sign_ups: Sequence[SessionSignUp]) -> None:
     if sign_ups:
         for follow in PLACED:
             follow(sign_ups)
+
+
+def lacks(registration: Registration, session_id: int, at: datetime) -> str:
+    """What the person of a registration lacks for a place in the session; empty if nothing."""
+    return next((words for ask in REQUIREMENTS if (words := ask(registration, session_id, at))), "")

@@ -70,6 +70,8 @@ def sign_up(
     refused = rules.blockers(facts, at, instead=instead, by_hand=bool(by_hand))
     if refused or session.pool_id is None:
         raise RuleError(refused[0].message if refused else _("Signing up is over."))
+    if not by_hand and (lacks := placing.lacks(registration, session.id, at)):
+        raise RuleError(f"{registration.name}: {lacks}")
     moved: list[Booking] = []
     for given_up in (current[one] for one in instead if one in current):
         moved += _let_go([given_up], reason=_("for %(title)s", title=session.title)[:300], by=by, at=at, tell=True)

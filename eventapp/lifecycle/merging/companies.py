@@ -42,6 +42,7 @@ from eventapp.registrations.blocks.models import BlockShare, SeatBlock
 from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
 from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import Registration
+from eventapp.training.models import Enrolment
 
 # Kept as it is written, like all reasons.
 SUSPENDED = "The company was merged into another one."
@@ -70,6 +71,7 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     found.change(BlockShare.organisation_id, dropped.id, kept.id)
     counts["registrations"] = len(found.change(Registration.organisation_id, dropped.id, kept.id))
     _move_invitations(found, kept, dropped)
+    found.change(Enrolment.organisation_id, dropped.id, kept.id)
     both = select(GroupRuleMember.rule_id).where(GroupRuleMember.organisation_id == kept.id).scalar_subquery()
     found.change(GroupRuleMember.organisation_id, dropped.id, kept.id, GroupRuleMember.rule_id.not_in(both))
     greets = select(Greeting.event_id).where(Greeting.organisation_id == kept.id)

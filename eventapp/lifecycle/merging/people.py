@@ -27,6 +27,7 @@ from eventapp.registrations.invitations.models import OPEN as OPEN_INVITATIONS
 from eventapp.registrations.invitations.models import Invitation, InvitationState
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.queries import LOADED
+from eventapp.training.models import Certificate, CourseInterest, Enrolment, Waiver
 
 REASON = "Registered twice"
 
@@ -49,6 +50,7 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
     counts["registrations"] = len(found.change(Registration.person_id, dropped.id, kept.id))
     _move_invitations(found, kept, dropped)
     _move_plans(found, kept, dropped, at)
+    _move_training(found, kept, dropped)
     _move_memberships(found, counts, kept, dropped, at)
     # Who only came along with somebody has no address: then the other's stays the first.
     if db.session.scalar(select(PersonEmail.id).where(PersonEmail.person_id == kept.id, PersonEmail.is_primary)) is not None:
@@ -158,6 +160,17 @@ def _move_plans(found: Journal, kept: Person, dropped: Person, at: datetime) -> 
     for member_id in db.session.scalars(twice).all():
         found.put(PlanMember.left_at, member_id, at)
     found.change(PlanMember.person_id, dropped.id, kept.id)
+
+
+def _move_training(found: Journal, kept: Person, dropped: Person) -> None:
+    """Enrolments and certificates are the one person's; what both have of the same run or course stays the kept one's."""
+    same = select(Enrolment.registration_id).where(Enrolment.person_id == kept.id)
+    found.change(Enrolment.person_id, dropped.id, kept.id, Enrolment.registration_id.not_in(same))
+    found.change(Certificate.person_id, dropped.id, kept.id)
+    runs = select(Waiver.run_id).where(Waiver.person_id == kept.id).scalar_subquery()
+    found.change(Waiver.person_id, dropped.id, kept.id, Waiver.run_id.not_in(runs), key="run_id")
+    courses = select(CourseInterest.course_id).where(CourseInterest.person_id == kept.id).scalar_subquery()
+    found.change(CourseInterest.person_id, dropped.id, kept.id, CourseInterest.course_id.not_in(courses), key="course_id")
 
 
 def _move_memberships(found: Journal, counts: Counter[str], kept: Person, dropped: Person, at: datetime) -> None:

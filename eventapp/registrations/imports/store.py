@@ -11,12 +11,12 @@ from sqlalchemy.orm import aliased
 
 from eventapp.core.db import db, table
 from eventapp.core.text import fold
-from eventapp.events.models import Event, Mode
+from eventapp.events.models import Event, EventKind, Mode
 from eventapp.events.service import company_pool
 from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
 from eventapp.partners.models import Alias, EmailDomain, FreeMailDomain, Organisation, Person
 from eventapp.places.models import Booking, BookingPool, BookingState
-from eventapp.registrations import tallies
+from eventapp.registrations import hooks, tallies
 from eventapp.registrations.imports.matching import Company, Directory
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
 from eventapp.registrations.rules import new_code, new_token
@@ -154,6 +154,9 @@ def add(event: Event, seats: Sequence[Seat], *, by: str, by_id: int | None) -> l
     rows = [_row(event, seat, booking, by, by_id) for seat, booking in zip(seats, booking_ids, strict=True)]
     ids = insert_with_ids(Registration, COLUMNS, rows)
     tallies.count(Counter((event.id, seat.company_id, seat.mode, seat.status) for seat in seats))
+    if event.kind is EventKind.RUN:
+        # Only there somebody follows what they become, so that importing into any other event loads none of them.
+        hooks.counted(db.session.scalars(select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)).all())
     return ids
 
 

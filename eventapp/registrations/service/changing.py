@@ -47,6 +47,12 @@ def substitute(registration: Registration, given_name: str, family_name: str, ad
     is_member = known is not None and known.member
     if not is_member and is_foreign(company, address):
         raise RuleError(_("Enter the address of a colleague at %(company)s.", company=company.name), "address", 422)
+    required = hooks.required(registration.event, [known.person.id] if known and is_member else [], at)
+    if required is not None and (
+        lacks := required.lacking.get(known.person.id, "") if known and is_member else required.stranger
+    ):
+        name = known.called if known and is_member else f"{given_name} {family_name}".strip() or address
+        raise RuleError(f"{name}: {lacks}", "address", 409)
     if known and is_member and known.registered:
         raise RuleError(_("%(name)s is registered for this event already.", name=known.called), "address", 409)
     if known and (known.registered or hooks.barred([known.person.id])):

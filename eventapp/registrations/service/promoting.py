@@ -6,7 +6,7 @@ from datetime import datetime
 from eventapp.core.db import db
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
-from eventapp.registrations import mails, queries, tallies
+from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.service.log import PROMOTION, record_act
@@ -26,7 +26,8 @@ def confirm_moved(bookings: Sequence[Booking], *, at: datetime, outright: bool =
     before = [tallies.key_of(r) for r in moved]
     for registration in moved:
         event = registration.event
-        complete = registration.missing_answers == 0
+        # Whoever lacks something is asked, and cannot accept before they have it.
+        complete = registration.missing_answers == 0 and not hooks.lacks(registration, at)
         until = None if outright else offer_until(times_of(event), event.starts_at, complete=complete, at=at)
         registration.sequence += 1
         if until is None:

@@ -61,6 +61,7 @@ def register(
     events.read_again(event)
     way = admission.way_in(event)
     known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
+    required = _required(event, known, source, at)
     invited = _invited(event, company, attendees, known, source, at)
     terms, source = on_invitation(event, invited, _people(attendees, known), terms, source)
     applicant = _applicant(event, company, source, terms)
@@ -73,7 +74,7 @@ def register(
     check_company(company, capacity)
     _check_places_less(event, company, way, attendees, terms, past)
     barred = set() if source in BY_THEMSELVES else hooks.barred(k.person.id for k in known.values())
-    unfit = _Unfit(event, way, applicant, known, terms, at)
+    unfit = _Unfit(event, way, applicant, known, terms, required, at)
     if found := problems_of(company, attendees, known, foreign_confirmed, barred, unfit):
         raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
@@ -125,7 +126,7 @@ def foresee(
         check_company(company, events.places_of_company(event, company)[0])
     _check_places_less(event, company, way, attendees, terms, past)
     barred = hooks.barred(k.person.id for k in known.values())
-    unfit = _Unfit(event, way, applicant, known, terms, at)
+    unfit = _Unfit(event, way, applicant, known, terms, _required(event, known, Source.COMPANY, at), at)
     found = problems_of(company, attendees, known, False, barred, unfit)
     if hard := [problem for problem in found if not problem.warning]:
         raise ProblemsError(hard)
@@ -237,8 +238,14 @@ def _let_in(
     return [asked or verdicts[a.kind_id].approval for a in attendees]
 
 
+def _required(event: Event, known: dict[str, queries.Known], source: Source, at: datetime) -> hooks.Required | None:
+    """What they lack of what the event asks of people themselves. A company is told it of its own people alone."""
+    told = [one for one in known.values() if one.member or source not in BY_PARTNERS]
+    return hooks.required(event, {one.person.id for one in told}, at)
+
+
 class _Unfit:
-    """Tells which rule about people somebody does not meet: what they do in the company."""
+    """Tells which rule about people somebody does not meet: what they bring themselves, what they do in the company."""
 
     def __init__(
         self,
@@ -247,12 +254,16 @@ class _Unfit:
         applicant: Applicant,
         known: dict[str, queries.Known],
         terms: Terms,
+        required: hooks.Required | None,
         at: datetime,
     ) -> None:
         self.facts = (event, way, applicant, known, terms, at)
+        self.required = required
         self.asks = any(rule.field is AudienceField.FUNCTION for rule in way.rules)
 
     def __call__(self, attendee: Attendee) -> str:
+        if self.required is not None and (lacks := self._lacks(attendee)):
+            return lacks
         if not self.asks:
             return ""
         event, way, applicant, known, terms, at = self.facts
@@ -261,6 +272,13 @@ class _Unfit:
         person = replace(applicant, person=True, function=function.value if function else "")
         verdict = judge(event, way, way.kind(attendee.kind_id), person, at, terms.waived)
         return next((b.message for b in verdict.blockers if b.code == AudienceField.FUNCTION), "")
+
+    def _lacks(self, attendee: Attendee) -> str:
+        assert self.required is not None
+        found = self.facts[3].get(attendee.address)
+        if found is None or found.person.id not in self.required.asked:
+            return self.required.stranger
+        return self.required.lacking.get(found.person.id, "")
 
 
 def _book(

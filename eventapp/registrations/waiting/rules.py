@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from eventapp.events.models import Event
+from eventapp.events.models import Event, EventKind
 
 
 @dataclass(frozen=True)
@@ -13,10 +13,13 @@ class OfferTimes:
     hours: int
     short_hours: int
     within_hours: int
+    # Whether with exactly so many hours left everybody is asked already.
+    inclusive: bool = True
 
     def close(self, starts_at: datetime, at: datetime) -> bool:
         """Whether the start is so near that everybody is asked, and has little time."""
-        return starts_at - at <= timedelta(hours=self.within_hours)
+        left, within = starts_at - at, timedelta(hours=self.within_hours)
+        return left < within or (self.inclusive and left == within)
 
     def lasting(self, starts_at: datetime, at: datetime) -> int:
         """The hours that an offer made at `at` lasts."""
@@ -25,7 +28,8 @@ class OfferTimes:
 
 def times_of(event: Event) -> OfferTimes:
     """What the organizer has set for the event."""
-    return OfferTimes(event.offer_hours, event.short_offer_hours, event.offer_within_hours)
+    alone = event.kind is EventKind.EVENT
+    return OfferTimes(event.offer_hours, event.short_offer_hours, event.offer_within_hours, inclusive=alone)
 
 
 def will_be_offered(times: OfferTimes, starts_at: datetime, *, complete: bool, at: datetime) -> bool:

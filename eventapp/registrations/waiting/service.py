@@ -27,6 +27,8 @@ def accept(registration: Registration, *, by: Actor, at: datetime) -> None:
     _lock(registration)
     if registration.status is not RegistrationStatus.OFFERED or not may_answer(registration.booking.offered_until, at):
         raise RuleError(_not_open(registration))
+    if lacks := hooks.lacks(registration, at):
+        raise RuleError(f"{registration.name}: {lacks}")
     places.accept([registration.booking])
     before = [tallies.key_of(registration)]
     registration.status = RegistrationStatus.CONFIRMED

@@ -10,9 +10,11 @@ declare_acts(
         "create": _l("Made a run of a course"),
         "attach": _l("Made a session a run of a course"),
         "change": _l("Changed a run"),
+        "export": _l("Downloaded the runs"),
     },
 )
 declare_fields(
+    runs=_l("Runs"),
     course=_l("Course"),
     seats_min=_l("Smallest number of participants"),
     late_hours=_l("Hours in which cancelling is late"),

@@ -1,0 +1,64 @@
+"""Waivers: somebody may take a run without what it asks for, for a reason. In the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, select
+
+from eventapp.audit.service import Actor, record
+from eventapp.core.db import db
+from eventapp.core.errors import NotFoundError, RuleError
+from eventapp.core.i18n import _
+from eventapp.events.models import Event
+from eventapp.partners import queries as partners
+from eventapp.partners.models import Person
+from eventapp.places import service as places
+from eventapp.training.enrolling import requirements
+from eventapp.training.models import Run, Waiver
+
+
+def give(run: Run, address: str, reason: str, *, by: Actor, at: datetime) -> Person:
+    """Lets whoever has this address take the run without what it asks for. Raises RuleError for an address of nobody, of
+    somebody who lacks nothing, or who has a waiver already."""
+    places.lock([db.session.get_one(Event, run.event_id).pool_id])
+    person = partners.person_by_address(address)
+    if person is None or person.erased_at is not None:
+        raise RuleError(_("Nobody in the partner list has this address."), "address", 422)
+    if db.session.get(Waiver, (run.id, person.id), populate_existing=True) is not None:
+        raise RuleError(_("%(name)s has a waiver for this run already.", name=person.full_name), "address", 409)
+    if person.id not in requirements.missing_of(run, [person.id], at):
+        raise RuleError(_("%(name)s needs no waiver: nothing is missing.", name=person.full_name), "address", 409)
+    db.session.add(Waiver(run_id=run.id, person_id=person.id, reason=reason, given_at=at, given_by=by.actor_name[:254]))
+    db.session.flush()
+    _record("enrolling.waive", run, person, reason, by, at)
+    return person
+
+
+def take_back(run: Run, person_id: int, *, by: Actor, at: datetime) -> None:
+    """Takes a waiver back. Whoever is enrolled by it stays enrolled. Raises NotFoundError if there is none."""
+    waiver = db.session.get(Waiver, (run.id, person_id))
+    if waiver is None:
+        raise NotFoundError(person_id)
+    db.session.delete(waiver)
+    db.session.flush()
+    _record("enrolling.unwaive", run, db.session.get_one(Person, person_id), waiver.reason, by, at)
+
+
+def of_run(run: Run) -> Sequence[Row[Waiver, Person]]:
+    """The waivers of a run with whom they are for, the latest first."""
+    query = select(Waiver, Person).join(Person, Person.id == Waiver.person_id).where(Waiver.run_id == run.id)
+    return db.session.execute(query.order_by(Waiver.given_at.desc(), Person.id)).all()
+
+
+def _record(action: str, run: Run, person: Person, reason: str, by: Actor, at: datetime) -> None:
+    record(
+        action,
+        by=by,
+        at=at,
+        object_type="run",
+        object_id=run.id,
+        object_name=run.event.title if run.session is None else run.session.title,
+        event_id=run.event_id,
+        person_id=person.id,
+        changes={"name": person.full_name, "reason": reason},
+    )

@@ -1,0 +1,130 @@
+"""Organizer pages: all runs with how full they are, new ones, and sessions that become runs."""
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from wtforms.fields import SelectChoice
+
+from eventapp.accounts.audiences import organizer, reader
+from eventapp.agenda.models import AgendaSession
+from eventapp.audit.service import record
+from eventapp.core import exports as files
+from eventapp.core.clock import now
+from eventapp.core.db import db
+from eventapp.core.errors import NotFoundError
+from eventapp.core.i18n import _
+from eventapp.core.saving import saving
+from eventapp.core.web.carrying import carry_out
+from eventapp.events import queries as events
+from eventapp.partners.audiences import viewer
+from eventapp.training.models import RUN_LABELS, CourseVersion
+from eventapp.training.runs import listing, queries, service
+from eventapp.training.runs.forms import ROWS, InsideForm, run_form
+from eventapp.training.runs.pages import TONES, more_rows, rows_in
+
+blueprint = Blueprint("runs_admin", __name__)
+FORMATS = [(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")]
+
+
+@blueprint.get("/admin/training/runs/")
+@reader
+def index() -> str:
+    """All runs: search, filters, how full they are, and which have too few."""
+    at = now()
+    found = listing.page(viewer(), url_for(".index"), request.args, at)
+    return render_template(
+        "training/runs/admin/index.html",
+        listing=found,
+        trainers=listing.trainers_of([row.id for row in found.rows]),
+        labels=RUN_LABELS,
+        run_tones=TONES,
+        formats=FORMATS,
+    )
+
+
+@blueprint.post("/admin/training/runs/export")
+@reader
+def export() -> ResponseReturnValue:
+    """The runs that the list shows, as a file; that it was taken out stands in the log."""
+    name, at = request.form.get("format", "excel-eu"), now()
+    if name not in files.FORMATS:
+        abort(400)
+    rows = list(listing.export_rows(url_for(".index"), request.args, at))
+    with saving():
+        record(
+            "runs.export",
+            by=current_user,
+            at=at,
+            object_type="run",
+            object_id=None,
+            object_name=_("Runs"),
+            changes={"format": name, "runs": len(rows)},
+        )
+    chunks = files.write(rows, listing.EXPORT, name, title=_("Runs"), zone="UTC")
+    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
+    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("training", "runs", name, at)}"'
+    return response
+
+
+@blueprint.get("/admin/training/runs/new")
+@organizer
+def choose() -> str:
+    """Of which course the new run is to be."""
+    return render_template("training/runs/admin/choose.html", versions=queries.current_versions())
+
+
+@blueprint.route("/admin/training/runs/new/<id:version_id>", methods=["GET", "POST"])
+@organizer
+def new(version_id: int) -> ResponseReturnValue:
+    """A new run of a course, at first a draft."""
+    version = queries.current_version(version_id)
+    form = run_form(version, rows_in(ROWS), service.possible_trainers(), events.countries(), data=_first_values(version))
+
+    def act() -> str:
+        made = service.create(version, form.details(), by=current_user, now=now())
+        return url_for("teaching.show", run_id=made.id)
+
+    def show(_stale: bool) -> str:
+        return render_template("training/runs/admin/new.html", form=form, version=version, has_errors=form.refused)
+
+    if more_rows():
+        return show(False)
+    return carry_out(form, act, show, said=lambda: _("Saved as a draft. Nobody sees it until you publish it."))
+
+
+def _first_values(version: CourseVersion) -> dict[str, object]:
+    modes = list(version.modes)
+    return {"format": modes[0] if len(modes) == 1 else None, "sender_name": "", "contact_email": current_user.email}
+
+
+@blueprint.route("/admin/training/runs/inside/<id:version_id>/<slug:slug>", methods=["GET", "POST"])
+@organizer
+def attach(version_id: int, slug: str) -> ResponseReturnValue:
+    """Makes a session of an event's agenda a run of the course."""
+    version, event = queries.current_version(version_id), events.event_by_slug(viewer(), slug)
+    form = InsideForm()
+    form.offer_own(version, service.possible_trainers())
+    sessions = queries.sessions_without_run(event)
+    form.session.choices = [SelectChoice(one.id, one.title) for one in sessions]
+
+    def act() -> str:
+        session = db.session.get(AgendaSession, form.session.data)
+        if session is None:
+            raise NotFoundError(form.session.data)
+        made = service.attach(version, session, form.details(), by=current_user, now=now())
+        return url_for("teaching.show", run_id=made.id)
+
+    def show(_stale: bool) -> str:
+        return render_template(
+            "training/runs/admin/attach.html", form=form, version=version, event=event, sessions=sessions, has_errors=form.refused
+        )
+
+    return carry_out(form, act, show)
+
+
+@blueprint.get("/admin/training/runs/inside/<id:version_id>")
+@organizer
+def choose_event(version_id: int) -> str:
+    """In which event's agenda the run is to be."""
+    version = queries.current_version(version_id)
+    return render_template("training/runs/admin/choose_event.html", version=version, events=queries.events_with_sign_ups(now()))

@@ -1,0 +1,235 @@
+"""What a course asks for keeps people out, says how to get in, and tells a company nothing of others."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from eventapp.accounts.models import Role
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.partners.models import Organisation, Person, PersonEmail
+from eventapp.registrations import queries as registrations
+from eventapp.registrations import service as registering
+from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.service import ProblemsError
+from eventapp.registrations.waiting import service as waiting
+from eventapp.training.enrolling import requirements, waivers
+from eventapp.training.enrolling.counting import differing
+from eventapp.training.models import Needed, Run
+from tests.conftest import NOW
+from tests.support import factories, training
+from tests.support.browsing import mails
+from tests.support.factories import STARTS, TESTS, commit
+from tests.support.pages import PageClient, fields
+
+
+@pytest.fixture
+def basics(app: Flask) -> Any:
+    return training.course("OPS-100", title="Basics")
+
+
+@pytest.fixture
+def run(basics: Any) -> Run:
+    """A run of a course that asks for the basics."""
+    return training.run(training.course("OPS-200", title="Advanced", needs=[basics.course]), slug="ops-200")
+
+
+def address_of(person: Person) -> str:
+    found = db.session.scalars(db.select(PersonEmail.address).filter_by(person_id=person.id)).first()
+    assert found
+    return found
+
+
+def enrol(run: Run, company: Organisation, person: Person, source: Source = Source.COMPANY) -> list[Registration]:
+    attendee = factories.attendee(person.given_name, person.family_name, address_of(person), mode=run.event.modes[0], field="x")
+    made = registering.register(run.event, company, [attendee], source=source, by=TESTS, at=NOW)
+    commit()
+    return made
+
+
+@pytest.mark.parametrize("source", [Source.COMPANY, Source.PERSON, Source.ORGANIZER, Source.BLOCK, Source.IMPORT, Source.WALK_IN])
+def test_whoever_lacks_it_is_kept_out_whichever_way_they_come(run: Run, source: Source) -> None:
+    company = factories.organisation()
+    with pytest.raises(ProblemsError, match=r"needs a certificate that is valid on .* Basics \(OPS-100\)"):
+        enrol(run, company, factories.person(company), source)
+
+
+def test_whoever_has_it_comes_in(run: Run, basics: Any) -> None:
+    company = factories.organisation()
+    person = factories.person(company)
+    training.certificate(person, basics)
+    (made,) = enrol(run, company, person)
+    assert made.status is RegistrationStatus.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("values", "good"),
+    [
+        ({"expires_on": STARTS.date()}, True),
+        ({"expires_on": STARTS.date() - timedelta(days=1)}, False),
+        ({"revoked_at": NOW, "revoked_reason": "Not theirs"}, False),
+    ],
+    ids=["valid to the end of the first day", "expired the day before", "revoked"],
+)
+def test_it_must_be_valid_on_the_first_day(run: Run, basics: Any, values: dict[str, Any], good: bool) -> None:
+    company = factories.organisation()
+    person = factories.person(company)
+    training.certificate(person, basics, completed_on=date(2026, 1, 1), **values)
+    if good:
+        enrol(run, company, person)
+    else:
+        with pytest.raises(ProblemsError):
+            enrol(run, company, person)
+
+
+@pytest.mark.parametrize("needed", Needed)
+def test_all_or_one_of_them(basics: Any, needed: Needed) -> None:
+    other = training.credential(name="Certified engineer")
+    found = training.run(training.course(needs=[basics.course, other], needed=needed))
+    company = factories.organisation()
+    person = factories.person(company)
+    training.certificate(person, basics)
+    if needed is Needed.ANY:
+        enrol(found, company, person)
+    else:
+        with pytest.raises(ProblemsError) as refused:
+            enrol(found, company, person)
+        assert "Certified engineer" in str(refused.value)
+        assert "Basics" not in str(refused.value)
+
+
+def test_the_next_date_of_what_is_missing_is_named(run: Run, basics: Any) -> None:
+    training.run(basics, starts_at=STARTS - timedelta(days=30), ends_at=STARTS - timedelta(days=30, hours=-2))
+    asked = requirements.asked(run, NOW)
+    assert asked is not None
+    assert "next on" in asked.words(asked.ways)
+
+
+def test_a_waiver_lets_in_whom_it_is_for(run: Run) -> None:
+    company = factories.organisation()
+    first, second = factories.person(company), factories.person(company)
+    waivers.give(run, address_of(first), "Ten years of practice", by=TESTS, at=NOW)
+    commit()
+    enrol(run, company, first)
+    with pytest.raises(ProblemsError):
+        enrol(run, company, second)
+    with pytest.raises(RuleError, match="already"):
+        waivers.give(run, address_of(first), "Again", by=TESTS, at=NOW)
+
+
+def test_a_company_is_told_the_same_of_every_stranger(run: Run, basics: Any) -> None:
+    own, other = factories.organisation(), factories.organisation()
+    certified, plain = factories.person(other, "Eva", "X"), factories.person(other, "Eva", "X")
+    training.certificate(certified, basics)
+    waived = factories.person(other, "Eva", "X")
+    waivers.give(run, address_of(waived), "Known", by=TESTS, at=NOW)
+    registered = factories.person(other, "Eva", "X")
+    training.certificate(registered, basics)
+    enrol(run, other, registered)
+    told = set()
+    for person in (certified, plain, waived, registered):
+        with pytest.raises(ProblemsError) as refused:
+            enrol(run, own, person)
+        told.add(str(refused.value))
+    assert len(told) == 1
+
+
+def test_nobody_who_lacks_it_comes_instead(run: Run, basics: Any) -> None:
+    company = factories.organisation(domain="donau.example")
+    person, fit = factories.person(company), factories.person(company)
+    training.certificate(person, basics)
+    training.certificate(fit, basics)
+    (made,) = enrol(run, company, person)
+    found = registrations.by_token(made.token)
+    with pytest.raises(RuleError, match="needs a certificate"):
+        registering.substitute(found, "Rosa", "Neu", "rosa@donau.example", by=TESTS, at=NOW)
+    registering.substitute(found, fit.given_name, fit.family_name, address_of(fit), by=TESTS, at=NOW)
+
+
+def test_whoever_lost_it_while_waiting_is_asked_and_cannot_accept(run: Run, basics: Any) -> None:
+    run.event.pool.capacity = 1
+    commit()
+    company = factories.organisation()
+    people = [factories.person(company) for _n in range(2)]
+    found = [training.certificate(person, basics) for person in people]
+    first, second = (enrol(run, company, person)[0] for person in people)
+    found[1].revoked_at, found[1].revoked_reason = NOW, "Not theirs"
+    commit()
+    registering.cancel([registrations.by_token(first.token)], reason="", by=TESTS, at=NOW)
+    commit()
+    moved = registrations.by_token(second.token)
+    assert moved.status is RegistrationStatus.OFFERED
+    with pytest.raises(RuleError, match="needs a certificate"):
+        waiting.accept(moved, by=TESTS, at=NOW)
+
+
+def test_the_form_says_at_the_colleague_what_is_missing(client: PageClient, run: Run, basics: Any) -> None:
+    company = factories.organisation()
+    fit, unfit = factories.person(company, "Anna", "Fit"), factories.person(company, "Bert", "Unfit")
+    training.certificate(fit, basics)
+    client.sign_in(factories.company_admin(company))
+    text = client.get("/events/ops-200/register").get_data(as_text=True)
+    assert "Whoever enrols needs a certificate of this" in text
+    assert text.count("needs a certificate that is valid on") == 2  # Bert, and the admin
+    sent = fields(text) | {"colleagues": [str(fit.id), str(unfit.id)]}
+    answer = client.post("/events/ops-200/register", data=sent | {"at_once": "1"})
+    assert answer.status_code in (409, 422)
+    assert "Bert Unfit: needs a certificate" in answer.get_data(as_text=True)
+    answer = client.post("/events/ops-200/register", data=fields(text) | {"colleagues": str(fit.id), "at_once": "1"})
+    assert answer.status_code == 302
+
+
+def test_events_that_are_no_runs_are_asked_nothing(app: Flask, count_queries: Any) -> None:
+    event, company = factories.event(), factories.organisation()
+    with count_queries() as found:
+        requirements.of_event(event, [1, 2], NOW)
+        requirements.block(event, NOW)
+    assert len(found) == 0
+    assert factories.registration(event, company)
+
+
+def test_asking_for_many_people_takes_as_many_queries_as_for_one(run: Run, basics: Any, count_queries: Any) -> None:
+    company = factories.organisation()
+    counts = []
+    for people in (1, 20):
+        ids = [factories.person(company).id for _n in range(people)]
+        with count_queries() as found:
+            requirements.of_event(run.event, ids, NOW)
+        counts.append(len(found))
+    assert counts[0] == counts[1] <= 7
+
+
+def test_the_trainer_waives_on_a_page(client: PageClient, run: Run) -> None:
+    trainer = factories.user(None, Role.TRAINER)
+    db.session.add(training.RunTrainer(run_id=run.id, user_id=trainer.id))
+    person = factories.person(factories.organisation(), "Eva", "Horvath")
+    address = address_of(person)
+    run_id = run.id
+    client.sign_in(trainer)
+    page = f"/teach/{run_id}/participants/waive"
+    sent = fields(client.get(page).get_data(as_text=True))
+    assert client.post(page, data=sent | {"address": "nobody@x.example", "reason": "r"}).status_code == 422
+    assert client.post(page, data=sent | {"address": address, "reason": ""}).status_code == 422
+    answer = client.post(page, data=sent | {"address": address, "reason": "<b>Ten years</b>"}, follow_redirects=True)
+    text = answer.get_data(as_text=True)
+    assert "&lt;b&gt;Ten years" in text
+    assert address not in text
+    back = fields(text, "remove")
+    answer = client.post(f"/teach/{run_id}/participants/waive/{person.id}/remove", data=back, follow_redirects=True)
+    assert "Ten years" not in answer.get_data(as_text=True)
+    assert client.post(f"/teach/{run_id}/participants/waive/99999/remove", data=back | {"once_key": ""}).status_code == 404
+
+
+def test_the_doctor_finds_enrolments_that_stand_elsewhere(run: Run, basics: Any) -> None:
+    company = factories.organisation()
+    person = factories.person(company)
+    training.certificate(person, basics)
+    (made,) = enrol(run, company, person)
+    assert list(differing()) == []
+    enrolment = training.enrolment_of(run, made)
+    db.session.delete(enrolment)
+    commit()
+    assert "missing" in next(iter(differing()))
+    assert mails()
