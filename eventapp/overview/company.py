@@ -8,6 +8,8 @@ from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.partners.models import Organisation
 from eventapp.registrations.models import Tally
+from eventapp.training.models import STANDING_LABELS
+from eventapp.training.programme.listing import TONES, standings_of
 
 
 def registrations_by_event(organisation: Organisation) -> Markup:
@@ -28,6 +30,15 @@ def registrations_by_event(organisation: Organisation) -> Markup:
     return Markup(render_template("overview/_company.html", organisation=organisation, events=list(events.values())))  # noqa: S704 - rendered and escaped by the template
 
 
+def programme(organisation: Organisation) -> Markup:
+    """How the company stands by each rule of the programme; nothing where no rule is about it."""
+    found = standings_of([organisation.id])[organisation.id]
+    if not found:
+        return Markup()
+    page = render_template("overview/_programme.html", standings=found, labels=STANDING_LABELS, state_tones=TONES)
+    return Markup(page)  # noqa: S704 - rendered and escaped by the template
+
+
 def init_company_sections(app: Flask) -> None:
-    """Puts the section onto the company's page, which cannot know registrations."""
-    app.extensions.setdefault("company_sections", []).append(registrations_by_event)
+    """Puts the sections onto the company's page, which cannot know training and registrations."""
+    app.extensions.setdefault("company_sections", []).extend([programme, registrations_by_event])

@@ -34,12 +34,6 @@ from eventapp.training.subnav import training_tabs
 
 blueprint = Blueprint("programme_admin", __name__)
 FORMATS = [(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")]
-TONES = {
-    StandingState.COMPLIANT: "ok",
-    StandingState.AT_RISK: "wait",
-    StandingState.GRACE: "warn",
-    StandingState.NON_COMPLIANT: "bad",
-}
 
 
 @blueprint.get("/admin/training/programme/")
@@ -56,10 +50,10 @@ def index() -> str:
         standings=listing.standings_of([row.id for row in found.rows]),
         counts=listing.counts([within(manager)] if manager is not None else []),
         trend=trend,
-        series=[(TONES[s], STANDING_LABELS[s], [states[s] for _day, states in trend]) for s in StandingState][1:],
+        series=[(listing.TONES[s], STANDING_LABELS[s], [states[s] for _day, states in trend]) for s in StandingState][1:],
         worst=listing.STATES,
         labels=STANDING_LABELS,
-        state_tones=TONES,
+        state_tones=listing.TONES,
         rules=rules,
         formats=FORMATS,
         subnav=training_tabs("programme"),
@@ -153,7 +147,7 @@ def _page(form: RuleForm, rule: ProgrammeRule | None, found: Simulation | None =
         rule=rule,
         found=found,
         labels=STANDING_LABELS,
-        state_tones=TONES,
+        state_tones=listing.TONES,
         has_errors=form.refused,
         subnav=training_tabs("programme"),
     )

@@ -34,8 +34,8 @@ from eventapp.training.models import (
     VersionStatus,
 )
 from eventapp.training.programme import facts
-from eventapp.training.programme.admin import TONES
 from eventapp.training.programme.facts import Company, Rule
+from eventapp.training.programme.listing import TONES
 from eventapp.training.programme.queries import credentials_by_rule, rules
 from eventapp.training.programme.rules import Holding, Verdict, in_scope, judge
 

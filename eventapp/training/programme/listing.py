@@ -22,6 +22,12 @@ from eventapp.training.models import STANDING_LABELS, ProgrammeRule, Standing, S
 RANKS = {state: rank for rank, state in enumerate(StandingState)}
 STATES = {rank: state for state, rank in RANKS.items()}
 OWN = "own"
+TONES = {
+    StandingState.COMPLIANT: "ok",
+    StandingState.AT_RISK: "wait",
+    StandingState.GRACE: "warn",
+    StandingState.NON_COMPLIANT: "bad",
+}
 
 
 def worst_by_company(rule_ids: Collection[int] = ()) -> Any:

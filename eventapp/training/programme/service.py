@@ -34,14 +34,15 @@ class RuleDetails:
 COLUMNS = tuple(field.name for field in fields(RuleDetails) if field.name != "credential_ids")
 
 
-def create(details: RuleDetails, *, by: Actor, at: datetime) -> ProgrammeRule:
-    """A new rule, in force at once."""
+def create(details: RuleDetails, *, by: Actor, at: datetime, evaluate: bool = True) -> ProgrammeRule:
+    """A new rule, in force at once. Without `evaluate` the caller evaluates the companies after several rules."""
     rule = ProgrammeRule(created_at=at, **{name: getattr(details, name) for name in COLUMNS})
     db.session.add(rule)
     db.session.flush()
     _name_credentials(rule, details.credential_ids)
     _record("programme.create", rule, by, at)
-    evaluating.evaluate(None, at=at)
+    if evaluate:
+        evaluating.evaluate(None, at=at)
     return rule
 
 
