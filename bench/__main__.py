@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.agenda import agenda
+from bench.compliance import compliance
 from bench.databases import Engine, Postgres, Sqlite
 from bench.figures import Figure, table, write
 from bench.groups import placing
@@ -20,7 +21,15 @@ from bench.moving import moving
 from bench.opening import opening
 from bench.timetable import timetable
 
-SUBJECTS = {**MEASURES, "opening": opening, "groups": placing, "moving": moving, "agenda": agenda, "timetable": timetable}
+SUBJECTS = {
+    **MEASURES,
+    "opening": opening,
+    "groups": placing,
+    "moving": moving,
+    "agenda": agenda,
+    "timetable": timetable,
+    "compliance": compliance,
+}
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -180,11 +181,60 @@ def hidden_fields(html: str) -> dict[str, str]:
     return {re.search(r'name="([^"]*)"', f[0])[1]: f[1] for f in found if f}  # type: ignore[index] # the name is in what matched
 
 
+def compliance(_arguments: list[str]) -> dict[str, Any]:
+    """The nightly evaluation of all companies; then its rows alone, read and written without a verdict."""
+    from sqlalchemy import func, insert, select
+
+    from eventapp.core.clock import now
+    from eventapp.partners.models import Membership
+    from eventapp.training.models import Certificate, Standing
+    from eventapp.training.programme import facts, jobs
+    from eventapp.training.programme.simulating import simulate
+
+    app = create_app()
+    with app.app_context():
+        with transaction():
+            facts.rules()
+        before = peak_megabytes()
+        with _counting() as sent:
+            began = time.perf_counter()
+            jobs.each_day()
+            seconds = time.perf_counter() - began
+        more = peak_megabytes() - before
+        began = time.perf_counter()
+        with transaction():
+            changed = facts.rules()[0]
+            simulate(
+                changed._replace(demand=replace(changed.demand, people_min=changed.demand.people_min + 1)), changed, now().date()
+            )
+        simulated = time.perf_counter() - began
+        began = time.perf_counter()
+        with transaction():
+            db.session.execute(
+                select(Certificate.__table__).join(Membership, Membership.person_id == Certificate.person_id)
+            ).all()
+            db.session.execute(select(Membership.__table__)).all()
+            rows = [dict(row) for row in db.session.execute(select(table(Standing))).mappings()]
+            db.session.execute(table(Standing).delete())
+            write(insert(table(Standing)), rows)
+        floor = time.perf_counter() - began
+        with transaction():
+            verdicts = db.session.scalar(select(func.count()).select_from(Standing))
+    return {
+        "seconds": seconds, "floor": floor, "MB": more, "verdicts": verdicts, "statements": len(sent), "simulated": simulated,
+    }  # fmt: skip
+
+
 if __name__ == "__main__":
     # What the application prints goes elsewhere: the last line is ours.
     out = os.fdopen(os.dup(1), "w")
-    result = {"command": command, "pages": pages, "statements": statements, "walls": walls, "move": move}[sys.argv[1]](
-        sys.argv[2:]
-    )
+    result = {
+        "command": command,
+        "pages": pages,
+        "statements": statements,
+        "walls": walls,
+        "move": move,
+        "compliance": compliance,
+    }[sys.argv[1]](sys.argv[2:])
     out.write("\n" + json.dumps(result) + "\n")
     out.flush()
