@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MINIMUM = (3, 11)
+# Two halves, mostly one for each database; whoever is done first takes over from the other.
+WORKERS = ["-n", "2", "--dist", "worksteal"]
 
 # Up to the end of this block nothing may need more than Python 3.6: an old one has to get here to say so.
 if sys.version_info[:2] < MINIMUM:
@@ -228,7 +230,7 @@ def test(arguments: list[str]) -> int:
     """Run the tests with two workers, unless the caller decides on workers or debugs."""
     set_up(DEV_LOCK)
     decided = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
-    return become("-m", "pytest", *([] if decided else ["-n", "2"]), *arguments)
+    return become("-m", "pytest", *([] if decided else WORKERS), *arguments)
 
 
 def check(_arguments: list[str]) -> int:
@@ -264,7 +266,7 @@ def prove(arguments: list[str]) -> int:
     """Run the guarantees, each with its negative control, and print them as a table."""
     set_up(DEV_LOCK)
     table = ["-p", "tests.guarantees.table"] if (ROOT / "tests/guarantees/table.py").exists() else []
-    return become("-m", "pytest", "tests/guarantees", "-n", "2", "-q", *table, *arguments)
+    return become("-m", "pytest", "tests/guarantees", *WORKERS, "-q", *table, *arguments)
 
 
 def app(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Fixtures: both databases, the app, a client that checks its pages, counted queries, a closed network."""
 
+import gc
 import os
 import socket
 import tempfile
@@ -21,7 +22,7 @@ from eventapp.core.db import db
 from eventapp.events.views import pages
 from eventapp.settings import Settings
 from tests.support.databases import Backend, PostgresBackend, SqliteBackend, postgres_url
-from tests.support.pages import PageClient
+from tests.support.pages import PageClient, faultless
 
 NOW = datetime(2027, 1, 20, 9, 0, tzinfo=UTC)
 BASE_URL = "http://events.test"
@@ -43,7 +44,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id_or_main: str)
     """A folder that the workers of a run share."""
     own = tmp_path_factory.getbasetemp()
     folder = (own if worker_id_or_main == "main" else own.parent) / "shared"
-    (folder / "templates").mkdir(parents=True, exist_ok=True)
+    for name in ("templates", "pages"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    faultless.folder = folder / "pages"
     return folder
 
 
@@ -85,6 +88,10 @@ def built_app(backend: Backend, worker_folder: Path, run_folder: Path) -> Iterat
     # Each template is compiled once for all workers and both databases, not once in each of their applications.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(run_folder / "templates"))
     backend.prepare(app)
+    # What is there by now stays: looking through it for garbage again and again was a fifteenth of the tests' time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -101,8 +108,6 @@ def app(built_app: Flask, backend: Backend) -> Iterator[Flask]:
         yield built_app
         db.session.rollback()
         db.session.remove()
-    with built_app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture

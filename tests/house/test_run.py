@@ -185,7 +185,7 @@ def test_production_is_not_asked_for_the_demo(project: Project, free_port: int) 
 
 def test_development_packages_come_on_top_and_stay(project: Project) -> None:
     project("app", "doctor")
-    assert project("test", "-k", "one").stdout.startswith("pytest -n 2 -k one in ")
+    assert project("test", "-k", "one").stdout.startswith("pytest -n 2 --dist worksteal -k one in ")
     assert project("app", "doctor").stderr == ""
     assert project("test").stderr == ""
     assert project.installs() == ["requirements.lock", "requirements-dev.lock"]
@@ -361,7 +361,7 @@ def test_who_decides_on_workers_is_heard(project: Project, arguments: list[str])
 
 
 def test_prove_and_bench_pass_the_rest_on(project: Project) -> None:
-    assert project("prove", "-k", "seat").stdout.startswith("pytest tests/guarantees -n 2 -q -k seat in ")
+    assert project("prove", "-k", "seat").stdout.startswith("pytest tests/guarantees -n 2 --dist worksteal -q -k seat in ")
     assert project("bench", "--quick").stdout.startswith("bench --quick in ")
     table = project.root / "tests" / "guarantees" / "table.py"
     table.parent.mkdir(parents=True)
