@@ -19,7 +19,7 @@ COMPANY = (
     "company_groups", "company_certificates", "company_programme",
 )  # fmt: skip
 TRAINING = (
-    "courses_admin",
+    *("courses_admin", "course_material_admin", "credentials_admin", "interests_admin"),
     "certificates_admin",
     "run_certificates",
     "programme_admin",
@@ -31,6 +31,7 @@ TRAINING = (
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
     ("overview.home", _l("Events"), ("overview", "events", "registrations", "answers_own", "event_invitations")),
+    ("courses.index", _l("Courses"), ("courses", "interests")),
     (
         "overview_admin.index",
         _l("Organise"),
@@ -63,6 +64,8 @@ ENTRIES = (
     ("audit_admin.index", _l("Log"), ("audit_admin",)),
     ("privacy_admin.index", _l("Privacy"), ("privacy_admin", "erasing_admin")),
 )
+# What visitors without a login find in the head.
+OPEN = ("overview.home", "courses.index")
 
 
 # Whose work plans are. An organizer who belongs to a team comes by the link in a mail.
@@ -84,7 +87,8 @@ def init_navigation(app: Flask) -> None:
     def navigation() -> list[NavigationEntry]:
         """The entries that the visitor may open."""
         if not current_user.is_authenticated:
-            return []  # the events only, to which the site's name leads anyway
+            # The head is rendered once for all of them, so none of these is the open one.
+            return [NavigationEntry(str(label), url_for(endpoint), False) for endpoint, label, _of in ENTRIES if endpoint in OPEN]
         found = []
         for endpoint, label, blueprints in ENTRIES:
             # People of companies hardly ever help with an event: they are not asked for on every page of theirs.
@@ -93,8 +97,8 @@ def init_navigation(app: Flask) -> None:
             # Companies find plans among their own pages; of the vendor's people whoever may be in a team by their role.
             if endpoint == "plans.index" and not visitors_roles() & IN_PLANS:
                 continue
-            # Whoever sees all runs finds the own ones among them.
-            if endpoint == "teaching.index" and may_open("courses_admin.index"):
+            # Whoever sees all runs finds the own ones among them, and has the catalogue under "Training".
+            if endpoint in ("teaching.index", "courses.index") and may_open("courses_admin.index"):
                 continue
             if may_open(endpoint):
                 # Beside "Organise": these are the pages that everybody sees.

@@ -21,6 +21,7 @@ KNOWN = {
     "EVENTAPP_SITE_NAME": "the name in the page head",
     "EVENTAPP_INSTANCE": "folder for the database, mails as files and the queue; default ./instance",
     "EVENTAPP_PROXIES": "how many trusted proxies stand in front (X-Forwarded-*), default 0",
+    "EVENTAPP_RUN_DEMAND": "from how many people of a sub-region on a run of a course is suggested, default 8",
     "EVENTAPP_DEBUG": "1 for Flask's debug mode, never in production",
 }
 
@@ -48,6 +49,7 @@ class Settings:
     instance: Path
     proxies: int
     debug: bool
+    run_demand: int = 8
 
     @property
     def production(self) -> bool:
@@ -77,6 +79,10 @@ class Settings:
         if not (proxies.isascii() and proxies.isdigit() and int(proxies) <= 5):
             problems.append("EVENTAPP_PROXIES must be a whole number from 0 to 5")
             proxies = "0"
+        demand = values.get("EVENTAPP_RUN_DEMAND", "8") or "8"
+        if not (demand.isascii() and demand.isdigit() and 1 <= int(demand[:9]) <= 10_000):
+            problems.append("EVENTAPP_RUN_DEMAND must be a whole number from 1 to 10000")
+            demand = "8"
         base_url = (values.get("EVENTAPP_BASE_URL") or "http://127.0.0.1:5000").rstrip("/")
         problems += _base_url_problems(base_url, env, bool(values.get("EVENTAPP_BASE_URL")))
         secret = values.get("EVENTAPP_SECRET_KEY", "")
@@ -108,6 +114,7 @@ class Settings:
             instance=instance,
             proxies=int(proxies),
             debug=debug,
+            run_demand=int(demand),
         )
 
 

@@ -22,6 +22,10 @@ def training_tabs(active: str) -> list[tuple[str, str, bool]]:
     """The pages of training for the vendor as a whole; those that are open to the visitor."""
     tabs = [
         ("courses", _("Courses"), "courses_admin.index"),
+        ("credentials", _("Credentials"), "credentials_admin.index"),
+        ("interests", _("Wanted"), "interests_admin.index"),
+        ("runs", _("Runs"), "runs_admin.index"),
         ("programme", _("Programme"), "programme_admin.index"),
     ]
-    return [(label, url_for(endpoint), key == active) for key, label, endpoint in tabs if may_open(endpoint)]
+    shown = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]
+    return [(label, url_for(endpoint), key == active) for key, label, endpoint in shown]

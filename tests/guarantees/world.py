@@ -85,7 +85,7 @@ from eventapp.registrations.join_links import join_token
 from eventapp.registrations.models import Registration
 from eventapp.training.certificates import signing
 from eventapp.training.certificates.links import holder_token
-from eventapp.training.models import Prerequisite, Waiver
+from eventapp.training.models import CourseMaterial, Prerequisite, Waiver
 from tests.conftest import NOW
 from tests.guarantees.world_training import training_of
 from tests.support import agenda, decisions, factories, forms, plans, training
@@ -194,8 +194,38 @@ def build(app: Flask) -> World:
         **plans_of(mine, theirs),
         **certified(mine, theirs),
         **decisions_of(mine, theirs),
+        **catalogue_of(),
     }
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
+
+
+def catalogue_of() -> dict[str, Any]:
+    """A course in its catalogue with material, its credential and the way to it: what pages of the catalogue may name."""
+    version = training.course("COR-101")
+    credential = training.credential("KCE")
+    way = training.curriculum(credential, [version.course, training.course("COR-102").course])
+    values: dict[str, Any] = {"version_id": version.id, "key": "course-material", "name": "a.pdf", "content": b"x"}
+    material = CourseMaterial(title="Book", is_public=True, **values)
+    db.session.add(material)
+    factories.commit()
+    return {
+        "course_code": "COR-101",
+        "course_id": version.course_id,
+        "version_id": version.id,
+        "version_number": 1,
+        "version_act": "renew",
+        "catalogue_act": "archive",
+        "course_material_id": material.id,
+        "material_act": "up",
+        "material_key": "course-material",
+        "credential_id": credential.id,
+        "credential_code": "KCE",
+        "credential_act": "archive",
+        "curriculum_id": way.id,
+        "way_act": "archive",
+        "step_act": "up",
+        "wish": "want",
+    }
 
 
 def plans_of(*sides: Side) -> dict[str, Any]:

@@ -43,8 +43,13 @@ class ReferenceConverter(BaseConverter):
     regex = r"[A-Z]{3}-[0-9]{4}-[0-9]{1,7}"
 
 
+class CourseCodeConverter(BaseConverter):
+    """What a course is known by, like COR-101."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9-]{0,19}"
+
+
 def init_identifiers(app: Flask) -> None:
-    """Adds the converters `id`, `slug`, `token`, `code` and `reference`."""
-    app.url_map.converters.update(
-        id=IdConverter, slug=SlugConverter, token=TokenConverter, code=CodeConverter, reference=ReferenceConverter
-    )
+    """Adds the converters `id`, `slug`, `token`, `code`, `reference` and `course_code`."""
+    converters = {"id": IdConverter, "slug": SlugConverter, "token": TokenConverter, "code": CodeConverter}
+    app.url_map.converters.update(converters, reference=ReferenceConverter, course_code=CourseCodeConverter)

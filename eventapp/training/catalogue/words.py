@@ -65,7 +65,10 @@ declare_fields(
 def _courses(ids: Collection[int]) -> Mapping[int, Thing]:
     may = may_open("courses_admin.show")
     query = select(Course.id, Course.code).where(Course.id.in_(ids))
-    return {id_: Thing(code, url_for("courses_admin.show", code=code) if may else "") for id_, code in db.session.execute(query)}
+    return {
+        id_: Thing(code, url_for("courses_admin.show", course_code=code) if may else "")
+        for id_, code in db.session.execute(query)
+    }
 
 
 def _credentials(ids: Collection[int]) -> Mapping[int, Thing]:

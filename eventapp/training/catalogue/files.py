@@ -1,0 +1,16 @@
+"""Giving out a file of a course's material: to be saved, never shown as a page."""
+
+from flask import Response
+
+from eventapp.core.errors import NotFoundError
+from eventapp.training.models import CourseMaterial
+
+
+def download(material: CourseMaterial) -> Response:
+    """The file. Raises NotFoundError if the material is a link."""
+    if material.content is None:
+        raise NotFoundError(material.id)
+    response = Response(bytes(material.content), content_type="application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=material.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
