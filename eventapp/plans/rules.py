@@ -138,3 +138,9 @@ def spread(annual: Decimal) -> list[Decimal]:
     step = Decimal(1) if annual == annual.to_integral_value() else Decimal("0.01")
     whole, rest = divmod(int(annual / step), 4)
     return [(Decimal(whole + (1 if n >= 4 - rest else 0)) * step).quantize(Decimal("0.01")) for n in range(4)]
+
+
+def risk_level(probability: int, impact: int) -> str:
+    """How much a risk weighs: `red` from 15, `amber` from 8, else `green`."""
+    score = probability * impact
+    return "red" if score >= 15 else "amber" if score >= 8 else "green"

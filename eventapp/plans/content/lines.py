@@ -10,22 +10,27 @@ from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from flask_babel import format_currency, format_decimal
-from wtforms import HiddenField, SelectField
+from wtforms import Field, HiddenField, SelectField
 from wtforms.fields import SelectChoice
 
-from eventapp.core.forms import Form
+from eventapp.core.forms import Form, LineField, TextField
 from eventapp.core.i18n import _
 from eventapp.plans.models import Plan, PlanLine, PlanMember, SectionKind, Side
+from eventapp.plans.permissions import Standing
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Context(NamedTuple):
-    """What rows are shown with: their plan, the people of both teams by id (those who left too), names of both sides."""
+    """What rows are shown with: their plan, the people of both teams by id (those who left too), names of both sides.
+
+    `standing` is what the reader is in the plan.
+    """
 
     plan: Plan
     people: Mapping[int, PlanMember]
     names: Mapping[Side, str]
+    standing: Standing
 
     def name(self, member_id: int | None) -> str:
         """What a member is called; a dash for nobody."""
@@ -70,7 +75,12 @@ class LineForm(Form):
 
     def typed(self) -> dict[str, Any]:
         """What was typed, by field of the model."""
-        return {name: self[name].data for name in self.names()}
+        return {name: self._value(self[name]) for name in self.names()}
+
+    @staticmethod
+    def _value(field: Field) -> Any:
+        """What a field says; a text that was not sent at all is empty."""
+        return "" if field.data is None and isinstance(field, LineField | TextField) else field.data
 
     def names(self) -> list[str]:
         """The fields of the model that stand in the form."""
@@ -82,7 +92,7 @@ class LineForm(Form):
 class LineKind:
     """A kind of row. `head` gives the columns behind the first (label, numeric), `cells` the first text and then theirs.
 
-    `total` is a line under the table, none for no line.
+    `total` is a line under the table, none for no line. `hides` says of which rows the reader learns only that they are there.
     """
 
     model: type[PlanLine]
@@ -92,6 +102,11 @@ class LineKind:
     head: Callable[[Context], list[tuple[str, bool]]]
     cells: Callable[[Any, Context], list[str]]
     total: Callable[[Sequence[Any], Context], str] | None = None
+    hides: Callable[[Any, Context], bool] | None = None
+
+    def may_open(self, row: Any, context: Context) -> bool:
+        """Whether the reader may see what the row says."""
+        return self.hides is None or not self.hides(row, context)
 
 
 KINDS: dict[SectionKind, LineKind] = {}
@@ -113,6 +128,11 @@ def choice_field(label: Any, labels: Mapping[Choice, Any], **kwargs: Any) -> Sel
     return SelectField(
         label, coerce=kind, choices=lambda: [SelectChoice(one.value, str(text)) for one, text in labels.items()], **kwargs
     )
+
+
+def quarter_name(quarter: int | None) -> str:
+    """A quarter of the plan; none is all of it."""
+    return _("All year") if quarter is None else _("Q%(number)s", number=quarter)
 
 
 def quarter_field(label: Any, *, whole_year: bool = True, **kwargs: Any) -> SelectField:

@@ -14,7 +14,7 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
-from eventapp.plans.content import agreeing, editing, objectives  # noqa: F401 - a kind of row is there once it is imported
+from eventapp.plans.content import agreeing, editing, market, means, objectives  # noqa: F401 - a kind of row is there once it is imported
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.checking import content_missing
 from eventapp.plans.content.forms import TextForm
@@ -100,9 +100,11 @@ def edit(plan_code: str, section_key: str, line_id: int) -> ResponseReturnValue:
     """Changes a row; what others wrote meanwhile is merged, or shown to decide."""
     seen, section = _to_write(plan_code, section_key)
     kind = _kind(section)
-    row = lines.line(kind.model, section, line_id)
+    row, context = lines.line(kind.model, section, line_id), lines.context(seen)
+    if not kind.may_open(row, context):
+        raise NotFoundError(line_id)
     form = kind.form(obj=row)
-    form.offer(lines.context(seen))
+    form.offer(context)
     met = watching()
 
     def act() -> str:
@@ -157,7 +159,10 @@ def _form_page(plan_code: str, section_key: str, kind: LineKind, form: LineForm,
 def remove(plan_code: str, section_key: str, line_id: int) -> ResponseReturnValue:
     """Takes a row out."""
     seen, section = _to_write(plan_code, section_key)
-    row = lines.line(_kind(section).model, section, line_id)
+    kind = _kind(section)
+    row = lines.line(kind.model, section, line_id)
+    if not kind.may_open(row, lines.context(seen)):
+        raise NotFoundError(line_id)
     base = version_in(LineForm())
 
     def act() -> None:
