@@ -12,6 +12,8 @@ def run_tabs(run: Run, active: str) -> list[tuple[str, str, bool]]:
     tabs = [
         ("run", _("Run"), "teaching.show"),
         ("participants", _("Participants"), "participants.index"),
+        ("roll", _("Roll call"), "roll_call.show"),
+        ("attendance", _("Attendance"), "attendance.index"),
         ("certificates", _("Certificates"), "run_certificates.index"),
     ]
     there = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]

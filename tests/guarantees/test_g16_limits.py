@@ -16,7 +16,7 @@ from tests.support.browsing import send
 
 MEGABYTE = 1024 * 1024
 # Their files may be larger, of organizers; what is too large for them is shown below.
-UPLOADS = {"imports_admin.new", "registration_imports.new", "agenda_imports_admin.new"}
+UPLOADS = {"imports_admin.new", "registration_imports.new", "agenda_imports_admin.new", "attendance_reports.new"}
 # Pictures of speakers, of organizers and of who has the speaker's link.
 UPLOADS |= {"speakers_admin.new", "speakers_admin.edit", "speaking.show"}
 

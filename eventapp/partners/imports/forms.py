@@ -1,6 +1,6 @@
 """Forms of the import wizard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -77,10 +77,10 @@ class ColumnsForm(Form):
         return [f for f in self if f.name.startswith(PREFIX)]
 
 
-def columns_form(batch: ImportBatch) -> ColumnsForm:
-    """The form for one file, its fields set as they are matched."""
+def columns_form(batch: ImportBatch, further: Mapping[str, Any] | None = None) -> ColumnsForm:
+    """The form for one file, its fields set as they are matched; `further` are fields of that kind of file besides."""
     choices = [SelectChoice(NONE, _("not in the file")), *_choices(batch.headers)]
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = dict(further or {})
     for field in FIELDS[batch.kind]:
         made[PREFIX + field.key] = SelectField(
             field.label,

@@ -9,7 +9,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
-from eventapp.training.attendance import counting, unmatched
+from eventapp.training.attendance import counting
 from eventapp.training.attendance.evidence import Evidence
 from eventapp.training.models import AttendanceState, Enrolment, EnrolmentState, ResultState, Run
 
@@ -42,7 +42,7 @@ def still_open(found: Evidence, at: datetime) -> StillOpen:
     )
     return StillOpen(
         ended=found.over(at),
-        waiting=unmatched.waiting(run_id),
+        waiting=found.waiting,
         doubtful=sum(1 for person in found.people if found.doubts(person)),
         uncounted=sum(1 for person in found.people if person.attendance is None),
         results=db.session.scalar(pending) or 0,

@@ -70,6 +70,8 @@ class Evidence:
     marks: dict[int, dict[datetime, RollMark]] = field(default_factory=dict)
     clicks: dict[int, list[datetime]] = field(default_factory=dict)
     reported: list[Slot] = field(default_factory=list)
+    # How many names and addresses wait for somebody to say whose they are.
+    waiting: int = 0
 
     def seconds(self, enrolment_id: int) -> int:
         """How long somebody was there, by all sources together."""
@@ -127,15 +129,21 @@ def gather(run: Run, only: Collection[int] | None = None) -> Evidence:
         AttendanceInterval.joined_at,
         AttendanceInterval.left_at,
         AttendanceInterval.key,
+        AttendanceInterval.name,
+        AttendanceInterval.address,
+        (AttendanceInterval.is_staff | AttendanceInterval.aside_at.is_not(None)).label("decided"),
     ).where(AttendanceInterval.run_id == run.id)
     reported: list[tuple[datetime, datetime | None]] = []
+    waiting = set()
     for row in db.session.execute(lines.order_by(AttendanceInterval.joined_at, AttendanceInterval.id)):
         if row.source is IntervalSource.IMPORT:
             reported.append((row.joined_at, row.left_at))
+        if row.enrolment_id is None and not row.decided:
+            waiting.add((row.name, row.address))
         if row.enrolment_id is not None and row.enrolment_id in ids:
             line = Line(row.enrolment_id, row.source, row.joined_at, row.left_at, row.key)
             found.lines.setdefault(row.enrolment_id, []).append(line)
-    found.reported = rules.reported_slots(reported, slots)
+    found.reported, found.waiting = rules.reported_slots(reported, slots), len(waiting)
     marks = select(RollCall.enrolment_id, RollCall.slot_at, RollCall.mark)
     marks = marks.join(Enrolment, Enrolment.id == RollCall.enrolment_id).where(Enrolment.run_id == run.id)
     for enrolment_id, slot_at, mark in db.session.execute(marks):

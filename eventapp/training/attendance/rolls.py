@@ -1,7 +1,7 @@
 """The roll that a trainer calls: here or not here, for each person and slot."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
@@ -13,12 +13,17 @@ from eventapp.training.attendance import counting
 from eventapp.training.models import Enrolment, EnrolmentState, RollCall, RollMark, Run
 from eventapp.training.rules import Slot
 
+# So long before a slot its roll may be called.
+OPENS = timedelta(minutes=15)
+
 
 def call(run: Run, slot: Slot, marks: Mapping[int, RollMark | None], *, by: Actor, at: datetime) -> int:
     """Notes these marks (none: not called) for enrolments of the run; returns how many were noted.
 
     Marks of whoever has lost their seat meanwhile are left out: there is nothing any more that they could count for.
     """
+    if at < slot.starts_at - OPENS:
+        raise RuleError(_("The roll can be called from %(minutes)s minutes before the start.", minutes=15))
     run = counting.lock_open(run)
     query = select(Enrolment.id).where(Enrolment.run_id == run.id, Enrolment.state == EnrolmentState.ENROLLED)
     here = set(db.session.scalars(query)) & marks.keys()

@@ -79,15 +79,15 @@ def take_in(world: World, content: bytes = REPORT, at: datetime = AFTER, name: s
     with transaction():
         batch = service.begin(run_now(world.run.id), name, content, by=TESTS, at=at)
         found = imports.apply(batch.id, by=TESTS, at=at)
-        world.batch_id = batch.id  # type: ignore[attr-defined] # for tests that undo it
+        world.batch_id = batch.id
     db.session.expire_all()
     world.run = run_now(world.run.id)
     return found
 
 
 def table(*rows: str, head: str = "Name\tJoin Time\tLeave Time\tEmail\tRole") -> bytes:
-    """A report with these lines, cells split by TAB."""
-    return "\r\n".join([head, *rows, ""]).encode()
+    """A report with these lines, cells split by TAB, its times in UTC."""
+    return "\r\n".join(["1. Summary", "Time zone\tUTC", "", "3. In-Meeting Activities", head, *rows, ""]).encode()
 
 
 Act = Callable[..., Any]

@@ -77,7 +77,7 @@ def test_never_more_than_the_slots_and_in_any_order(
     counted = rules.attended(lines, slots)
     assert 0 <= counted <= rules.total(slots)
     mixed = list(lines)
-    shuffle.shuffle(mixed)  # type: ignore[attr-defined] # a random.Random
+    shuffle.shuffle(mixed)
     assert rules.attended(mixed, slots) == counted
     assert rules.attended(lines + lines, slots) == counted, "a second device adds nothing"
 
@@ -209,7 +209,7 @@ ALL = slot(0, 1000)
     ],
 )
 def test_where_sources_disagree(facts: dict[str, object], doubts: list[Doubt]) -> None:
-    found = InSlot(**{"slot": ALL, "reported": False, "on_video": True, **facts})  # type: ignore[arg-type]
+    found = InSlot(**{"slot": ALL, "reported": False, "on_video": True, **facts})
     assert rules.doubts(found, 25) == doubts
 
 

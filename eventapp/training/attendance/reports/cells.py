@@ -75,14 +75,14 @@ _DOTS = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{2}|\d{4})" + _CLOCK, re.ASC
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})" + _CLOCK + r"\s*(Z|UTC|[+-]\d{2}:?\d{2})?", re.ASCII)
 _WORDS = re.compile(r"([A-Za-z]{3,9})\.?\s(\d{1,2}),?\s(\d{4})" + _CLOCK, re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_QUOTED = re.compile(r'="?(.*?)"?', re.DOTALL)
+_QUOTED = re.compile(r'="(.*)"', re.DOTALL)
 _OFFSET = re.compile(r"\(?(?:UTC|GMT)(?:([+-])(\d{1,2})(?::?(\d{2}))?)?\)?", re.IGNORECASE)
 
 
 def cell_text(cell: str) -> str:
     """A cell as one line: blanks of all kinds single, no invisible marks, and out of `="…"` as Webex writes it."""
     text = cell.replace("\u202f", " ").replace("\u00a0", " ").replace("\u200e", "").replace("\u200f", "").strip()
-    if text.startswith("=") and (quoted := _QUOTED.fullmatch(text)):
+    if quoted := _QUOTED.fullmatch(text):
         text = quoted[1]
     return one_line(original(text))
 
