@@ -24,6 +24,9 @@ TRAINING = (
     "run_certificates",
     "programme_admin",
     "runs_admin",
+    "question_pool",
+    "rubric_admin",
+    "results_admin",
     "teaching",
     "participants",
 )
@@ -53,7 +56,7 @@ ENTRIES = (
         ),
     ),
     ("courses_admin.index", _l("Training"), TRAINING),
-    ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates")),
+    ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking")),
     ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams")),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),

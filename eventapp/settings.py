@@ -22,6 +22,7 @@ KNOWN = {
     "EVENTAPP_INSTANCE": "folder for the database, mails as files and the queue; default ./instance",
     "EVENTAPP_PROXIES": "how many trusted proxies stand in front (X-Forwarded-*), default 0",
     "EVENTAPP_RUN_DEMAND": "from how many people of a sub-region on a run of a course is suggested, default 8",
+    "EVENTAPP_RECORDING_MB": "how large a recording for an exercise may be, in megabytes, default 300",
     "EVENTAPP_DEBUG": "1 for Flask's debug mode, never in production",
 }
 
@@ -48,6 +49,7 @@ class Settings:
     site_name: str
     instance: Path
     proxies: int
+    recording_mb: int
     debug: bool
     run_demand: int = 8
 
@@ -83,6 +85,10 @@ class Settings:
         if not (demand.isascii() and demand.isdigit() and 1 <= int(demand[:9]) <= 10_000):
             problems.append("EVENTAPP_RUN_DEMAND must be a whole number from 1 to 10000")
             demand = "8"
+        recording_mb = values.get("EVENTAPP_RECORDING_MB", "300") or "300"
+        if not (recording_mb.isascii() and recording_mb.isdigit() and 1 <= int(recording_mb[:6]) <= 4000):
+            problems.append("EVENTAPP_RECORDING_MB must be a whole number from 1 to 4000")
+            recording_mb = "300"
         base_url = (values.get("EVENTAPP_BASE_URL") or "http://127.0.0.1:5000").rstrip("/")
         problems += _base_url_problems(base_url, env, bool(values.get("EVENTAPP_BASE_URL")))
         secret = values.get("EVENTAPP_SECRET_KEY", "")
@@ -113,6 +119,7 @@ class Settings:
             site_name=values.get("EVENTAPP_SITE_NAME") or "eventapp",
             instance=instance,
             proxies=int(proxies),
+            recording_mb=int(recording_mb),
             debug=debug,
             run_demand=int(demand),
         )

@@ -43,6 +43,8 @@ OWN_PAGE: list[Callable[[Registration, datetime], Markup]] = []
 REQUIREMENTS: list[Callable[[Event, Collection[int], datetime], Required | None]] = []
 # event, moment → a block above the forms by which people register, empty where there is nothing to say
 ABOVE_FORM: list[Callable[[Event, datetime], Markup]] = []
+# an event → the keys of further messages that its people may get
+FURTHER_KINDS: list[Callable[[Event], Collection[str]]] = []
 
 
 def barred(person_ids: Iterable[int]) -> set[int]:
@@ -100,3 +102,8 @@ def lacks(registration: Registration, at: datetime) -> str:
 def above_form(event: Event, at: datetime) -> list[Markup]:
     """What later features show above the forms by which people register."""
     return [block for show in ABOVE_FORM if (block := show(event, at))]
+
+
+def further_kinds(event: Event) -> set[str]:
+    """The keys of messages that later features send to people of this event."""
+    return {key for tell in FURTHER_KINDS for key in tell(event)}

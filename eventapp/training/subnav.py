@@ -14,6 +14,8 @@ def run_tabs(run: Run, active: str) -> list[tuple[str, str, bool]]:
         ("participants", _("Participants"), "participants.index"),
         ("roll", _("Roll call"), "roll_call.show"),
         ("attendance", _("Attendance"), "attendance.index"),
+        ("results", _("Results"), "run_results.show"),
+        ("feedback", _("Feedback"), "run_results.feedback_of"),
         ("certificates", _("Certificates"), "run_certificates.index"),
     ]
     there = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]
@@ -27,6 +29,7 @@ def training_tabs(active: str) -> list[tuple[str, str, bool]]:
         ("credentials", _("Credentials"), "credentials_admin.index"),
         ("interests", _("Wanted"), "interests_admin.index"),
         ("runs", _("Runs"), "runs_admin.index"),
+        ("results", _("Results"), "results_admin.index"),
         ("programme", _("Programme"), "programme_admin.index"),
     ]
     shown = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]

@@ -72,6 +72,8 @@ READING_POSTS = {
     "/admin/events/<slug:slug>/groups/<id:set_id>/export",
     "/admin/events/<slug:slug>/agenda/feedback/export/<any(sessions,speakers,texts):report>",
     *(f"/admin/events/<slug:slug>/agenda/video/arrivals{one}/export" for one in ("", "/<id:agenda_session_id>")),
+    *("/admin/training/versions/<id:version_id>/questions/export", "/teach/<id:run_id>/feedback/export"),
+    "/admin/training/results/export/<any(courses,trainers,runs):shape>",
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview", "/admin/events/<slug:slug>/agenda/sign-ups/export"),
 }
 

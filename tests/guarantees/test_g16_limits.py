@@ -19,6 +19,8 @@ MEGABYTE = 1024 * 1024
 UPLOADS = {"imports_admin.new", "registration_imports.new", "agenda_imports_admin.new", "attendance_reports.new"}
 # Pictures of speakers, of organizers and of who has the speaker's link.
 UPLOADS |= {"speakers_admin.new", "speakers_admin.edit", "speaking.show"}
+# Recordings, of who has the link of a registration for a course that asks for one.
+UPLOADS |= {"exercise.show"}
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])

@@ -30,6 +30,7 @@ UNSAFE = {
     "a mail server that is none": ({"EVENTAPP_MAIL_URL": "mail.karmin.example"}, "EVENTAPP_MAIL_URL must look like"),
     "a queue that is none": ({"EVENTAPP_QUEUE_URL": "amqp://x"}, "EVENTAPP_QUEUE_URL must be"),
     "proxies that are no number": ({"EVENTAPP_PROXIES": "²"}, "EVENTAPP_PROXIES must be"),
+    "recordings of no size": ({"EVENTAPP_RECORDING_MB": "0"}, "EVENTAPP_RECORDING_MB must be"),
 }
 
 

@@ -87,6 +87,7 @@ from eventapp.training.certificates import signing
 from eventapp.training.certificates.links import holder_token
 from eventapp.training.models import CourseMaterial, Prerequisite, Waiver
 from tests.conftest import NOW
+from tests.guarantees.world_assessing import assessed_run
 from tests.guarantees.world_attendance import attendance_of
 from tests.guarantees.world_training import training_of
 from tests.support import agenda, decisions, factories, forms, plans, training
@@ -196,6 +197,7 @@ def build(app: Flask) -> World:
         **certified(mine, theirs),
         **decisions_of(mine, theirs),
         **catalogue_of(),
+        **assessed_run(mine, theirs),
     }
     names |= attendance_of(names["run_id"], mine, theirs)
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)

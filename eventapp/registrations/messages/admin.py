@@ -41,7 +41,7 @@ _ONE = f"{_PATH}<message_kind>"
 def index(slug: str) -> str:
     """Every message: on or off, when it leaves, whose text, how many get it or have got it."""
     event = events.event_by_slug(viewer(), slug)
-    found = overview.lines(event, now())
+    found = overview.lines(event, now(), overview.kinds_of(event))
     return render_template(
         "registrations/messages/index.html",
         event=event,

@@ -35,7 +35,8 @@ class Schedule:
 class Kind:
     """One message. `when` says in words what makes it leave, `without` what is lost when it is off.
 
-    `calendar`: a message to everybody of the event that also moves the entries in their calendars.
+    `calendar`: a message to everybody of the event that also moves the entries in their calendars. A `further` one belongs
+    to a later feature, and is there only for events of which `hooks.FURTHER_KINDS` names it.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Kind:
     schedule: Schedule | None = None
     without: Any = ""
     calendar: bool = False
+    further: bool = False
 
     @property
     def has_hour(self) -> bool:
@@ -187,6 +189,22 @@ ALL = (
         _l("The day after, to everybody who was checked in, or with a place if nobody was"),
         on=False,
         schedule=Schedule(days=-1, hour=10, grace=timedelta(days=3)),
+    ),
+    Kind(
+        "course_feedback",
+        _l("How was the course?"),
+        _l("The morning after a run of a course, to everybody with a seat who did not stay away"),
+        ("course", "course_link"),
+        without=_l("Nobody is asked; who looks at their own page can still say something."),
+        further=True,
+    ),
+    Kind(
+        "course_follow_up",
+        _l("What do you use of the course?"),
+        _l("30 to 90 days after a run, as its course says, to the same people"),
+        ("course", "course_link"),
+        without=_l("Nobody is asked what they use of it."),
+        further=True,
     ),
 )
 KINDS = {kind.key: kind for kind in ALL}

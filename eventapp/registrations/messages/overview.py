@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from eventapp.events.models import Event
+from eventapp.registrations.hooks import further_kinds
 from eventapp.registrations.messages import queries
 from eventapp.registrations.messages.kinds import ALL, DATED, Kind
 from eventapp.registrations.messages.models import Outcome
@@ -28,6 +29,12 @@ class Line:
     def over(self) -> bool:
         """Whether its moment has passed with nobody left to write to."""
         return self.due is not None and not self.to_come
+
+
+def kinds_of(event: Event) -> list[Kind]:
+    """The messages that an event may send: of those of later features only its own."""
+    there = further_kinds(event)
+    return [kind for kind in ALL if not kind.further or kind.key in there]
 
 
 def lines(event: Event, at: datetime, kinds: Iterable[Kind] = ALL) -> list[Line]:

@@ -241,6 +241,8 @@ ALL = (
         "group_where", _l("Where the groups meet; empty if that was not said"), lambda f: f.further.get("group_where", "")
     ),
     Placeholder("group_when", _l("When the groups meet; empty if that was not said"), lambda f: f.further.get("group_when", "")),
+    Placeholder("course", _l("Name of the course"), lambda f: f.further.get("course", "")),
+    Placeholder("course_link", _l("Link to the own page of the course"), lambda f: f"{f.link}/course", Shape.LINK),
     Placeholder("name", _l("Full name"), lambda f: _called(f, f.registration.person.full_name)),
     Placeholder("given_name", _l("Given name"), _given_name),
     Placeholder("company", _l("Company"), _company),

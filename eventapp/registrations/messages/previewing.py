@@ -92,6 +92,7 @@ def _facts(registration: Registration, event: Event, kind: Kind, at: datetime) -
             "group": _("Table %(n)s", n=7),
             "group_where": event.venue or event.city,
             "group_when": _("after the last session"),
+            "course": event.title,
         },
     )
 

@@ -178,7 +178,8 @@ class Enrolment(Base):
 
     `attended` and `slots` are seconds: of the merged intervals, and of all slots; `attendance` is what they come to by the
     marks (none: not counted yet), or what somebody settled by hand: then `settled_reason` says why. `score` is the
-    percentage of the best attempt, rounded down. `completed_at` is when attendance and result were both there.
+    percentage of the best attempt, or of the best recording where there is no assessment, rounded down. `completed_at` is
+    when attendance and result were both there.
     """
 
     __tablename__ = "enrolment"
@@ -213,7 +214,8 @@ class Enrolment(Base):
     result: Mapped[ResultState] = mapped_column(text_enum(ResultState), default=ResultState.NOT_REQUIRED)
     score: Mapped[int | None]
     completed_at: Mapped[datetime | None]
-    # When they were asked what they use of it.
+    # When they were asked how it was, and later what they use of it.
+    asked_at: Mapped[datetime | None]
     followed_up_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -54,8 +54,8 @@ def save(client: PageClient, url: str = CONFIRMED, **values: Any) -> Any:
 def test_the_list_shows_every_message(organizer: PageClient) -> None:
     page = organizer.get(LIST).text
     for kind in ALL:
-        assert str(kind.label) in page
-        assert f'href="{LIST}{kind.key}"' in page
+        assert (f'href="{LIST}{kind.key}"' in page) is not kind.further
+        assert kind.further or str(kind.label) in page
     assert "17 May 2027, 09:00 Vienna (UTC+2)" in page
 
 

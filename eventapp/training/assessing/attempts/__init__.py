@@ -1,0 +1,1 @@
+"""Trying the assessment: drawn questions, saved answers, a time limit, a score."""

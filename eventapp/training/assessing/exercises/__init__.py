@@ -1,0 +1,1 @@
+"""The practical exercise: a recording is handed in, and marked by a rubric."""

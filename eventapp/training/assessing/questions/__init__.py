@@ -1,0 +1,1 @@
+"""The pool of questions of a version of a course."""

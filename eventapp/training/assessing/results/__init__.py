@@ -1,0 +1,1 @@
+"""What came of runs, for those who give them and for organizers."""
