@@ -28,10 +28,10 @@ ENGINEER, EXPERT, SELLER = "KCE", "KCX", "KSP"
 COURSES = {
     ENGINEER: ("COR-201", "COR-101", "VLT-201"),
     EXPERT: ("COR-301", "PRE-201", "VPS-101"),
-    SELLER: ("SAL-201", "SAL-101", "SAL-210"),
+    SELLER: ("SAL-210", "SAL-201", "SAL-101"),
 }
 # Tier → how many engineers and sellers a company of it should have.
-WANTED = {"premier": (6, 2), "advanced": (2, 1), "ready": (1, 0)}
+WANTED = {"premier": (6, 3), "advanced": (2, 1), "ready": (1, 0)}
 TECHNICAL = (JobFunction.TECHNICAL, JobFunction.PRESALES, JobFunction.SERVICES, JobFunction.TRAINING)
 # Of a hundred companies: how many have all of it, how many of these with an end within 80 days, and how many had it once.
 WHOLE, AT_RISK, ENDED = 76, 12, 6

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, render_template
@@ -41,6 +41,8 @@ from eventapp.training.programme.rules import Holding, Verdict, in_scope, judge
 
 blueprint = Blueprint("company_programme", __name__)
 SUGGESTED = 3
+# A certificate that ends within this time counts as one to be renewed.
+RENEWED_WITHIN = timedelta(days=90)
 
 
 class Colleague(NamedTuple):
@@ -200,7 +202,7 @@ class _Ways:
         return {version.course_id: version for version in db.session.scalars(current)}
 
     def _done(self, course_ids: set[int], today: date) -> dict[int, set[int]]:
-        """By person the courses of which they hold a valid certificate."""
+        """By person the courses of which they hold a certificate that does not end soon: else it is to be renewed."""
         query = (
             select(Certificate.person_id, CourseVersion.course_id)
             .join(CourseVersion, CourseVersion.id == Certificate.version_id)
@@ -209,7 +211,7 @@ class _Ways:
                 CourseVersion.course_id.in_(course_ids),
                 Certificate.revoked_at.is_(None),
                 Certificate.replaced_by_id.is_(None),
-                or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+                or_(Certificate.expires_on.is_(None), Certificate.expires_on > today + RENEWED_WITHIN),
             )
         )
         found: dict[int, set[int]] = defaultdict(set)
