@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.agenda import agenda
+from bench.certificates import certificates
 from bench.compliance import compliance
 from bench.databases import Engine, Postgres, Sqlite
 from bench.figures import Figure, table, write
@@ -28,6 +29,7 @@ SUBJECTS = {
     "moving": moving,
     "agenda": agenda,
     "timetable": timetable,
+    "certificates": certificates,
     "compliance": compliance,
 }
 RESULTS = Path(__file__).resolve().parent / "results.json"

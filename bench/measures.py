@@ -50,6 +50,7 @@ class Sizes:
     circles: int = 30
     circle: int = 30
     moving: int = 1040
+    certificates: int = 500
 
 
 QUICK = Sizes(
@@ -67,6 +68,7 @@ QUICK = Sizes(
     circles=4,
     circle=5,
     moving=70,
+    certificates=30,
 )
 
 

@@ -29,24 +29,34 @@ def is_complete(enrolment: Enrolment) -> bool:
 
 
 def look(enrolments: Sequence[Enrolment], *, by: Actor, at: datetime) -> None:
-    """Notes who has completed the run, and who has not any more, after attendance or results were changed."""
-    reached = [enrolment for enrolment in enrolments if is_complete(enrolment) and enrolment.completed_at is None]
+    """Notes who has completed the run, and who has not any more, after attendance or results were changed.
+
+    Of a run that is final everybody who completed it is handed on, not only those who are new: whoever makes it final looks
+    at all of them. What acts on that does so once.
+    """
+    complete = [enrolment for enrolment in enrolments if is_complete(enrolment)]
+    reached = {enrolment.id for enrolment in complete if enrolment.completed_at is None}
     lost = [enrolment for enrolment in enrolments if not is_complete(enrolment) and enrolment.completed_at is not None]
-    for enrolment in reached:
-        enrolment.completed_at = at
+    for enrolment in complete:
+        enrolment.completed_at = enrolment.completed_at or at
     for enrolment in lost:
         enrolment.completed_at = None
-    if reached:
+    final: set[int] = set()
+    if complete:
         db.session.flush()
-        _hold({enrolment.run_id for enrolment in reached})
-    hooks.completed(reached, True, by=by, at=at)
+        final = _hold({enrolment.run_id for enrolment in complete})
+    hooks.completed([e for e in complete if e.id in reached or e.run_id in final], True, by=by, at=at)
     hooks.completed(lost, False, by=by, at=at)
 
 
-def _hold(run_ids: Collection[int]) -> None:
-    """Reads the runs as they are now and keeps them so: of whoever completes one while it is made final, none is missed."""
+def _hold(run_ids: Collection[int]) -> set[int]:
+    """Reads the runs as they are now and keeps them so: of whoever completes one while it is made final, none is missed.
+
+    Returns the ids of those that are final.
+    """
     query = select(Run).where(Run.id.in_(run_ids)).order_by(Run.id).with_for_update(read=True)
-    db.session.scalars(query.execution_options(populate_existing=True)).all()
+    found = db.session.scalars(query.execution_options(populate_existing=True)).all()
+    return {run.id for run in found if run.done_at is not None}
 
 
 def make_final(run_id: int, *, by: Actor, at: datetime) -> Run:

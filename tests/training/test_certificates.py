@@ -68,6 +68,19 @@ def test_a_run_that_is_made_final_certifies_whoever_completed_it(app: Flask) -> 
     assert entries[-2:] == ["certificates.make_final", "certificates.issue"]
 
 
+def test_who_had_completed_a_run_is_certified_when_it_is_looked_at_again_after_it_was_made_final(app: Flask) -> None:
+    run = training.run(training.course(), slots=SLOTS)
+    enrolment = attended(run)
+    completing.look([enrolment], by=TESTS, at=AFTER)
+    assert all_certificates() == []
+    run.done_at = AFTER
+    factories.commit()
+    for _time in range(2):
+        completing.look([enrolment], by=TESTS, at=AFTER)
+    factories.commit()
+    assert len(all_certificates()) == 1
+
+
 def test_whoever_passes_later_is_certified_at_once(app: Flask) -> None:
     run = training.run(training.course(pass_mark=70), slots=SLOTS)
     enrolment = attended(run)

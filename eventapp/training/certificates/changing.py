@@ -87,12 +87,10 @@ def _without_base(revoked: Certificate, by: Actor, at: datetime) -> list[Certifi
 
 
 def restore(certificate_id: int, *, by: Actor, at: datetime) -> list[Certificate]:
-    """Takes revoking back, with the credentials that went along. Raises RuleError if another was issued since."""
+    """Takes revoking back, with the credentials that went along. Raises RuleError."""
     one = queries.locked(certificate_id)
     if one.revoked_at is None:
         raise RuleError(_("This certificate is not revoked."))
-    if one.enrolment_id is not None and _is_held_anew(one):
-        raise RuleError(_("Another certificate was issued for the same course since."))
     along = select(Certificate.id).where(
         Certificate.person_id == one.person_id,
         Certificate.revoked_at == one.revoked_at,
@@ -105,11 +103,6 @@ def restore(certificate_id: int, *, by: Actor, at: datetime) -> list[Certificate
         record("certificates.restore", by=by, at=at, changes={"of": printing.title_of(each)}, **_about(each))
     hooks.certified(found, by=by, at=at)
     return found
-
-
-def _is_held_anew(one: Certificate) -> bool:
-    query = select(Certificate.id).where(Certificate.enrolment_id == one.enrolment_id, *queries.LIVE)
-    return db.session.scalar(query.limit(1)) is not None
 
 
 def replace(certificate_id: int, name: str, *, version: int | None = None, by: Actor, at: datetime) -> Certificate:

@@ -112,8 +112,11 @@ def lock(person_ids: Collection[int]) -> None:
 
 
 def enrolments_to_certify(enrolment_ids: Collection[int]) -> Sequence[Enrolment]:
-    """Those of the enrolments that are complete and have no certificate, with all that goes on one."""
-    held = select(Certificate.enrolment_id).where(Certificate.enrolment_id.in_(enrolment_ids), *LIVE)
+    """Those of the enrolments that are complete and never had a certificate, with all that goes on one.
+
+    One that was revoked is restored, or issued by hand, by somebody who knows why: no rule brings it back.
+    """
+    held = select(Certificate.enrolment_id).where(Certificate.enrolment_id.in_(enrolment_ids))
     query = (
         select(Enrolment)
         .options(

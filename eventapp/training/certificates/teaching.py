@@ -62,7 +62,7 @@ def lines_of(run: Run) -> list[Line]:
         .where(Enrolment.run_id == run.id, Enrolment.state == EnrolmentState.ENROLLED)
         .order_by(Person.sort_key, Enrolment.id)
     )
-    live = {one.enrolment_id: one for one in queries.of_run(run)}
+    latest = {one.enrolment_id: one for one in queries.of_run(run)}
     found, spelt = [], {}
     for enrolment, name, company, given, family in db.session.execute(query):
         line = Line(
@@ -72,7 +72,7 @@ def lines_of(run: Run) -> list[Line]:
             str(ATTENDANCE_LABELS[enrolment.attendance]) if enrolment.attendance else "",
             str(RESULT_LABELS[enrolment.result]),
             enrolment.completed_at is not None,
-            live.get(enrolment.id),
+            latest.get(enrolment.id),
         )
         if line.complete and line.certificate is None:
             spelt[line.enrolment_id] = printed_name(f"{given} {family}")
