@@ -30,6 +30,7 @@ def training_tabs(active: str) -> list[tuple[str, str, bool]]:
         ("interests", _("Wanted"), "interests_admin.index"),
         ("runs", _("Runs"), "runs_admin.index"),
         ("results", _("Results"), "results_admin.index"),
+        ("certificates", _("Certificates"), "certificates_admin.index"),
         ("programme", _("Programme"), "programme_admin.index"),
     ]
     shown = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]

@@ -34,6 +34,7 @@ from eventapp.training.certificates.issuing import ByHand
 from eventapp.training.certificates.rules import shown_code, state_of
 from eventapp.training.certificates.verifying import TONES
 from eventapp.training.models import CERTIFICATE_LABELS, Certificate, CertificateState, CourseVersion, Credential
+from eventapp.training.subnav import training_tabs
 
 blueprint = Blueprint("certificates_admin", __name__)
 FORMATS = [(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")]
@@ -47,6 +48,7 @@ def index() -> str:
     """All certificates."""
     return render_template(
         "training/certificates/admin/index.html",
+        subnav=training_tabs("certificates"),
         listing=listing.page(viewer(), url_for(".index"), request.args, now().date()),
         formats=FORMATS,
         state_tones=TONES,
@@ -63,6 +65,7 @@ def show(certificate_id: int) -> str:
     state = state_of(certificate, now().date())
     return render_template(
         "training/certificates/admin/show.html",
+        subnav=training_tabs("certificates"),
         certificate=certificate,
         successor=queries.successor_of(certificate),
         title=printing.title_of(certificate),
@@ -113,7 +116,8 @@ def new() -> ResponseReturnValue:
         return url_for(".show", certificate_id=issued.certificates[0].id)
 
     def page(_stale: bool) -> str:
-        return render_template("training/certificates/admin/new.html", form=form, has_errors=form.refused)
+        tabs = training_tabs("certificates")
+        return render_template("training/certificates/admin/new.html", form=form, subnav=tabs, has_errors=form.refused)
 
     return carry_out(form, act, page, said=lambda: _("Issued, and sent to the person."))
 
@@ -167,6 +171,7 @@ def _form_page(name: str, certificate_id: int, form: Any, stale: bool) -> str:
     if stale:
         form.version.data = str(certificate.version)
     values = {"certificate": certificate, "title": printing.title_of(certificate), "form": form, "has_errors": form.refused}
+    values["subnav"] = training_tabs("certificates")
     if name == "revoke":
         return render_template("training/certificates/admin/revoke.html", **values)
     return render_template("training/certificates/admin/replace.html", **values)
