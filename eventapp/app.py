@@ -148,6 +148,7 @@ BLUEPRINTS = (
     "eventapp.plans.founding.views",
     "eventapp.plans.content.views",
     "eventapp.plans.teams.views",
+    "eventapp.plans.signing.views",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

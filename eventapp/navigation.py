@@ -57,7 +57,7 @@ ENTRIES = (
     ),
     ("courses_admin.index", _l("Training"), TRAINING),
     ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking")),
-    ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams")),
+    ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions")),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),

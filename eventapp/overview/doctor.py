@@ -36,6 +36,7 @@ from eventapp.partners.models import (
 from eventapp.partners.rules import company_words, person_words
 from eventapp.places.models import Booking, BookingPool, BookingState, Pool
 from eventapp.places.queries import astray, idle, miscounts, torn
+from eventapp.plans.signing.verifying import changed_versions
 from eventapp.registrations.blocks import counting as blocks
 from eventapp.registrations.blocks.models import BlockClaim
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus, Source
@@ -372,6 +373,7 @@ CHECKS = (
     Check("registered_once", "Nobody is registered twice for an event", registered_twice),
     Check("addresses", "Everybody registered has an address", without_address),
     Check("log", "The log is whole and unchanged", broken_log, find_all=broken_chain),
+    Check("plan_versions", "Versions of joint plans have the hash that was signed", changed_versions),
     Check("company_words", "Companies are found by all their words", companies_not_found),
     Check("people_words", "People are found by all their words", people_not_found),
     Check("tier_places", "Companies have the places of their tier", pools_astray, warns=True),

@@ -1,6 +1,6 @@
 """Reading plans. The first argument is the viewer: a plan is there for its two teams and for auditors, for nobody else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -12,7 +12,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.wall import whole
 from eventapp.partners.models import Organisation
-from eventapp.plans.models import Objective, Plan, PlanAgreement, PlanMember, PlanSection, PlanTemplate, Side
+from eventapp.plans.models import MemberFunction, Objective, Plan, PlanAgreement, PlanMember, PlanSection, PlanTemplate, Side
 from eventapp.plans.permissions import Standing
 
 
@@ -78,8 +78,13 @@ def team(of: Plan, *, former: bool = False) -> Sequence[PlanMember]:
     query = select(PlanMember).where(PlanMember.plan_id == of.id)
     if not former:
         query = query.where(PlanMember.left_at.is_(None))
-    order = {function: n for n, function in enumerate(PlanMember.function.type.enums)}
-    return sorted(db.session.scalars(query), key=lambda one: (one.side, order[one.function.value], one.joined_at, one.id))
+    return in_order(db.session.scalars(query))
+
+
+def in_order(members: Iterable[PlanMember]) -> list[PlanMember]:
+    """People of teams by side and function, then by when they joined."""
+    order = {function: n for n, function in enumerate(MemberFunction)}
+    return sorted(members, key=lambda one: (one.side, order[one.function], one.joined_at, one.id))
 
 
 def member(of: Plan, member_id: int) -> PlanMember:

@@ -33,7 +33,12 @@ def check(before: PlanStatus, after: PlanStatus) -> Callable[[Check], Check]:
 
 def missing(plan: Plan, after: PlanStatus) -> list[Missing]:
     """What the plan lacks to take the step; nothing if it may be taken."""
-    return [one for ask in CHECKS.get((plan.status, after), []) for one in ask(plan)]
+    return asked(plan, plan.status, after)
+
+
+def asked(plan: Plan, before: PlanStatus, after: PlanStatus) -> list[Missing]:
+    """What a step asks of the plan, wherever it stands: an amendment is held to what the plan itself was."""
+    return [one for ask in CHECKS.get((before, after), []) for one in ask(plan)]
 
 
 def move(plan: Plan, after: PlanStatus, *, by: Actor, at: datetime) -> Plan:

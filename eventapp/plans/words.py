@@ -35,7 +35,23 @@ declare_acts(
         "change_member": _l("Changed what somebody does in a plan"),
         "move": _l("Took a plan a step further"),
         "cancel": _l("Cancelled a plan"),
+        "ready": _l("Was ready to have a plan signed"),
+        "freeze": _l("Sent a version of a plan to be signed"),
+        "sign": _l("Signed a plan"),
+        "decline": _l("Declined to sign a plan"),
+        "withdraw": _l("Took a signature under a plan back"),
+        "reopen": _l("Took a plan back from being signed"),
+        "lapse": _l("The time to sign a plan was over"),
+        "in_force": _l("A plan came into force"),
+        "amend": _l("Began to amend a plan"),
     },
 )
 declare_kind("plan", _l("Joint plan"), _plans)
-declare_fields(section=_l("Section"), fields=_l("Fields"), side=_l("Side"), function=_l("Function"), signatory=_l("Signs"))
+declare_fields(
+    section=_l("Section"),
+    fields=_l("Fields"),
+    side=_l("Side"),
+    function=_l("Function"),
+    signatory=_l("Signs"),
+    version=_l("Version"),
+)

@@ -1,7 +1,7 @@
 """Plans for tests: with two owners, two whole teams, objectives that add up."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -44,6 +44,7 @@ from eventapp.plans.models import (
     PlanRisk,
     PlanSection,
     PlanSignature,
+    PlanStatus,
     PlanTemplate,
     PlanVersion,
     ResourceKind,
@@ -59,6 +60,9 @@ from eventapp.plans.models import (
     ValueLine,
 )
 from eventapp.plans.permissions import Standing
+from eventapp.plans.signing import queries as signing_queries
+from eventapp.plans.signing import service as signing
+from eventapp.plans.signing.canonical import canonical, content_of, digest
 from eventapp.plans.teams import service as teams
 from eventapp.plans.teams.service import Candidate
 from tests.support import factories
@@ -174,7 +178,8 @@ def fill(made: Made) -> dict[str, int]:
     row = objective(made)
     initiative = Initiative(name="Told", kind=InitiativeKind.CAMPAIGN, owner_a_id=a, owner_b_id=b, **of(SectionKind.INITIATIVES))
     request = FundRequest(activity="Told", quarter=1, amount=Decimal(5), decision_note="Told", **of(SectionKind.MDF))
-    version = PlanVersion(major=1, minor=0, content='{"told": 1}', content_hash="0" * 64, created_at=AT, **here)
+    text_of = canonical(content_of(made.plan))
+    version = PlanVersion(major=1, minor=0, content=text_of, content_hash=digest(text_of), created_at=AT, **here)
     review = Review(quarter=1, planned_at=AT, time_zone="Europe/Vienna", place="Told", minutes="Told", **here)
     action = PlanAction(number=1, text="Told", accountable_id=b, helper_id=a, due_on=END, evidence="Told", created_at=AT, **here)
     db.session.add_all([initiative, request, version, review, action])
@@ -212,7 +217,7 @@ def fill(made: Made) -> dict[str, int]:
             typed_name="Told",
             proven_at=AT,
             signed_at=AT,
-            content_hash="0" * 64,
+            content_hash=version.content_hash,
             **here,
         ),
         ReviewAttendee(review_id=review.id, member_id=b, **here),
@@ -234,3 +239,44 @@ def fill(made: Made) -> dict[str, int]:
     db.session.add_all(rows)
     factories.commit()
     return {"line_id": row.id, "action_id": action.id, "review_id": review.id, "version_id": version.id, "claim_id": claim.id}
+
+
+def to_sign(made: Made, *, objectives: int = 4) -> Made:
+    """Brings a draft into its final review with everything agreed, and a third signer on each side; committed."""
+    for n in range(objectives):
+        objective(made, f"Objective {n}", weight=100 // objectives)
+    for side in Side:
+        made.team[side, MemberFunction.SALES].signatory = True
+    for one in queries.sections(made.plan):
+        one.state = SectionState.AGREED
+    made.plan.status = PlanStatus.FINAL_REVIEW
+    factories.commit()
+    return made
+
+
+def in_signature(made: Made, at: datetime = AT) -> PlanVersion:
+    """Both owners are ready: the version that everybody is to sign, committed."""
+    version = None
+    for side in Side:
+        version = signing.ready(made.plan, revision=made.plan.revision, standing=standing(made, side), by=TESTS, at=at)
+    assert version is not None
+    factories.commit()
+    return version
+
+
+def sign_all(made: Made, version: PlanVersion, at: datetime = AT, *, but: int = 0) -> None:
+    """Everybody signs, but the last so many; committed."""
+    required = signing_queries.required(made.plan)
+    for one in required[: len(required) - but]:
+        signing.sign(
+            made.plan,
+            version,
+            content_hash=version.content_hash,
+            typed_name=one.member.name,
+            standing=Standing(one.member),
+            proven_at=at,
+            network="203.0.113.5",
+            by=TESTS,
+            at=at,
+        )
+    factories.commit()

@@ -1,0 +1,1 @@
+"""Signing: both owners are ready, the content is frozen and hashed, everybody signs the same hash."""

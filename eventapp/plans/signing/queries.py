@@ -1,0 +1,76 @@
+"""Reading versions and signatures."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import defer
+
+from eventapp.core.db import db
+from eventapp.core.errors import NotFoundError
+from eventapp.plans import queries
+from eventapp.plans.models import Plan, PlanDelegation, PlanMember, PlanSignature, PlanVersion, Side, VersionState
+from eventapp.plans.signing.rules import Signer, signers
+
+
+def versions(plan: Plan) -> Sequence[PlanVersion]:
+    """All versions of a plan, the latest first."""
+    query = select(PlanVersion).options(defer(PlanVersion.content, raiseload=True)).where(PlanVersion.plan_id == plan.id)
+    return db.session.scalars(query.order_by(PlanVersion.major.desc(), PlanVersion.minor.desc())).all()
+
+
+def with_content(plan: Plan) -> Sequence[PlanVersion]:
+    """The same with what they say."""
+    query = select(PlanVersion).where(PlanVersion.plan_id == plan.id)
+    return db.session.scalars(query.order_by(PlanVersion.major.desc(), PlanVersion.minor.desc())).all()
+
+
+def version(plan: Plan, version_id: int) -> PlanVersion:
+    """A version of that plan. Raises NotFoundError."""
+    found = db.session.scalar(select(PlanVersion).where(PlanVersion.id == version_id, PlanVersion.plan_id == plan.id))
+    if found is None:
+        raise NotFoundError(version_id)
+    return found
+
+
+def with_state(plan: Plan, state: VersionState) -> PlanVersion | None:
+    """The version in signature, or in force; there is one at most of each."""
+    return db.session.scalar(select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.state == state))
+
+
+def signatures(plan: Plan) -> Sequence[PlanSignature]:
+    """All signatures of all versions of a plan, in the order in which they were given."""
+    query = select(PlanSignature).where(PlanSignature.plan_id == plan.id)
+    return db.session.scalars(query.order_by(PlanSignature.signed_at, PlanSignature.id)).all()
+
+
+class People(NamedTuple):
+    """Everybody who is or was in the teams, by id, and whose signatures the plan needs, of both sides."""
+
+    by_id: dict[int, PlanMember]
+    required: list[Signer]
+
+
+def people(plan: Plan) -> People:
+    """The people of a plan and who of them has to sign, in one query."""
+    delegation = (PlanDelegation.sponsor_id == PlanMember.id) & PlanDelegation.ended_at.is_(None)
+    query = select(PlanMember, PlanDelegation).outerjoin(PlanDelegation, delegation).where(PlanMember.plan_id == plan.id)
+    rows = db.session.execute(query.order_by(PlanMember.id)).all()
+    everybody = {member.id: member for member, _delegation in rows}
+    team = queries.in_order(one for one in everybody.values() if one.left_at is None)
+    delegated = [one for _member, one in rows if one is not None]
+    return People(everybody, [one for side in Side for one in signers(team, delegated, side)])
+
+
+def required(plan: Plan) -> list[Signer]:
+    """Whose signatures the plan needs, of both sides."""
+    return people(plan).required
+
+
+def next_number(plan: Plan) -> tuple[int, int]:
+    """The number of the next version to be signed: a new first number for an amendment, else a new second one."""
+    in_force = with_state(plan, VersionState.IN_FORCE)
+    major = in_force.major + 1 if in_force is not None else 1
+    last = select(func.max(PlanVersion.minor)).where(PlanVersion.plan_id == plan.id, PlanVersion.major == major)
+    minor = db.session.scalar(last)
+    return major, 0 if minor is None else minor + 1

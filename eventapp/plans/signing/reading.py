@@ -1,0 +1,131 @@
+"""A frozen version in words: its content as both sides read it before they sign, and what differs from another one."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from eventapp.core.i18n import _
+from eventapp.core.markdown import to_html
+from eventapp.plans import models
+from eventapp.plans.content.lines import KINDS
+from eventapp.plans.models import PLAN_FUNCTION_LABELS, MemberFunction, PlanMember, SectionKind, Side
+from eventapp.plans.signing.rules import Change, difference
+
+# Choices by the name of their field; where kinds of rows use the same name, by kind as well.
+LABELS: dict[str, Mapping[Any, Any]] = {
+    "category": models.OBJECTIVE_CATEGORY_LABELS,
+    "unit": models.OBJECTIVE_UNIT_LABELS,
+    "direction": models.DIRECTION_LABELS,
+    "roll_up": models.ROLL_UP_LABELS,
+    "source": models.ACTUAL_SOURCE_LABELS,
+    "value_for": models.VALUE_FOR_LABELS,
+    "layer": models.GOVERNANCE_LAYER_LABELS,
+    "cadence": models.CADENCE_LABELS,
+    "initiatives.kind": models.INITIATIVE_KIND_LABELS,
+    "resources.kind": models.RESOURCE_KIND_LABELS,
+}
+PEOPLE = frozenset({"owner_a_id", "owner_b_id", "owner_id", "member_id"})
+SIDES = frozenset({"side", "for_side"})
+
+
+class Row(NamedTuple):
+    """A row of a section: what it is called, and its further fields."""
+
+    title: str
+    facts: list[tuple[str, str]]
+
+
+class Section(NamedTuple):
+    """A section: its text as HTML, or its rows."""
+
+    key: str
+    title: str
+    html: str
+    rows: list[Row]
+
+
+class Words:
+    """Says what stands in a content, with what people and sides are called."""
+
+    def __init__(self, people: Mapping[int, PlanMember], names: Mapping[Side, str]) -> None:
+        self.people, self.names = people, names
+
+    def sections(self, content: Mapping[str, Any]) -> list[Section]:
+        """The sections that say something."""
+        found = []
+        for one in content["sections"]:
+            kind = SectionKind(one["kind"])
+            rows = [self._row(kind, row) for row in one.get("rows", [])]
+            if rows or one.get("text"):
+                found.append(Section(one["key"], one["title"], to_html(one.get("text", "")), rows))
+        return found
+
+    def team(self, content: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+        """Side, name, function, and whether they sign, of everybody in the team then."""
+        return [
+            (
+                self.names[Side(one["side"])],
+                self.name(one["member"]),
+                str(PLAN_FUNCTION_LABELS[MemberFunction(one["function"])]),
+                one["signatory"],
+            )
+            for one in content["team"]
+        ]
+
+    def name(self, member_id: Any) -> str:
+        """What a member is called."""
+        member = self.people.get(int(member_id))
+        return member.name if member is not None else f"#{member_id}"
+
+    def _row(self, kind: SectionKind, row: Mapping[str, Any]) -> Row:
+        names = [name for name in KINDS[kind].form().names() if name in row] if kind in KINDS else list(row)
+        shown = [(label(kind, name), self.value(kind, name, row[name])) for name in names if row[name] not in (None, "", False)]
+        return Row(shown[0][1] if shown else "–", shown[1:])
+
+    def value(self, kind: SectionKind | None, name: str, value: Any) -> str:
+        """A value of a field in words."""
+        if value in (None, ""):
+            return ""
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if name in PEOPLE:
+            return self.name(value)
+        if name in SIDES:
+            return self.names[Side(value)]
+        labels = LABELS.get(f"{kind}.{name}") or LABELS.get(name)
+        if labels is not None:
+            return str(next((text for one, text in labels.items() if one.value == value), value))
+        return str(value)
+
+    def changes(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """What differs, for the macro `changes`: where, before, now."""
+        return list(self._changes(old, new))
+
+    def _changes(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        kinds = {one["key"]: (SectionKind(one["kind"]), one["title"]) for one in (*old["sections"], *new["sections"])}
+        titles = {
+            (one["key"], row["id"]): row for source in (old, new) for one in source["sections"] for row in one.get("rows", [])
+        }
+        for one in difference(old, new):
+            yield self._where(one, kinds, titles), *self._both(one, kinds)
+
+    def _both(self, one: Change, kinds: Mapping[str, Any]) -> tuple[str, str]:
+        kind = kinds.get(one.section, (None, ""))[0]
+        return self.value(kind, one.field, one.old), self.value(kind, one.field, one.new)
+
+    def _where(self, one: Change, kinds: Mapping[str, Any], rows: Mapping[tuple[str, int], Any]) -> str:
+        if one.section == "team":
+            return _("Team: %(name)s", name=self.name(one.field))
+        kind, title = kinds.get(one.section, (None, _("Plan")))
+        parts = [title]
+        if one.row_id is not None and kind is not None:
+            parts.append(self._row(kind, rows[one.section, one.row_id]).title)
+        return " · ".join([*parts, label(kind, one.field)])
+
+
+def label(kind: SectionKind | None, name: str) -> str:
+    """What a field is called, as in its form."""
+    if kind is not None and kind in KINDS:
+        unbound: Any = getattr(KINDS[kind].form, name, None)
+        if unbound is not None:
+            return str(unbound.args[0])
+    return name.replace("_", " ").capitalize()

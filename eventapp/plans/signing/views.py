@@ -1,0 +1,232 @@
+"""Versions and signatures: being ready, reading, signing, declining, taking back, amending, downloading."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.accounts.session_cookie import ask_for_proof, proven
+from eventapp.core.clock import now
+from eventapp.core.errors import NotFoundError
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.partners.audiences import viewer
+from eventapp.plans import queries, steps
+from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.models import (
+    SIGNATURE_STATE_LABELS,
+    VERSION_STATE_LABELS,
+    PlanStatus,
+    PlanVersion,
+    SignatureState,
+    VersionState,
+)
+from eventapp.plans.pages import page
+from eventapp.plans.permissions import may_change_plan
+from eventapp.plans.queries import Seen
+from eventapp.plans.signing import jobs, service  # noqa: F401 - a job is there once it is imported
+from eventapp.plans.signing import queries as versions
+from eventapp.plans.signing.canonical import digest
+from eventapp.plans.signing.forms import DeclineForm, RevisionForm, SignForm
+from eventapp.plans.signing.reading import Words
+
+blueprint = Blueprint("plan_versions", __name__)
+
+
+@blueprint.get("/plans/<reference:plan_code>/versions/")
+@plan_reader
+def index(plan_code: str) -> str:
+    """All versions, who has signed, and whether the owners are ready for the next one."""
+    seen = queries.plan(viewer(), plan_code)
+    plan = seen.plan
+    people = versions.people(plan)
+    return page(
+        "plans/signing/index.html",
+        seen,
+        "signing",
+        versions=versions.versions(plan),
+        signatures=versions.signatures(plan),
+        required=people.required,
+        words=Words(people.by_id, seen.names),
+        valid=SignatureState.VALID,
+        in_signature=VersionState.IN_SIGNATURE,
+        version_labels=VERSION_STATE_LABELS,
+        readies=service.may_be_ready(plan),
+        missing=steps.asked(plan, PlanStatus.FINAL_REVIEW, PlanStatus.IN_SIGNATURE) if service.may_be_ready(plan) else [],
+        may_act=may_change_plan(seen.standing),
+        may_amend=plan.status is PlanStatus.ACTIVE and plan.amendment is None and plan.suspended_at is None,
+    )
+
+
+def _version(plan_code: str, version_id: int) -> tuple[Seen, PlanVersion]:
+    seen = queries.plan(viewer(), plan_code)
+    return seen, versions.version(seen.plan, version_id)
+
+
+@blueprint.get("/plans/<reference:plan_code>/versions/<id:version_id>")
+@plan_reader
+def show(plan_code: str, version_id: int) -> str:
+    """A version as it is signed: what it says, what differs from the one before, who has signed."""
+    seen = queries.plan(viewer(), plan_code)
+    everything = versions.with_content(seen.plan)
+    version = next((one for one in everything if one.id == version_id), None)
+    if version is None:
+        raise NotFoundError(version_id)
+    other = _other(everything, version)
+    people = versions.people(seen.plan)
+    words, content = Words(people.by_id, seen.names), json.loads(version.content)
+    signer = service.signer_of(seen.standing, people.required)
+    signatures = [one for one in versions.signatures(seen.plan) if one.version_id == version.id]
+    mine = [one for one in signatures if signer and one.member_id == signer.member.id and one.state is SignatureState.VALID]
+    open_now = version.state is VersionState.IN_SIGNATURE
+    return page(
+        "plans/signing/version.html",
+        seen,
+        "signing",
+        version=version,
+        content=content,
+        sections=words.sections(content),
+        team=words.team(content),
+        words=words,
+        signatures=signatures,
+        other=other,
+        others=[one for one in everything if one.id != version.id],
+        changes=words.changes(json.loads(other.content), content) if other is not None else [],
+        whole=digest(version.content) == version.content_hash,
+        version_labels=VERSION_STATE_LABELS,
+        signature_labels=SIGNATURE_STATE_LABELS,
+        may_sign=open_now and signer is not None and not mine,
+        may_withdraw=open_now and bool(mine),
+        may_reopen=open_now and may_change_plan(seen.standing),
+    )
+
+
+def _other(everything: Any, version: PlanVersion) -> PlanVersion | None:
+    """The version to compare with: the one asked for, else the one before."""
+    asked = request.args.get("with", "")
+    older = [one for one in everything if (one.major, one.minor) < (version.major, version.minor)]
+    return next((one for one in everything if str(one.id) == asked and one.id != version.id), older[0] if older else None)
+
+
+@blueprint.get("/plans/<reference:plan_code>/versions/<id:version_id>/json")
+@plan_reader
+def download(plan_code: str, version_id: int) -> Response:
+    """The content byte for byte: its SHA-256 is the version's hash."""
+    seen, version = _version(plan_code, version_id)
+    answer = Response(version.content.encode(), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{seen.plan.code}_{version.number}.json"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _owner(plan_code: str) -> Seen:
+    seen = queries.plan(viewer(), plan_code)
+    if not may_change_plan(seen.standing):
+        abort(403)
+    return seen
+
+
+@blueprint.post("/plans/<reference:plan_code>/ready")
+@plan_writer
+def ready(plan_code: str) -> ResponseReturnValue:
+    """An owner stands by the plan as it is; the second one sends it to be signed."""
+    seen = _owner(plan_code)
+    revision = version_in(RevisionForm())
+
+    def act() -> None:
+        service.ready(seen.plan, revision=revision, standing=seen.standing, by=current_user, at=now())
+
+    return carry_out_at_once(ActionForm(), act, url_for(".index", plan_code=plan_code))
+
+
+@blueprint.post("/plans/<reference:plan_code>/reopen")
+@plan_writer
+def reopen(plan_code: str) -> ResponseReturnValue:
+    """An owner takes the plan back to change it."""
+    seen = _owner(plan_code)
+    back = url_for(".index", plan_code=plan_code)
+    return carry_out_at_once(ActionForm(), lambda: service.reopen(seen.plan, by=current_user, at=now()), back)
+
+
+@blueprint.post("/plans/<reference:plan_code>/amend")
+@plan_writer
+def amend(plan_code: str) -> ResponseReturnValue:
+    """An owner opens the change of a plan in force."""
+    seen = _owner(plan_code)
+    back = url_for("plans.show", plan_code=plan_code)
+    return carry_out_at_once(ActionForm(), lambda: service.amend(seen.plan, by=current_user, at=now()), back)
+
+
+def _to_sign(plan_code: str, version_id: int) -> tuple[Seen, PlanVersion]:
+    """The version for somebody whose signature is asked for; 403 for everybody else who reads it."""
+    seen, version = _version(plan_code, version_id)
+    if service.signer_of(seen.standing, versions.required(seen.plan)) is None:
+        abort(403)
+    return seen, version
+
+
+@blueprint.route("/plans/<reference:plan_code>/versions/<id:version_id>/sign", methods=["GET", "POST"])
+@plan_writer
+def sign(plan_code: str, version_id: int) -> ResponseReturnValue:
+    """Signs: read, ticked, name typed, and proven anew who it is."""
+    seen, version = _to_sign(plan_code, version_id)
+    if not proven():
+        return ask_for_proof()
+    form = SignForm(data={"content_hash": version.content_hash})
+
+    def act() -> str:
+        at = now()
+        service.sign(
+            seen.plan,
+            version,
+            content_hash=form.content_hash.data or "",
+            typed_name=form.typed_name.data or "",
+            standing=seen.standing,
+            proven_at=at,
+            network=request.remote_addr or "",
+            by=current_user,
+            at=at,
+        )
+        return url_for(".show", plan_code=plan_code, version_id=version_id)
+
+    def again(_stale: bool) -> str:
+        now_seen, there = _to_sign(plan_code, version_id)
+        return page("plans/signing/sign.html", now_seen, "signing", version=there, form=form, has_errors=form.refused)
+
+    return carry_out(form, act, again, said=lambda: _("Signed."))
+
+
+@blueprint.route("/plans/<reference:plan_code>/versions/<id:version_id>/decline", methods=["GET", "POST"])
+@plan_writer
+def decline(plan_code: str, version_id: int) -> ResponseReturnValue:
+    """Declines to sign, with a reason."""
+    seen, version = _to_sign(plan_code, version_id)
+    form = DeclineForm()
+
+    def act() -> str:
+        service.decline(seen.plan, version, form.reason.data or "", standing=seen.standing, by=current_user, at=now())
+        return url_for(".index", plan_code=plan_code)
+
+    def again(_stale: bool) -> str:
+        now_seen, there = _to_sign(plan_code, version_id)
+        return page("plans/signing/decline.html", now_seen, "signing", version=there, form=form, has_errors=form.refused)
+
+    return carry_out(form, act, again, said=lambda: _("Declined. The plan is back in its final review."))
+
+
+@blueprint.post("/plans/<reference:plan_code>/versions/<id:version_id>/withdraw")
+@plan_writer
+def withdraw(plan_code: str, version_id: int) -> ResponseReturnValue:
+    """Takes the own signature back."""
+    seen, version = _version(plan_code, version_id)
+    if seen.standing.member is None:
+        raise NotFoundError(version_id)
+    back = url_for(".index", plan_code=plan_code)
+
+    def act() -> None:
+        service.withdraw(seen.plan, version, standing=seen.standing, by=current_user, at=now())
+
+    return carry_out_at_once(ActionForm(), act, back)
