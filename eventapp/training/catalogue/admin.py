@@ -86,7 +86,6 @@ def show(course_code: str) -> str:
         numbers=queries.numbers(shown.course_id),
         draft=next((one for one in versions if one.status is VersionStatus.DRAFT), None),
         prerequisites=queries.prerequisites(shown.id),
-        titles={id_: title for id_, _code, title, _archived in queries.titles()},
         asked_by=queries.asked_by(shown.course_id),
         materials=materials.of_version(shown.id),
         labels={"level": COURSE_LEVEL_LABELS, "state": VERSION_LABELS, "shown": SHOWN_LABELS},

@@ -86,9 +86,12 @@ class Dates:
 
 
 def upcoming(now: datetime, *, course_id: int | None = None) -> Dates:
-    """The dates that have not begun, of all courses or of one: published, not cancelled, and listed. Six queries."""
+    """The dates that have not begun, of all courses or of one: published, not cancelled, and listed. Two or three queries."""
     query = (
         queries.runs()
+        .outerjoin(Country, Country.code == Event.country_code)
+        .outerjoin(SubRegion, SubRegion.key == Country.sub_region_key)
+        .add_columns(Country.name, SubRegion.key, SubRegion.label)
         .options(
             joinedload(Run.event).joinedload(Event.in_person_pool),
             joinedload(Run.event).joinedload(Event.virtual_pool),
@@ -98,12 +101,12 @@ def upcoming(now: datetime, *, course_id: int | None = None) -> Dates:
     )
     if course_id is not None:
         query = query.where(Run.version_id.in_(select(CourseVersion.id).where(CourseVersion.course_id == course_id)))
-    runs = [run for run in db.session.scalars(query.order_by(Event.starts_at, Run.id)) if _listed(run)]
-    slots, places = queries.slots_of(runs), _places(runs)
+    rows = [row for row in db.session.execute(query.order_by(Event.starts_at, Run.id)) if _listed(row[0])]
+    slots = queries.slots_of([row[0] for row in rows])
     found = Dates()
-    for run in runs:
+    for run, country, region, label in rows:
         if slots[run.id] and slots[run.id][0].starts_at > now:
-            date = _date(run, slots[run.id], places, now)
+            date = _date(run, slots[run.id], Place(country, region, label) if country else None, now)
             found.by_course.setdefault(run.course_version.course_id, []).append(date)
     for dates in found.by_course.values():
         dates.sort(key=lambda date: (date.starts_at, date.run.id))
@@ -121,14 +124,7 @@ def _listed(run: Run) -> bool:
     return run.session is None or (run.session.listed and run.session.status is SessionStatus.CONFIRMED)
 
 
-def _places(runs: Sequence[Run]) -> dict[str, Place]:
-    codes = {run.event.country_code for run in runs if run.event.country_code}
-    query = select(Country.code, Country.name, SubRegion.key, SubRegion.label)
-    query = query.join(SubRegion, SubRegion.key == Country.sub_region_key).where(Country.code.in_(codes))
-    return {row[0]: Place(row[1], row[2], row[3]) for row in db.session.execute(query)} if codes else {}
-
-
-def _date(run: Run, slots: Sequence[Slot], places: dict[str, Place], now: datetime) -> CourseDate:
+def _date(run: Run, slots: Sequence[Slot], place: Place | None, now: datetime) -> CourseDate:
     event, session = run.event, run.session
     form = (session.delivery if session is not None else None) or event.format
     closes_at = session.signs_up_until if session is not None and session.signs_up_until else event.registration_closes_at
@@ -150,7 +146,7 @@ def _date(run: Run, slots: Sequence[Slot], places: dict[str, Place], now: dateti
         waiting=sum(pool.waiting for pool in pools),
         opens_at=event.registration_opens_at,
         closes_at=closes_at,
-        place=None if form is EventFormat.VIRTUAL else places.get(event.country_code or ""),
+        place=None if form is EventFormat.VIRTUAL else place,
         code=session.code if session is not None else "",
     )
 

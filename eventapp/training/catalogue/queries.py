@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
@@ -78,11 +78,18 @@ def titles() -> Sequence[tuple[int, str, str, bool]]:
     return [(row[0], row[1], row[2], row[3]) for row in db.session.execute(query.order_by(Course.code))]
 
 
-def prerequisites(version_id: int) -> Sequence[Prerequisite]:
-    """What a version asks for, with the courses and credentials."""
-    query = select(Prerequisite).where(Prerequisite.version_id == version_id)
-    query = query.options(joinedload(Prerequisite.course), joinedload(Prerequisite.credential))
-    return db.session.scalars(query.order_by(Prerequisite.credential_id, Prerequisite.course_id)).all()
+def prerequisites(version_id: int) -> Sequence[tuple[Prerequisite, str]]:
+    """What a version asks for: courses and credentials, each with its name."""
+    query = (
+        select(Prerequisite, CourseVersion.title, Credential.name)
+        .outerjoin(Course, Course.id == Prerequisite.course_id)
+        .outerjoin(CourseVersion, and_(CourseVersion.course_id == Course.id, CourseVersion.number == NEWEST))
+        .outerjoin(Credential, Credential.id == Prerequisite.credential_id)
+        .where(Prerequisite.version_id == version_id)
+        .options(contains_eager(Prerequisite.course), contains_eager(Prerequisite.credential))
+        .order_by(Prerequisite.credential_id, Prerequisite.course_id)
+    )
+    return [(row[0], row[1] or row[2]) for row in db.session.execute(query)]
 
 
 def numbers(course_id: int) -> Mapping[int, tuple[int, int]]:
@@ -133,17 +140,9 @@ def held_by(credential_ids: Sequence[int]) -> Mapping[int, int]:
     return {row[0]: row[1] for row in db.session.execute(query) if row[0] is not None}
 
 
-def curricula(credential_ids: Sequence[int] | None = None, *, with_course: int | None = None) -> Sequence[Curriculum]:
-    """The ways to these credentials or to all, with the credential; those that are closed last.
-
-    With `with_course` only those that the course is part of.
-    """
-    query = select(Curriculum).options(joinedload(Curriculum.credential))
-    if credential_ids is not None:
-        query = query.where(Curriculum.credential_id.in_(credential_ids))
-    if with_course is not None:
-        inside = select(CurriculumCourse.curriculum_id).where(CurriculumCourse.course_id == with_course)
-        query = query.where(Curriculum.id.in_(inside))
+def curricula(credential_ids: Sequence[int]) -> Sequence[Curriculum]:
+    """The ways to these credentials; those that are closed last."""
+    query = select(Curriculum).where(Curriculum.credential_id.in_(credential_ids))
     return db.session.scalars(query.order_by(Curriculum.archived, func.lower(Curriculum.name))).all()
 
 

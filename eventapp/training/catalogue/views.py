@@ -1,6 +1,6 @@
 """The catalogue for everybody: the list of courses, the page of each, their public material."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,7 @@ from eventapp.training.catalogue import browsing, dates, jsonld, materials, quer
 from eventapp.training.catalogue.files import download
 from eventapp.training.catalogue.interest.views import wish_of_visitor
 from eventapp.training.catalogue.showing import audience_of, words_of
-from eventapp.training.models import COURSE_LEVEL_LABELS, CREDENTIAL_KIND_LABELS, Prerequisite
+from eventapp.training.models import COURSE_LEVEL_LABELS, CREDENTIAL_KIND_LABELS
 
 blueprint = Blueprint("courses", __name__)
 pages = PageCache()
@@ -74,8 +74,7 @@ def _show(code: str) -> str:
     found = dates.upcoming(at, course_id=version.course_id).of(version.course_id)
     held = _held()
     asked = queries.prerequisites(version.id)
-    titles = {id_: title for id_, _code, title, _archived in queries.titles()}
-    names = [_name(one, titles) for one in asked]
+    names = [f"{one.course.code} {name}" if one.course is not None else name for one, name in asked]
     site: str = current_app.config["SETTINGS"].site_name
     return render_template(
         "training/catalogue/show.html",
@@ -83,7 +82,6 @@ def _show(code: str) -> str:
         dates=found,
         held=held,
         prerequisites=asked,
-        titles=titles,
         ways=ways.ways_with(version.course_id, held),
         materials=[one for one in materials.of_version(version.id) if one.is_public],
         audience=audience_of(version),
@@ -97,17 +95,12 @@ def _show(code: str) -> str:
     )
 
 
-def _name(asked: Prerequisite, titles: Mapping[int, str]) -> str:
-    """What a prerequisite is called."""
-    if asked.course is not None:
-        return f"{asked.course.code} {titles[asked.course.id]}"
-    return asked.credential.name if asked.credential is not None else ""
-
-
 def _held() -> ways.Held:
     """What the visitor holds; nothing without a login, or without a person behind it."""
-    user = viewer().user
-    person_id = partners.person_of_user(user.id) if user is not None else None
+    user, seat = viewer().user, viewer().seat
+    if user is None:
+        return ways.NOTHING
+    person_id = seat.person_id if seat is not None else partners.person_of_user(user.id)
     return ways.held_by(person_id, now().date()) if person_id is not None else ways.NOTHING
 
 

@@ -1,14 +1,15 @@
 """The ways to credentials that a course is part of, and how far somebody has come on them."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from eventapp.core.db import db
 from eventapp.training.catalogue import queries
-from eventapp.training.models import Certificate, CourseVersion, Credential, Curriculum, CurriculumCourse
+from eventapp.training.models import Certificate, Course, CourseVersion, Credential, Curriculum, CurriculumCourse
 
 
 @dataclass(frozen=True)
@@ -65,35 +66,37 @@ def held_by(person_id: int, today: date) -> Held:
 
 
 def ways_with(course_id: int, held: Held = NOTHING) -> list[WayTo]:
-    """The open curricula that a course is part of, by the credential's name. Four queries."""
-    return _ways([one for one in queries.curricula(with_course=course_id) if not one.archived], held)
+    """The open curricula that a course is part of, by the credential's name. One query, as for `ways_to`."""
+    inside = select(CurriculumCourse.curriculum_id).where(CurriculumCourse.course_id == course_id)
+    return _ways(Curriculum.id.in_(inside), held)
 
 
 def ways_to(credential_id: int, held: Held = NOTHING) -> list[WayTo]:
     """The open curricula that lead to a credential."""
-    return _ways([one for one in queries.curricula([credential_id]) if not one.archived], held)
+    return _ways(Curriculum.credential_id == credential_id, held)
 
 
-def _ways(curricula: Sequence[Curriculum], held: Held) -> list[WayTo]:
-    if not curricula:
-        return []
-    courses = queries.courses_in([one.id for one in curricula])
-    titles = {id_: title for id_, _code, title, _archived in queries.titles()}
-    found = [_way(one, courses[one.id], titles, held) for one in curricula if not one.credential.archived and courses[one.id]]
-    return sorted(found, key=lambda way: (way.credential.name.casefold(), way.name.casefold()))
+def _ways(condition: ColumnElement[bool], held: Held) -> list[WayTo]:
+    query = (
+        select(Curriculum, CurriculumCourse, CourseVersion.title)
+        .join(Curriculum.credential)
+        .join(CurriculumCourse, CurriculumCourse.curriculum_id == Curriculum.id)
+        .join(CurriculumCourse.course)
+        .join(CourseVersion, and_(CourseVersion.course_id == Course.id, CourseVersion.number == queries.NEWEST))
+        .where(condition, ~Curriculum.archived, ~Credential.archived)
+        .options(contains_eager(Curriculum.credential), contains_eager(CurriculumCourse.course))
+        .order_by(func.lower(Credential.name), func.lower(Curriculum.name), CurriculumCourse.position, Course.id)
+    )
+    found: dict[Curriculum, list[tuple[CurriculumCourse, str]]] = {}
+    for curriculum, row, title in db.session.execute(query):
+        found.setdefault(curriculum, []).append((row, title))
+    return [_way(curriculum, rows, held) for curriculum, rows in found.items()]
 
 
-def _way(curriculum: Curriculum, rows: Sequence[CurriculumCourse], titles: Mapping[int, str], held: Held) -> WayTo:
+def _way(curriculum: Curriculum, rows: Sequence[tuple[CurriculumCourse, str]], held: Held) -> WayTo:
     steps = [
-        Step(
-            row.course_id,
-            row.course.code,
-            titles.get(row.course_id, row.course.code),
-            row.required,
-            not row.course.archived,
-            row.course_id in held.courses,
-        )
-        for row in rows
+        Step(row.course_id, row.course.code, title, row.required, not row.course.archived, row.course_id in held.courses)
+        for row, title in rows
     ]
     needed, done = progress(
         {step.course_id for step in steps if step.required},

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
@@ -41,12 +41,13 @@ def of_people(course_id: int, person_ids: Sequence[int]) -> Sequence[CourseInter
     return db.session.scalars(select(CourseInterest).where(*where)).all()
 
 
-def own_company(viewer: Viewer, course_id: int) -> Sequence[int]:
-    """Ids of the people of the company that the viewer is an admin of who want the course."""
-    if not viewer.company_ids:
-        return []
-    where = (CourseInterest.course_id == course_id, CourseInterest.organisation_id.in_(viewer.company_ids))
-    return db.session.scalars(select(CourseInterest.person_id).where(*where)).all()
+def own_company(viewer: Viewer, course_id: int) -> frozenset[int]:
+    """Ids of the people who want the course: the viewer, and of the company that they are an admin of all."""
+    seat = viewer.seat
+    mine = CourseInterest.person_id == (seat.person_id if seat is not None else None)
+    where = or_(mine, CourseInterest.organisation_id.in_(viewer.company_ids)) if viewer.company_ids else mine
+    query = select(CourseInterest.person_id).where(CourseInterest.course_id == course_id, where)
+    return frozenset(db.session.scalars(query))
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,8 @@ def wish_of_visitor(course_id: int) -> Wish:
     seat = viewer().seat
     if seat is None or seat.person_id is None:
         return Wish(False)
-    admin = bool(viewer().company_ids)
-    noted = queries.own_company(viewer(), course_id) if admin else []
-    own = any(queries.of_people(course_id, [seat.person_id])) if seat.person_id not in noted else True
-    return Wish(True, own, len([one for one in noted if one != seat.person_id]), admin)
+    noted = queries.own_company(viewer(), course_id)
+    return Wish(True, seat.person_id in noted, len(noted - {seat.person_id}), bool(viewer().company_ids))
 
 
 @blueprint.post("/courses/<course_code:course_code>/wanted/<any(want, withdraw):wish>")
@@ -83,7 +81,7 @@ def colleagues(course_code: str) -> ResponseReturnValue:
     (company,) = partners.organisations_of(viewer())
     people = [(one.person_id, one.full_name) for one in partners.colleagues(viewer(), company.id)]
     known = {id_ for id_, _name in people}
-    noted = set(queries.own_company(viewer(), version.course_id)) & known
+    noted = queries.own_company(viewer(), version.course_id) & known
     rows = queries.of_people(version.course_id, sorted(noted))
     note = next((row.note for row in rows if row.note), "")
     form = WantForm(data={"people": [str(id_) for id_ in sorted(noted)], "note": note}).offer(people)
