@@ -100,6 +100,8 @@ BLUEPRINTS = (
     "eventapp.training.catalogue.materials_admin",
     "eventapp.training.catalogue.credentials_admin",
     "eventapp.training.catalogue.calendars",
+    "eventapp.training.catalogue.own_material",
+    "eventapp.training.catalogue.run_material",
     "eventapp.training.catalogue.interest.views",
     "eventapp.training.catalogue.interest.admin",
     "eventapp.training.attendance.views",

@@ -19,7 +19,7 @@ COMPANY = (
     "company_groups", "company_certificates", "company_programme",
 )  # fmt: skip
 TRAINING = (
-    *("courses_admin", "course_material_admin", "credentials_admin", "interests_admin"),
+    *("courses_admin", "course_material_admin", "credentials_admin", "interests_admin", "run_material"),
     "certificates_admin",
     "run_certificates",
     "programme_admin",
@@ -56,7 +56,7 @@ ENTRIES = (
         ),
     ),
     ("courses_admin.index", _l("Training"), TRAINING),
-    ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking")),
+    ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking", "run_material")),
     ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions")),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),

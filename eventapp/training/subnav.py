@@ -16,6 +16,7 @@ def run_tabs(run: Run, active: str) -> list[tuple[str, str, bool]]:
         ("attendance", _("Attendance"), "attendance.index"),
         ("results", _("Results"), "run_results.show"),
         ("feedback", _("Feedback"), "run_results.feedback_of"),
+        ("material", _("Material"), "run_material.index"),
         ("certificates", _("Certificates"), "run_certificates.index"),
     ]
     there = [tab for tab in tabs if tab[2] in current_app.view_functions and may_open(tab[2])]

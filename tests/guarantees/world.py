@@ -198,19 +198,35 @@ def build(app: Flask) -> World:
         **decisions_of(mine, theirs),
         **catalogue_of(),
         **assessed_run(mine, theirs),
+        **catalogue_of(mine, theirs),
     }
     names |= attendance_of(names["run_id"], mine, theirs)
+    notes = CourseMaterial(run_id=names["run_id"], title="Notes", key="run-material", name="a.pdf", content=b"x")
+    db.session.add(notes)
+    db.session.flush()
+    names |= {"run_material_id": notes.id, "run_material_act": "up"}
+    # What was written while all this was made went out long ago: nothing waits.
+    db.session.execute(update(OutboxMail).values(state=MailState.SENT, sent_at=NOW))
+    factories.commit()
     return World(event, draft, organizer, nobody, mine, theirs, mail, batch, names)
 
 
-def catalogue_of() -> dict[str, Any]:
-    """A course in its catalogue with material, its credential and the way to it: what pages of the catalogue may name."""
+def catalogue_of(*sides: Side) -> dict[str, Any]:
+    """A course in its catalogue with material, its credential and the way to it: what pages of the catalogue may name.
+
+    In a run of it, which has material of its own, there is somebody of each side.
+    """
     version = training.course("COR-101")
     credential = training.credential("KCE")
     way = training.curriculum(credential, [version.course, training.course("COR-102").course])
     values: dict[str, Any] = {"version_id": version.id, "key": "course-material", "name": "a.pdf", "content": b"x"}
     material = CourseMaterial(title="Book", is_public=True, **values)
     db.session.add(material)
+    run = training.run(version)
+    for one in sides:
+        enrolment = training.enrol(run, one.company, one.people[0])
+        token = select(Registration.token).where(Registration.id == enrolment.registration_id)
+        one.names["course_material.file"] = db.session.scalars(token).one()
     factories.commit()
     return {
         "course_code": "COR-101",

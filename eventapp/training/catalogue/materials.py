@@ -27,6 +27,11 @@ def of_version(version_id: int) -> Sequence[CourseMaterial]:
     return _ordered(CourseMaterial.version_id == version_id)
 
 
+def own_of_run(run: Run) -> Sequence[CourseMaterial]:
+    """What a run has besides the material of its course."""
+    return _ordered(CourseMaterial.run_id == run.id)
+
+
 def of_run(run: Run, *, over: bool, enrolled: bool = True) -> Sequence[CourseMaterial]:
     """What somebody `enrolled` in a run may see of the material of its version and its own; `over`: the run has ended.
 

@@ -71,6 +71,19 @@ def offered(code: str) -> CourseVersion:
     return found
 
 
+def course_of_event(event_id: int) -> str | None:
+    """The code of the course of which an event is a run, if it is offered."""
+    query = (
+        select(Course.code)
+        .join(CourseVersion, CourseVersion.course_id == Course.id)
+        .join(Run, Run.version_id == CourseVersion.id)
+    )
+    offered_now = select(CourseVersion.course_id).where(CourseVersion.status == VersionStatus.CURRENT)
+    return db.session.scalar(
+        query.where(Run.event_id == event_id, Run.session_id.is_(None), ~Course.archived, Course.id.in_(offered_now))
+    )
+
+
 def titles() -> Sequence[tuple[int, str, str, bool]]:
     """Id, code, title of the newest version, and whether it is archived, of all courses by code."""
     query = select(Course.id, Course.code, CourseVersion.title, Course.archived)

@@ -9,11 +9,12 @@ from flask_login import current_user
 from eventapp.agenda.public.page import language_name
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
-from eventapp.core.i18n import visitor_language
+from eventapp.core.i18n import _, visitor_language
 from eventapp.core.web.audiences import public
 from eventapp.core.web.pages import PageCache
 from eventapp.core.web.templates import viewer_zone
-from eventapp.events.models import FORMAT_LABELS
+from eventapp.events import hooks
+from eventapp.events.models import FORMAT_LABELS, Event, EventKind
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
 from eventapp.training.catalogue import browsing, dates, jsonld, materials, queries, ways
@@ -133,3 +134,12 @@ def material(course_code: str, material_key: str) -> Response:
     if found is None:
         raise NotFoundError(material_key)
     return download(found)
+
+
+def _course_of(event: Event) -> list[tuple[str, str]]:
+    """The way from the page of a run to that of its course, while the course is offered."""
+    found = queries.course_of_event(event.id) if event.kind is EventKind.RUN else None
+    return [(_("About the course"), url_for("courses.show", course_code=found))] if found else []
+
+
+hooks.PUBLIC_PAGES.append(_course_of)
