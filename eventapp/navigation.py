@@ -58,7 +58,7 @@ ENTRIES = (
     ("courses_admin.index", _l("Training"), TRAINING),
     ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking", "run_material")),
     ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions")),
-    ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing")),
+    ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing", "ideas")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),

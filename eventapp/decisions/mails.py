@@ -65,7 +65,7 @@ def send_reply(decision: Decision, feedback: DecisionFeedback, state: Any, *, at
             _("You said: %(text)s", text=feedback.text),
             *([_("Answer: %(text)s", text=feedback.reply)] * bool(feedback.reply)),
         ]
-    users = _reachable({(feedback.user_id, feedback.organisation_id)}, at)
+    users = reachable({(feedback.user_id, feedback.organisation_id)}, at)
     _send(decision, users, _("Your feedback was answered: %(title)s", title=title_of(decision)), lines, at)
 
 
@@ -74,7 +74,7 @@ def send_news(decision: Decision, text: str, *, at: datetime, moved: str = "", b
     lines = [_("It is now: %(state)s.", state=moved)] if moved else []
     if text and not discreet(decision):
         lines.append(text)
-    users = [user for user in _reachable(_taking_part(decision), at) if user.id != but]
+    users = [user for user in reachable(_taking_part(decision), at) if user.id != but]
     _send(decision, users, _("News on a decision: %(title)s", title=title_of(decision)), lines, at)
 
 
@@ -90,7 +90,7 @@ def send_launched(decision: Decision, *, at: datetime) -> None:
         authors.add((one.user_id, one.organisation_id))
         said.setdefault(one.user_id, []).append(Said(one.text, str(FEEDBACK_LABELS[one.state]), one.reply))
     secret, letters = discreet(decision), []
-    for user in _reachable(authors | _taking_part(decision), at):
+    for user in reachable(authors | _taking_part(decision), at):
         mine = [] if secret else said.get(user.id, [])
         subject, text, html = render(
             "decisions/launched",
@@ -126,7 +126,7 @@ def send_reopening_answered(decision: Decision, request: Reopening, *, at: datet
     lines = [_("The decision is open again.") if request.accepted else _("The decision stays as it is.")]
     if not discreet(decision):
         lines.append(request.answer)
-    users = _reachable({(request.user_id, request.organisation_id)}, at)
+    users = reachable({(request.user_id, request.organisation_id)}, at)
     _send(decision, users, _("Your request was answered: %(title)s", title=title_of(decision)), lines, at)
 
 
@@ -140,7 +140,7 @@ def _owners(decision: Decision, at: datetime) -> list[User]:
     query = select(DecisionRole.user_id, DecisionRole.organisation_id).where(
         DecisionRole.decision_id == decision.id, DecisionRole.part == Part.OWNER, DecisionRole.user_id.is_not(None)
     )
-    return _reachable({(user, company) for user, company in db.session.execute(query) if user is not None}, at)
+    return reachable({(user, company) for user, company in db.session.execute(query) if user is not None}, at)
 
 
 def _taking_part(decision: Decision) -> set[tuple[int, int | None]]:
@@ -151,7 +151,7 @@ def _taking_part(decision: Decision) -> set[tuple[int, int | None]]:
     return found
 
 
-def _reachable(people: Iterable[tuple[int, int | None]], at: datetime) -> list[User]:
+def reachable(people: Iterable[tuple[int, int | None]], at: datetime) -> list[User]:
     """Those of them who are still who they were: active, and in that company or with the vendor. Each once, by id."""
     wanted = set(people)
     users = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_({u for u, _c in wanted}), User.active))}

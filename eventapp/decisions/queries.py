@@ -253,9 +253,14 @@ def by_code(viewer: Viewer, code: str) -> Decision | None:
 
 def successor(viewer: Viewer, found: Decision) -> Decision | None:
     """The decision that has taken its place, if the viewer may read that one."""
-    if found.superseded_by_id is None:
+    return linked(viewer, found.superseded_by_id)
+
+
+def linked(viewer: Viewer, decision_id: int | None) -> Decision | None:
+    """A decision that something else names, if the viewer may read it."""
+    if decision_id is None:
         return None
-    return db.session.scalar(select(Decision).where(Decision.id == found.superseded_by_id, permissions.readable(viewer)))
+    return db.session.scalar(select(Decision).where(Decision.id == decision_id, permissions.readable(viewer)))
 
 
 def found_by(text: str) -> ColumnElement[bool] | None:

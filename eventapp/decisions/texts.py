@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 
 from eventapp.accounts.permissions import Viewer
+from eventapp.core.i18n import _l
 from eventapp.decisions import permissions, queries, references, rules
 from eventapp.decisions.models import (
     CONTEXT_LABELS,
@@ -56,9 +57,23 @@ WORDS = {
 }
 
 
-def page(template: str, **values: Any) -> str:
-    """A page with the words for states, parts and levels."""
-    return render_template(template, **WORDS, **values)
+# Label and endpoint of the pages that stand beside each other, and the name by which templates say which is open.
+TABS = (
+    ("decisions", _l("Decisions"), "decisions.index"),
+    ("archive", _l("All decisions"), "decisions.archive"),
+    ("ideas", _l("Ideas and needs"), "ideas.index"),
+    ("practice", _l("Exercises"), "decisions.practice"),
+)
+
+
+def tabs(active: str) -> list[tuple[str, str, bool]]:
+    """The pages of decisions and ideas: label, address, and whether it is the open one."""
+    return [(str(label), url_for(endpoint), key == active) for key, label, endpoint in TABS]
+
+
+def page(template: str, active: str = "", **values: Any) -> str:
+    """A page with the words for states, parts and levels, and with the tabs if it is one of them (`active`)."""
+    return render_template(template, **WORDS, **values, subnav=tabs(active) if active else [])
 
 
 def shown(viewer: Viewer, found: Decision, at: datetime) -> dict[str, Any]:

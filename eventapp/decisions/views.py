@@ -27,7 +27,7 @@ from eventapp.decisions import (
     service,
 )
 from eventapp.decisions.forms import FeedbackForm, NewDecisionForm, ProblemForm, ReopenForm
-from eventapp.decisions.models import PHASES, REOPENABLE, Decision, DecisionContext, DecisionOption, Openness
+from eventapp.decisions.models import PHASES, REOPENABLE, DecisionContext, DecisionOption, Openness
 from eventapp.decisions.texts import page, shown
 from eventapp.events import queries as events
 from eventapp.partners.audiences import viewer
@@ -48,6 +48,7 @@ def index() -> str:
     aside = [card for card in cards if card.decision.state not in PHASES]
     return page(
         "decisions/index.html",
+        "decisions",
         columns=columns,
         aside=aside,
         names=references.names_of(viewer(), [card.decision for card in cards]),
@@ -63,7 +64,7 @@ def archive() -> str:
     """All decisions that the viewer may read, searched and filtered."""
     found = listing.page(viewer(), url_for(".archive"), request.args)
     names = references.names_of(viewer(), found.rows)
-    return page("decisions/archive.html", listing=found, names=names, formats=FORMATS)
+    return page("decisions/archive.html", "archive", listing=found, names=names, formats=FORMATS)
 
 
 @blueprint.post("/decisions/export")
@@ -71,7 +72,7 @@ def archive() -> str:
 def export() -> ResponseReturnValue:
     """What the archive shows, as a file; the download stands in the log."""
     lines = list(exports.archive(viewer(), url_for(".archive"), request.args))
-    return _file(lines, exports.ARCHIVE, "decisions", _("Decisions"), None)
+    return download("decisions.export", "decision", lines, exports.ARCHIVE, "decisions", _("Decisions"))
 
 
 @blueprint.post(f"{ONE}/export")
@@ -79,24 +80,27 @@ def export() -> ResponseReturnValue:
 def export_feedback(decision_id: int) -> ResponseReturnValue:
     """What was said about a decision, as a file."""
     found = queries.decision(viewer(), decision_id)
-    return _file(list(exports.feedback(found)), exports.FEEDBACK, f"{found.code.lower()}_feedback", found.code, found)
+    lines, content = list(exports.feedback(found)), f"{found.code.lower()}_feedback"
+    return download("decisions.export", "decision", lines, exports.FEEDBACK, content, found.code, found.id)
 
 
-def _file(lines: list[Any], columns: list[files.ExportColumn], content: str, title: str, about: Decision | None) -> Response:
+def download(
+    action: str,
+    object_type: str,
+    lines: list[Any],
+    columns: list[files.ExportColumn],
+    content: str,
+    title: str,
+    object_id: int | None = None,
+) -> Response:
+    """A file of these lines in the format that was chosen; the download stands in the log."""
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)
     at = now()
+    about: dict[str, Any] = {"object_type": object_type, "object_id": object_id, "object_name": title}
     with saving():
-        record(
-            "decisions.export",
-            by=current_user,
-            at=at,
-            object_type="decision",
-            object_id=about.id if about is not None else None,
-            object_name=title,
-            changes={"format": name},
-        )
+        record(action, by=current_user, at=at, changes={"format": name}, **about)
     chunks = files.write(iter(lines), columns, name, title=title, zone="UTC")
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     file_name = files.file_name("eventapp", content, name, at)
@@ -125,7 +129,7 @@ def new() -> ResponseReturnValue:
 @signed_in
 def practice() -> str:
     """The viewer's exercises."""
-    return page("decisions/practice.html", found=queries.practices(viewer()))
+    return page("decisions/practice.html", "practice", found=queries.practices(viewer()))
 
 
 @blueprint.route("/decisions/practice/new", methods=["GET", "POST"])

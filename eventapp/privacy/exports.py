@@ -54,6 +54,8 @@ TITLES: dict[str, Any] = {
     "decision_role": _l("Parts in decisions"),
     "decision_feedback": _l("Feedback on decisions"),
     "decision_reopening": _l("Decisions asked to be reopened"),
+    "idea": _l("Ideas and needs posted"),
+    "idea_contributor": _l("Contributions to ideas"),
     "needs": _l("Food and access"),
     "answer": _l("Answers to questions of events"),
     "answer_file": _l("Files given as answers"),

@@ -300,6 +300,8 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "decision_role": _by_user,
     "decision_feedback": _by_user,
     "decision_reopening": _by_user,
+    "idea": _by_user,
+    "idea_contributor": _by_user,
     "invitation": _invitations,
     "invitation_batch": _invitation_lists,
     "consent": _by_person,

@@ -17,6 +17,7 @@ from sqlalchemy import Enum, String, inspect, or_, select
 from eventapp.audit.models import AuditEntry
 from eventapp.core import wall
 from eventapp.core.db import db
+from eventapp.decisions.ideas.models import Idea, IdeaContributor
 from eventapp.decisions.models import (
     Decision,
     DecisionCriterion,
@@ -117,6 +118,9 @@ def mark(world: World) -> int:
     rows += db.session.scalars(select(Decision).where(Decision.id.in_(theirs)))
     for model in (DecisionRole, DecisionOption, DecisionCriterion, DecisionFeedback, DecisionRisk, DecisionEntry, Reopening):
         rows += db.session.scalars(select(model).where(model.decision_id.in_(theirs)))
+    own_ideas = db.session.scalars(select(Idea).where(Idea.organisation_id == company)).all()
+    rows += own_ideas
+    rows += db.session.scalars(select(IdeaContributor).where(IdeaContributor.idea_id.in_([one.id for one in own_ideas])))
     # What the staff noted is nobody's but the staff's, about our own people as well.
     rows += [*db.session.scalars(select(Comment)), *db.session.scalars(select(Tag))]
     for model in (PersonEmail, PersonWord, Waiver):

@@ -320,6 +320,17 @@ class Planted:
         self.add("decision_reopening", answered_by=self.acted("decision_reopening.answered_by"), **own, **words, **row)
         written = self.acted("decision_entry.written_by")
         self.add("decision_entry", decision_id=made.id, at=NOW, written_by=written, text="Moved")
+        self._ideas(own["user_id"])
+
+    def _ideas(self, me: int) -> None:
+        own = {"user_id": me, "organisation_id": self.company.id}
+        words = {name: self.word(f"idea.{name}") for name in ("name", "company")}
+        row = {"kind": "need", "title": "t", "text": "t", "shared": True, "posted_at": NOW, "changed_at": NOW, "state": "posted"}
+        row |= {"answer": "", "experiment": "", "outcome": "", "searched": "", "version": 1}
+        self.add("idea", answered_by=self.acted("idea.answered_by"), **own, **words, **row)
+        idea_id = db.session.scalar(select(TABLES["idea"].c.id))
+        words = {name: self.word(f"idea_contributor.{name}") for name in ("name", "company", "text")}
+        self.add("idea_contributor", idea_id=idea_id, since=NOW, **own, **words)
 
     def _call(self, me: int) -> None:
         made = {"event_id": self.coming.id, "organisation_id": self.company.id, "code": "P1", "title": "t", "abstract": "a"}

@@ -32,6 +32,8 @@ from eventapp.agenda.timetable.models import StepKind
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.decisions import queries as decision_queries
+from eventapp.decisions.ideas import service as ideas
+from eventapp.decisions.ideas.models import IdeaKind
 from eventapp.decisions.models import Openness, Reopening
 from eventapp.events.admission import service as admission
 from eventapp.events.models import (
@@ -275,9 +277,17 @@ def decisions_of(*sides: Side) -> dict[str, Any]:
             "decision_role_id": decision_queries.roles_of(made)[0].id,
             "decision_feedback_id": said.id,
             "reopening_id": asked.id,
+            **idea_of(one),
         }
     factories.commit()
-    return {"decision_state": "paused", "decision_act": "done"}
+    return {"decision_state": "paused", "decision_act": "done", "idea_wish": "vote"}
+
+
+def idea_of(one: Side) -> dict[str, Any]:
+    """A need that the company does not share, with a contribution."""
+    viewer = decisions.viewer(one.admin)
+    posted = ideas.post(ideas.IdeaDetails(IdeaKind.NEED, "For us", "For us only", shared=False), viewer=viewer, at=NOW)
+    return {"idea_id": posted.id, "contributor_id": ideas.contribute(posted, "More", viewer=viewer, at=NOW).id}
 
 
 def groups_of(event: Event, *sides: Side) -> dict[str, Any]:

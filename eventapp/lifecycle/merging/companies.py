@@ -10,6 +10,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
+from eventapp.decisions.ideas.models import Idea, IdeaContributor, IdeaVote
 from eventapp.decisions.models import DecisionFeedback, DecisionFollower, DecisionReader, DecisionRole, Reopening
 from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestState
 from eventapp.groups.models import GroupRuleMember
@@ -77,7 +78,7 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     greets = select(Greeting.event_id).where(Greeting.organisation_id == kept.id)
     found.change(Greeting.organisation_id, dropped.id, kept.id, Greeting.event_id.not_in(greets))
     # Who took part in decisions for the dropped company does so for the kept one, and reads them as one of it.
-    for model in (DecisionRole, DecisionReader, DecisionFollower, DecisionFeedback, Reopening):
+    for model in (DecisionRole, DecisionReader, DecisionFollower, DecisionFeedback, Reopening, Idea, IdeaVote, IdeaContributor):
         found.change(model.organisation_id, dropped.id, kept.id)
     _move_plans(found, kept, dropped, at)
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)

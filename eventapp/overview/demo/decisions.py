@@ -1,4 +1,4 @@
-"""The demo's decisions: eight that are open, in all phases, and three that are over, with what people said and were told."""
+"""The demo's decisions: with the one about an idea (ideas.py) eight are open, in all phases, and three are over."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -149,14 +149,6 @@ STORIES = (
         said=((AKOSUA, "A short update of one hour, on video, would suit us.", _NEW, ""),),
     ),
     Story(
-        "Where newcomers get their first answer",
-        "New partners ask the same ten questions, each to somebody else.",
-        _S.IDEATE,
-        3,
-        owner=MANAGER,
-        impacted="Partners in their first year",
-    ),
-    Story(
         "Joint budget with Donau: fairs or customer days",
         "The budget covers either two fairs or nine customer days, not both.",
         _S.DEVELOP,
@@ -268,7 +260,8 @@ def fill(*, at: datetime) -> None:
     _practise(users[PETRA], at)
 
 
-def _viewer(user: User, at: datetime) -> Viewer:
+def viewer_of(user: User, at: datetime) -> Viewer:
+    """The user as services see them, acting for their first company."""
     seats, roles = seats_of(user.id, at.date()), roles_of(user, at)
     user.on_behalf = seats[0].company_name if seats and not roles else ""
     return Viewer(user, roles, frozenset(), seats, seats[0].company_id if seats else None)
@@ -279,7 +272,7 @@ def _tell(story: Story, users: dict[str, User], event_id: int | None, at: dateti
     opened = at - timedelta(days=story.age)
     in_event = event_id if story.context is DecisionContext.EVENT else None
     made = service.open_decision(
-        story.title, story.problem, story.context, in_event, story.label, owner=_viewer(owner, at), at=opened
+        story.title, story.problem, story.context, in_event, story.label, owner=viewer_of(owner, at), at=opened
     )
     facts = service.DecisionFacts(
         story.title,
@@ -311,7 +304,7 @@ def _tell(story: Story, users: dict[str, User], event_id: int | None, at: dateti
         service.set_risk(made, None, details, version=0, by=owner, at=opened)
     for n, (address, text, state, answer) in enumerate(story.said):
         when = opened + timedelta(days=n + 1)
-        one = service.give_feedback(made, text, None, anonymous=False, viewer=_viewer(users[address], at), at=when)
+        one = service.give_feedback(made, text, None, anonymous=False, viewer=viewer_of(users[address], at), at=when)
         if state is not FeedbackState.NEW:
             service.reply(made, one, state, answer, version=one.version, by=owner, at=when + timedelta(hours=20))
     if story.result:
@@ -322,7 +315,7 @@ def _tell(story: Story, users: dict[str, User], event_id: int | None, at: dateti
         done, soon = Maturity.ESTABLISHED, Maturity.FOUNDATIONAL
         lessons = service.Lessons(story.lessons, done, done, soon, Maturity.TRANSFORMATIVE)
         service.note_lessons(made, lessons, version=made.version, by=owner, at=opened)
-    _walk(made, story, _viewer(owner, at), opened)
+    _walk(made, story, viewer_of(owner, at), opened)
 
 
 def _walk(made: Decision, story: Story, owner: Viewer, opened: datetime) -> None:
@@ -339,5 +332,5 @@ def _walk(made: Decision, story: Story, owner: Viewer, opened: datetime) -> None
 def _practise(user: User, at: datetime) -> None:
     problem = "Our Monday meeting takes an hour and decides nothing."
     service.open_decision(
-        "Our Monday meeting", problem, DecisionContext.CO_CREATION, owner=_viewer(user, at), at=at, practice=True
+        "Our Monday meeting", problem, DecisionContext.CO_CREATION, owner=viewer_of(user, at), at=at, practice=True
     )

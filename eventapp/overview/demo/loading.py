@@ -14,7 +14,7 @@ from eventapp.audit.service import NamedActor, record
 from eventapp.core.db import Base, db
 from eventapp.events.models import Event
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.overview.demo import agenda, blocks, certificates, courses, decisions, drumming, events, programme, seats
+from eventapp.overview.demo import agenda, blocks, certificates, courses, decisions, drumming, events, ideas, programme, seats
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
 from eventapp.overview.demo.form import answer_some, build_form, fill_library
@@ -161,6 +161,7 @@ def _events(companies: Sequence[Company], shares: Shares, organizer: User, rando
     blocks.hold(event, companies, by=organizer, at=at)
     agenda.call(event, companies, organizer=organizer, at=at)
     decisions.fill(at=at)
+    ideas.fill(at=at)
 
 
 def _history() -> None:
