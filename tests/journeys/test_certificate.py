@@ -34,7 +34,7 @@ def journey(app: Flask, visit: Any) -> None:
     starts, ends = (datetime(2027, 5, 18, hour, tzinfo=UTC) for hour in (8, 11))
     run = training.run(version, trainers=[trainer], starts_at=starts, ends_at=ends)
     zoe = factories.person(company, "Zoe", "Lukasiewicz", "zoe@donau.example")
-    whole = {"attendance": AttendanceState.ATTENDED, "attended": 10_800, "slots": 10_800}
+    whole = {"attendance": AttendanceState.ATTENDED, "settled_at": NOW, "settled_by": "x", "settled_reason": "Was there"}
     enrolment = training.enrol(run, company, zoe, **whole)
     completing.look([enrolment], by=factories.TESTS, at=NOW)
     factories.commit()
@@ -43,8 +43,11 @@ def journey(app: Flask, visit: Any) -> None:
     page: Page = visit("Europe/Vienna", 1280)
     sign_in(page, "tina@karmin.example")
     page.goto(f"/teach/{run.id}/certificates")
-    expect(page.get_by_text("1 certificate will be issued and sent.")).to_be_visible()
-    page.get_by_role("button", name="Make the results final").click()
+    expect(page.get_by_text("As things stand that is 1.")).to_be_visible()
+    page.get_by_role("link", name="Make final").click()
+    page.get_by_role("button", name="Make final").click()
+    expect(page.get_by_text("The results are final.")).to_be_visible()
+    page.get_by_role("link", name="Certificates", exact=True).click()
     expect(page.get_by_text("Results are final", exact=True)).to_be_visible()
 
     # Zoe gets it by mail, takes it along, and corrects her name.

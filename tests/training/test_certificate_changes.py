@@ -13,7 +13,7 @@ from eventapp.core.db import db, transaction
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Membership, MembershipState, Person
-from eventapp.training import completing, hooks
+from eventapp.training import completing, hooks, queries
 from eventapp.training.certificates import changing, issuing, noticing
 from eventapp.training.certificates.issuing import ByHand
 from eventapp.training.models import (
@@ -22,6 +22,7 @@ from eventapp.training.models import (
     CertificateNotice,
     CourseVersion,
     EnrolmentState,
+    Run,
 )
 from tests.conftest import NOW
 from tests.support import factories, training
@@ -200,7 +201,13 @@ def test_who_completes_while_the_run_is_made_final_is_certified(app: Flask) -> N
         found = db.session.get_one(type(enrolment), enrolment_id)
         completing.look([found], by=TESTS, at=late)
 
-    assert in_parallel(app, complete, lambda: completing.make_final(run_id, by=TESTS, at=late)) == []
+    def close() -> None:
+        run = db.session.scalars(queries.runs().where(Run.id == run_id)).one()
+        run.done_at = late
+        db.session.flush()
+        completing.finish(run, by=TESTS, at=late)
+
+    assert in_parallel(app, complete, close) == []
     db.session.rollback()
     assert len(db.session.scalars(select(Certificate)).all()) == 1
 

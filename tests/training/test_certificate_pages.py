@@ -344,20 +344,21 @@ def test_a_trainer_makes_the_results_final_and_sees_who_is_certified(
     trainer = factories.user(None, Role.TRAINER)
     ends = NOW + timedelta(hours=3)
     run = training.run(training.course(), trainers=[trainer], starts_at=ends - timedelta(hours=2), ends_at=ends)
-    whole = {"attendance": AttendanceState.ATTENDED, "attended": 7200, "slots": 7200}
+    whole = {"attendance": AttendanceState.ATTENDED, "settled_at": NOW, "settled_by": "x", "settled_reason": "Was there"}
     people = [factories.person(company, *name) for name in (("Zoë", "Berg"), ("Anna", "\U0010fffd"), ("Otto", "Fern"))]
     enrolments = [training.enrol(run, company, one, **whole) for one in people[:2]]
-    training.enrol(run, company, people[2], attendance=AttendanceState.NO_SHOW, slots=7200)
+    training.enrol(run, company, people[2], attendance=AttendanceState.NO_SHOW)
     completing.look(enrolments, by=factories.TESTS, at=ends)
     factories.commit()
     clock.move_to(ends + timedelta(hours=1))
     client.sign_in(trainer)
     path = f"/teach/{run.id}/certificates"
     page = client.get(path).text
-    assert "1 certificate will be issued" in page
+    assert "As things stand that is 1." in page
     assert "Names that cannot be printed" in page
     assert "@" not in page.split("<main")[1]
-    client.post(f"{path}/final", data=fields(page, "final"))
+    close = f"/teach/{run.id}/close"
+    client.post(close, data=fields(client.get(close).text))
     page = client.get(path).text
     assert "Results are final" in page
     assert "Waits for the name" in page
@@ -366,7 +367,5 @@ def test_a_trainer_makes_the_results_final_and_sees_who_is_certified(
     assert names == ["Zoë Berg", "Anna Wang"]
     archive = zipfile.ZipFile(io.BytesIO(client.get(f"{path}.zip").data))
     assert len(archive.namelist()) == 2
-    client.post(f"{path}/reopen", data=fields(client.get(path).text, "reopen"))
-    assert "Results are not final" in client.get(path).text
     other = training.run(training.course())
     assert client.get(f"/teach/{other.id}/certificates").status_code == 404

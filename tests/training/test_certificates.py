@@ -14,6 +14,7 @@ from eventapp.events.models import EventFormat
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Person
 from eventapp.training import completing
+from eventapp.training.attendance import closing
 from eventapp.training.certificates import issuing, printing
 from eventapp.training.certificates.issuing import ByHand
 from eventapp.training.models import AttendanceState, Certificate, CourseVersion, Credential, Enrolment, ResultState, Run
@@ -37,8 +38,11 @@ def attended(run: Run, person: Person | None = None, **values: Any) -> Enrolment
     return enrolment
 
 
-def final(run: Run, at: datetime = AFTER) -> None:
-    completing.make_final(run.id, by=TESTS, at=at)
+def final(run: Run) -> None:
+    """Makes a run final and lets happen what follows, without counting its attendance anew."""
+    run.done_at = AFTER
+    db.session.flush()
+    completing.finish(run, by=TESTS, at=AFTER)
     factories.commit()
 
 
@@ -65,18 +69,20 @@ def test_a_run_that_is_made_final_certifies_whoever_completed_it(app: Flask) -> 
     assert len(mails) == 1
     assert f"/verify/{made.code}" in mails[0].text
     entries = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-    assert entries[-2:] == ["certificates.make_final", "certificates.issue"]
+    assert entries[-1] == "certificates.issue"
 
 
-def test_who_had_completed_a_run_is_certified_when_it_is_looked_at_again_after_it_was_made_final(app: Flask) -> None:
+def test_closing_a_run_certifies_those_who_had_completed_it_before(app: Flask) -> None:
     run = training.run(training.course(), slots=SLOTS)
-    enrolment = attended(run)
-    completing.look([enrolment], by=TESTS, at=AFTER)
+    attended(run, settled_at=AFTER, settled_by="tests", settled_reason="Was there")
     assert all_certificates() == []
-    run.done_at = AFTER
+    closing.close(run, seen=run.version, by=TESTS, at=AFTER)
     factories.commit()
-    for _time in range(2):
-        completing.look([enrolment], by=TESTS, at=AFTER)
+    (made,) = all_certificates()
+    # Nobody has seen any minutes, and somebody has said that they were there: all of them.
+    assert made.minutes == 270
+    closing.reopen(run, by=TESTS, at=AFTER)
+    closing.close(run, seen=run.version, by=TESTS, at=AFTER)
     factories.commit()
     assert len(all_certificates()) == 1
 
@@ -95,19 +101,6 @@ def test_whoever_passes_later_is_certified_at_once(app: Flask) -> None:
     issuing.for_enrolments([enrolment.id], by=TESTS, at=AFTER + timedelta(days=4))
     factories.commit()
     assert len(all_certificates()) == 1
-
-
-def test_a_run_is_made_final_once_and_not_before_it_is_over(app: Flask) -> None:
-    run = training.run(training.course(), slots=SLOTS)
-    with pytest.raises(RuleError, match="not over"):
-        completing.make_final(run.id, by=TESTS, at=SLOTS[1][1] - timedelta(seconds=1))
-    final(run, SLOTS[1][1])
-    with pytest.raises(RuleError, match="already"):
-        completing.make_final(run.id, by=TESTS, at=AFTER)
-    completing.reopen(run.id, by=TESTS, at=AFTER)
-    factories.commit()
-    assert db.session.get_one(Run, run.id).done_at is None
-    final(run)
 
 
 def test_who_is_not_complete_any_more_keeps_the_certificate_and_gets_no_second_one(app: Flask) -> None:

@@ -9,6 +9,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
+from eventapp.training import completing
 from eventapp.training.attendance import counting
 from eventapp.training.attendance.evidence import Evidence
 from eventapp.training.models import AttendanceState, Enrolment, EnrolmentState, ResultState, Run
@@ -50,13 +51,17 @@ def still_open(found: Evidence, at: datetime) -> StillOpen:
 
 
 def close(run: Run, *, seen: int, by: Actor, at: datetime) -> None:
-    """Makes attendance and results final. Whoever is not counted yet is counted now, so nobody stays without a state."""
+    """Makes attendance and results final. Whoever is not counted yet is counted now, so nobody stays without a state.
+
+    Whoever has completed the run gets what follows from that, above all the certificate.
+    """
     run = counting.lock_open(run)
     if run.version != seen:
         raise StaleError(_("Somebody else has saved this in the meantime."))
     run.done_at = at
     db.session.flush()
     counting.recount(run, by=by, at=at)
+    completing.finish(run, by=by, at=at)
     record(
         "run.close",
         by=by,

@@ -1,4 +1,4 @@
-"""The certificates of a run: who gets one, who waits for a name that can be printed, and making the results final."""
+"""The certificates of a run: who gets one when its results are final, and who waits for a name that can be printed."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,11 @@ from sqlalchemy import select
 from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import _, ngettext
+from eventapp.core.i18n import ngettext
 from eventapp.core.saving import saving
-from eventapp.core.web.carrying import carry_out_at_once
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Organisation, Person
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
-from eventapp.training import completing
 from eventapp.training import queries as training
 from eventapp.training.audiences import run_reader, trainer
 from eventapp.training.certificates import files, issuing, printing, queries
@@ -89,7 +87,6 @@ def index(run_id: int) -> str:
     """Who has a certificate of the run, and who gets one when the results are final."""
     run, at = training.run_to_teach(viewer(), run_id), now()
     lines = lines_of(run)
-    slots = training.slots_of([run])[run.id]
     return render_template(
         "training/certificates/run.html",
         run=run,
@@ -97,7 +94,6 @@ def index(run_id: int) -> str:
         held=sum(line.certificate is not None for line in lines),
         due=[line for line in lines if line.complete and line.certificate is None and not line.missing],
         waiting=[line for line in lines if line.missing and line.certificate is None],
-        over=bool(slots) and slots[-1].ends_at <= at,
         state_of=lambda certificate: state_of(certificate, at.date()),
         state_tones=TONES,
         labels=CERTIFICATE_LABELS,
@@ -105,26 +101,6 @@ def index(run_id: int) -> str:
         subnav=run_tabs(run, "certificates"),
         subnav_title=run.course_version.title,
     )
-
-
-@blueprint.post("/teach/<id:run_id>/certificates/final")
-@trainer
-def make_final(run_id: int) -> ResponseReturnValue:
-    """Makes the results of the run final: certificates are issued and sent."""
-    run = training.run_to_teach(viewer(), run_id)
-    back = url_for(".index", run_id=run.id)
-    text = _("The results are final. Certificates are on their way.")
-    return carry_out_at_once(ActionForm(), lambda: completing.make_final(run_id, by=current_user, at=now()), back, text)
-
-
-@blueprint.post("/teach/<id:run_id>/certificates/reopen")
-@trainer
-def reopen(run_id: int) -> ResponseReturnValue:
-    """Takes back that the results are final; what was issued stays."""
-    run = training.run_to_teach(viewer(), run_id)
-    back = url_for(".index", run_id=run.id)
-    text = _("The results can be changed again. Certificates stay as they are.")
-    return carry_out_at_once(ActionForm(), lambda: completing.reopen(run_id, by=current_user, at=now()), back, text)
 
 
 @blueprint.post("/teach/<id:run_id>/certificates/issue")

@@ -16,8 +16,6 @@ declare_acts(
     "certificates",
     _l("Certificates"),
     {
-        "make_final": _l("Made the results of a run final"),
-        "reopen": _l("Opened the results of a run again"),
         "issue": _l("Issued a certificate"),
         "issue_by_hand": _l("Issued a certificate by hand"),
         "revoke": _l("Revoked a certificate"),
