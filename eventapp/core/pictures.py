@@ -5,6 +5,7 @@ picture) is gone with it.
 """
 
 import io
+import re
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,11 +23,17 @@ PICTURE_FORM_BYTES = MOST_BYTES + 1_000_000
 MOST_PIXELS_OF_JPEG = 25_000_000
 # The other kinds have to be held in full, with four bytes for a point, and twice while they are made smaller.
 MOST_PIXELS = 12_000_000
+# A JPEG may come in scans, each of which goes over the whole picture again; programs make ten or twenty of them.
+MOST_SCANS = 50
 # Plugins of the library for other kinds of file are never tried.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 # One with transparent parts that is larger than this gets a white ground instead, and becomes a JPEG.
 MOST_TRANSPARENT_BYTES = 1_500_000
 QUALITY = 86
+
+# A byte that begins a part of a JPEG; inside a scan 00 and restarts follow an FF that begins nothing.
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 
 # Drawing takes up to 150 MB for that moment: one at a time in a process.
 _drawing = threading.Lock()
@@ -68,6 +75,8 @@ def reencode(data: bytes, *, longest: int) -> Picture:
                     raise PictureError(
                         _("The picture has too many points: at most %(n)d million. Make it smaller.", n=most // 1_000_000)
                     )
+                if opened.format in ("JPEG", "MPO") and scans_of(data) > MOST_SCANS:
+                    raise PictureError(_("The picture is stored in an unusual way. Save it anew, as a plain JPEG."))
                 # A JPEG is read at a half, a quarter or an eighth of its size, if that is enough.
                 opened.draft(None, (longest, longest))
                 opened.load()
@@ -82,6 +91,20 @@ def reencode(data: bytes, *, longest: int) -> Picture:
         except Exception as error:
             # Each kind of broken file makes the library raise something else.
             raise PictureError(_("This is no picture that we can read. Choose a JPEG, PNG, WebP or GIF.")) from error
+
+
+def scans_of(data: bytes) -> int:
+    """How many scans the first picture of a JPEG file has, up to one more than are read."""
+    scans, at = 0, 0
+    while scans <= MOST_SCANS and (found := _MARKER.search(data, at)):
+        at = found.end()
+        kind = data[at - 1]
+        if kind == _END:
+            break
+        if kind != _START:
+            scans += kind == _SCAN
+            at += int.from_bytes(data[at : at + 2], "big")  # the length of what belongs to the part; a picture in it is none
+    return scans
 
 
 def _written(drawn: "Image.Image") -> Picture:

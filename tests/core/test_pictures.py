@@ -212,3 +212,28 @@ def test_several_at_once_are_drawn_one_after_the_other() -> None:
     for thread in threads:
         thread.join()
     assert [(p.width, p.height) for p in found] == [(100, 67)] * 4
+
+
+def in_scans(plain: bytes, more: int) -> bytes:
+    """A progressive JPEG whose last scan comes so many times more."""
+    last = plain.rindex(b"\xff\xda")
+    return plain[:-2] + plain[last:-2] * more + plain[-2:]
+
+
+def test_a_jpeg_that_is_gone_over_too_often_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    progressive = saved(photo(), "JPEG", progressive=True)
+    usual = pictures.scans_of(progressive)
+    assert 5 < usual < 20
+    assert pictures.scans_of(in_scans(progressive, 7)) == usual + 7
+    assert opened(reencode(in_scans(progressive, 7), longest=2000)).size == (300, 200)
+    monkeypatch.setattr("PIL.JpegImagePlugin.JpegImageFile.load", lambda _self: pytest.fail("it was read"))
+    with pytest.raises(PictureError, match="unusual way"):
+        reencode(in_scans(progressive, 2_000), longest=2000)
+
+
+def test_what_only_looks_like_a_scan_is_not_counted() -> None:
+    """Small pictures in the notes, restarts, and whatever phones put behind the picture."""
+    notes = b"Exif\x00\x00" + b"\xff\xda" * 500
+    data = saved(photo(), "JPEG", exif=notes, restart_marker_blocks=1) + b"\xff\xda" * 500
+    assert pictures.scans_of(data) == 1
+    assert opened(reencode(data, longest=2000)).size == (300, 200)
