@@ -373,12 +373,14 @@ def test_the_company_page_asks_a_constant_number_of_questions(
     for size in (1, 3):
         for n in range(size):
             made = agenda.session(event, f"S{size}{n}", signs_up=True, starts_at=day(7 + n + size))
-            db.session.add(SessionAudience(session_id=made.id, field=AudienceField.TIER, values=["ready"]))
+            for field, values in ((AudienceField.TIER, ["ready"]), (AudienceField.FUNCTION, ["sales"])):
+                db.session.add(SessionAudience(session_id=made.id, field=field, values=values))
             factories.registration(event, company, email=f"c{size}{n}@donau.example")
         factories.commit()
         agenda.release(event)
         with count_queries() as found:
             assert admin.get("/company/events/epc/sessions").status_code == 200
-        counts.append(len(found))
+        asked = [statement for statement in found.statements if "set_config" not in statement]  # of the wall on Postgres
+        counts.append(len(asked))
     assert counts[0] == counts[1]
-    assert counts[0] <= 20
+    assert counts[0] <= 12

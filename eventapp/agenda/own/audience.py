@@ -1,6 +1,6 @@
 """Who may come to which session: the rules of `SessionAudience`, asked of somebody registered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -39,16 +39,21 @@ def doors(release_id: int) -> list[Door]:
     return [Door(*row) for row in db.session.execute(query)]
 
 
-def facts_of(registrations: Sequence[Registration]) -> dict[int, Applicant]:
-    """What the rules look at, by registration id: the company, which is the same of all, and what each does there."""
+def facts_of(registrations: Sequence[Registration], asked: Collection[AudienceField]) -> dict[int, Applicant]:
+    """What the rules look at, by registration id: the company, which is the same of all, and what each does there.
+
+    What each does is read only if it is asked for.
+    """
     company = registrations[0].organisation
+    asks = replace(admission.applicant(company), person=True)
+    if AudienceField.FUNCTION not in asked:
+        return dict.fromkeys([one.id for one in registrations], asks)
     functions = select(Membership.person_id, Membership.function).where(
         Membership.person_id.in_([registration.person_id for registration in registrations]),
         Membership.organisation_id == company.id,
         Membership.state == MembershipState.ACTIVE,
     )
     does = {person_id: function.value for person_id, function in db.session.execute(functions) if function is not None}
-    asks = replace(admission.applicant(company), person=True)
     return {one.id: replace(asks, function=does.get(one.person_id, "")) for one in registrations}
 
 
@@ -65,13 +70,13 @@ def closed_to(registration: Registration, asked: Iterable[Door]) -> frozenset[in
 
 
 def closed_to_each(registrations: Sequence[Registration], asked: Iterable[Door]) -> dict[int, frozenset[int]]:
-    """The same for people of one company, by registration id: three queries, however many they are."""
+    """The same for people of one company, by registration id: two queries at most, however many they are."""
     rules = [door for door in asked if door.field is not None]
     if not rules or not registrations:
         return {registration.id: frozenset() for registration in registrations}
     # Who people are and where they work may stand behind the wall; whether a rule lets them in is all that shows.
     with whole():
-        found = facts_of(registrations)
+        found = facts_of(registrations, {door.field for door in rules if door.field is not None})
     return {
         registration_id: frozenset(door.session_id for door in rules if not passes(door, who))
         for registration_id, who in found.items()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from eventapp.core.db import db
 from eventapp.core.i18n import _
@@ -39,6 +39,14 @@ from eventapp.partners.models import (
 )
 
 _NOTHING = WayIn()
+# A row for each further type of a company, or one without; the sub-region stands in all of them.
+_REGION_AND_TYPES = (
+    select(Country.sub_region_key, OrganisationType.type)
+    .select_from(Organisation)
+    .outerjoin(Country, Country.code == Organisation.country_code)
+    .outerjoin(OrganisationType, OrganisationType.organisation_id == Organisation.id)
+    .where(Organisation.id == bindparam("company"))
+)
 
 
 def way_in(event: Event) -> WayIn:
@@ -122,14 +130,13 @@ def applicant(company: Organisation, *, invited: bool = False, organizer: bool =
     """The facts about a company that the rules look at. Of a row that stands for no company there are none."""
     if company.stands_aside:
         return Applicant(company.id, frozenset(), "", "", "", invited=invited, organizer=organizer)
-    further = select(OrganisationType.type).where(OrganisationType.organisation_id == company.id)
-    region = select(Country.sub_region_key).where(Country.code == company.country_code)
+    further = db.session.execute(_REGION_AND_TYPES, {"company": company.id}).all()
     return Applicant(
         company_id=company.id,
-        types=frozenset({company.primary_type.value, *(t.value for t in db.session.scalars(further))}),
+        types=frozenset({company.primary_type.value, *(row.type.value for row in further if row.type is not None)}),
         tier=tier_of(company.tier_key),
         country=company.country_code,
-        sub_region=db.session.scalar(region) or "",
+        sub_region=(further[0].sub_region_key if further else None) or "",
         invited=invited,
         organizer=organizer,
     )
