@@ -198,7 +198,6 @@ def build(app: Flask) -> World:
         **plans_of(mine, theirs),
         **certified(mine, theirs),
         **decisions_of(mine, theirs),
-        **catalogue_of(),
         **assessed_run(mine, theirs),
         **catalogue_of(mine, theirs),
     }

@@ -9,10 +9,14 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from eventapp.accounts.models import Role
+from eventapp.decisions.ideas import service as ideas
+from eventapp.decisions.ideas.models import IdeaKind
 from eventapp.partners.models import MembershipRole
 from tests.journeys.conftest import PASSWORD, sign_in
 from tests.journeys.test_main_job import mails
-from tests.support import factories
+from tests.journeys.test_pages import Look
+from tests.support import decisions, factories
+from tests.support.databases import Backend
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOW = datetime(2027, 5, 3, 7, 0, tzinfo=UTC)
@@ -111,3 +115,24 @@ def step(page: Page, name: str) -> None:
     page.locator("#next").get_by_role("link", name=name, exact=True).click()
     save(page, "Take this step")
     expect(page.locator("[aria-current=step]")).to_contain_text(name)
+
+
+def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) -> None:
+    """Axe in both themes and at both widths, and nothing scrolls sideways."""
+    with time_machine.travel(decisions.NOW, tick=True):
+        mona = factories.user("mona@karmin.example", Role.PARTNER_MANAGER, name="Mona Keller", password=PASSWORD)
+        partner = factories.company_admin(factories.organisation("Donau Systemhaus GmbH mit sehr langem Namen & Söhne"))
+        made = decisions.weighed(decisions.decision(mona), mona)
+        decisions.answer(made, decisions.feedback(made, partner), mona)
+        decisions.ready(made, mona)
+        details = ideas.IdeaDetails(IdeaKind.NEED, "A file that our system reads", "We type four hundred prices.")
+        wish = ideas.post(details, viewer=decisions.viewer(partner), at=decisions.NOW)
+        ideas.contribute(wish, "Our layout", viewer=decisions.viewer(partner), at=decisions.NOW)
+        factories.commit()
+        page: Page = visit()
+        sign_in(page, mona.email)
+        here = f"/decisions/{made.id}"
+        paths = ["/decisions/", "/decisions/archive", "/decisions/new", "/decisions/practice", here, f"{here}/summary"]
+        paths += [f"{here}/{name}" for name in ("facts", "openness", "people", "criteria", "scores", "step/decided", "outcome")]
+        paths += ["/ideas/", "/ideas/new", f"/ideas/{wish.id}", f"/ideas/{wish.id}/answer"]
+        Look(thorough=backend.name == "sqlite").at(page, paths)
