@@ -217,9 +217,9 @@ def catalogue_of(*sides: Side) -> dict[str, Any]:
 
     In a run of it, which has material of its own, there is somebody of each side.
     """
-    version = training.course("COR-101")
-    credential = training.credential("KCE")
-    way = training.curriculum(credential, [version.course, training.course("COR-102").course])
+    version = training.course("CAT-101")
+    credential = training.credential("CAT-ENG")
+    way = training.curriculum(credential, [version.course, training.course("CAT-102").course])
     values: dict[str, Any] = {"version_id": version.id, "key": "course-material", "name": "a.pdf", "content": b"x"}
     material = CourseMaterial(title="Book", is_public=True, **values)
     db.session.add(material)
@@ -230,7 +230,7 @@ def catalogue_of(*sides: Side) -> dict[str, Any]:
         one.names["course_material.file"] = db.session.scalars(token).one()
     factories.commit()
     return {
-        "course_code": "COR-101",
+        "course_code": "CAT-101",
         "course_id": version.course_id,
         "version_id": version.id,
         "version_number": 1,
@@ -240,7 +240,7 @@ def catalogue_of(*sides: Side) -> dict[str, Any]:
         "material_act": "up",
         "material_key": "course-material",
         "credential_id": credential.id,
-        "credential_code": "KCE",
+        "credential_code": "CAT-ENG",
         "credential_act": "archive",
         "curriculum_id": way.id,
         "way_act": "archive",

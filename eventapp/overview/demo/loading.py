@@ -14,7 +14,19 @@ from eventapp.audit.service import NamedActor, record
 from eventapp.core.db import Base, db
 from eventapp.events.models import Event
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.overview.demo import agenda, blocks, certificates, courses, decisions, drumming, events, ideas, programme, seats
+from eventapp.overview.demo import (
+    agenda,
+    blocks,
+    certificates,
+    courses,
+    decisions,
+    drumming,
+    events,
+    ideas,
+    programme,
+    seats,
+    wishes,
+)
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
 from eventapp.overview.demo.form import answer_some, build_form, fill_library
@@ -79,6 +91,7 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     tell(4, STEPS)
     _events(companies, shares, organizer, random, at)
     taught = courses.fill(by=organizer, at=at)
+    wishes.fill(companies, taught, Random(SEED), at)
     certificates.fill(taught, companies, random, at)
     programme.fill(by=organizer, at=at)
     tell(5, STEPS)
