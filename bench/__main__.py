@@ -20,6 +20,7 @@ from bench.load import ROOT
 from bench.measures import MEASURES, QUICK, Bench, Sizes
 from bench.moving import moving
 from bench.opening import opening
+from bench.reports import reports
 from bench.timetable import timetable
 
 SUBJECTS = {
@@ -31,6 +32,7 @@ SUBJECTS = {
     "timetable": timetable,
     "certificates": certificates,
     "compliance": compliance,
+    "reports": reports,
 }
 RESULTS = Path(__file__).resolve().parent / "results.json"
 

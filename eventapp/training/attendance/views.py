@@ -12,7 +12,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
-from eventapp.training.attendance import closing, counting, evidence, exports, listing, rules, settling
+from eventapp.training.attendance import closing, counting, evidence, exports, jobs, listing, rules, settling  # noqa: F401 - the worker counts
 from eventapp.training.attendance.forms import CloseForm, SettleForm, settle_form
 from eventapp.training.attendance.pages import FORMATS, page, run_of, slot_words
 from eventapp.training.attendance.rules import Said, Span
