@@ -94,6 +94,7 @@ BLUEPRINTS = (
     "eventapp.training.certificates.admin",
     "eventapp.training.programme.admin",
     "eventapp.training.programme.company",
+    "eventapp.training.programme.counting",
     "eventapp.training.runs.admin",
     "eventapp.training.runs.teaching",
     "eventapp.training.enrolling.participants",

@@ -23,6 +23,7 @@ TRAINING = (
     "certificates_admin",
     "run_certificates",
     "programme_admin",
+    "programme_counting",
     "runs_admin",
     "question_pool",
     "rubric_admin",

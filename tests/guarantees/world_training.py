@@ -16,7 +16,7 @@ def training_of(*sides: Any) -> dict[str, Any]:
 
     The names are those of views' arguments; what belongs to one side goes into the names of that side.
     """
-    course = training.course("WORLD-1", title="World course")
+    course = training.course("WORLD-2", title="World course")
     engineer = training.credential("WORLD-ENG", name="World engineer")
     training.curriculum(engineer, [course.course])
     rule = training.rule("ready", [engineer], name="World rule")

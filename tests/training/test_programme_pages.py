@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
-from eventapp.partners.models import MembershipRole, Organisation, Person
+from eventapp.partners.models import Membership, MembershipRole, Organisation, Person
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.training import hooks
 from eventapp.training.models import CourseVersion, Credential, Enrolment, ProgrammeRule, Standing, StandingState
@@ -232,3 +232,27 @@ def test_members_and_other_companies_see_nothing_of_it(app: Flask, rule: Program
 def test_a_company_that_nothing_is_asked_of_reads_that(app: Flask, rule: ProgrammeRule) -> None:
     client = page(app, factories.company_admin(company(tier_key="ready")))
     assert "Nothing asked of you" in client.get(OURS).text
+
+
+def test_for_which_of_their_companies_somebody_counts(app: Flask, rule: ProgrammeRule, engineer: Credential) -> None:
+    first, second = company(), company("Save Sistemi d.o.o.")
+    person = certified(first, engineer, "Anna")
+    path = f"{LIST}people"
+    client = page(app, factories.organizer())
+    assert "belongs to one company only" in client.get(path).text
+    db.session.add(Membership(person_id=person.id, organisation_id=second.id, valid_from=NOW.date()))
+    factories.commit()
+    evaluate()
+    text = client.get(path).text
+    assert "Anna Gruber" in text
+    assert f'value="{first.id}" selected' in text
+    answer = send(client, path, {"company": str(second.id)}, action=f"{path}/{person.id}")
+    assert answer.status_code == 302
+    db.session.expire_all()
+    people = dict(db.session.execute(select(Standing.organisation_id, Standing.people)).all())
+    assert (people[first.id], people[second.id]) == (0, 1)
+    for wrong in ("", "x", str(10**9), str(company("Other GmbH").id)):
+        send(client, path, {"company": wrong}, action=f"{path}/{person.id}")
+        assert "Choose one of the companies" in client.get(path).text
+    assert client.post(f"{path}/999999", data={}).status_code in (400, 404)
+    assert "Nobody fits" in client.get(f"{path}?q=zzz").text
