@@ -152,6 +152,8 @@ BLUEPRINTS = (
     "eventapp.plans.content.views",
     "eventapp.plans.teams.views",
     "eventapp.plans.signing.views",
+    "eventapp.plans.actions.views",
+    "eventapp.plans.actuals.views",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

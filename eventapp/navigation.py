@@ -31,6 +31,7 @@ TRAINING = (
     "teaching",
     "participants",
 )
+PLANS = ("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals")
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
@@ -58,7 +59,7 @@ ENTRIES = (
     ),
     ("courses_admin.index", _l("Training"), TRAINING),
     ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking", "run_material")),
-    ("plans.index", _l("Plans"), ("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions")),
+    ("plans.index", _l("Plans"), PLANS),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing", "ideas")),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),

@@ -26,6 +26,7 @@ PAGES: list[tuple[str, Any, str]] = [
     ("workshop", _l("Workshop"), "plan_workshop.index"),
     ("signing", _l("Versions and signatures"), "plan_versions.index"),
     ("actions", _l("Actions"), "plan_actions.index"),
+    ("actuals", _l("Actual values"), "plan_actuals.index"),
     ("reviews", _l("Reviews"), "plan_reviews.index"),
     ("decisions", _l("Decisions"), "plan_decisions.index"),
     ("notes", _l("Our notes"), "plan_notes.index"),

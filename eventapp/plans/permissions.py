@@ -1,5 +1,6 @@
 """Who may do what in a plan. Pure: asked with a `Standing`, which the queries give together with the plan."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eventapp.plans.models import (
@@ -107,6 +108,17 @@ def may_agree(standing: Standing) -> bool:
 def is_agreeable(plan: Plan) -> bool:
     """Whether sections may be agreed now: in the workshop and after it, and in an amendment; not in a draft."""
     return is_writable(plan) and (plan.status in AGREEABLE or plan.amendment is not None)
+
+
+def reads_confidential(standing: Standing, owners: Iterable[int | None] = ()) -> bool:
+    """Whether the viewer reads confidential accounts: owners of the plan, sponsors, whoever signs it, auditors.
+
+    `owners` are the members who look after one account; they read that one.
+    """
+    member = standing.member
+    if member is None or member.signatory or standing.is_owner or standing.is_sponsor:
+        return True
+    return member.id in owners
 
 
 def may_comment(standing: Standing) -> bool:

@@ -44,6 +44,9 @@ declare_acts(
         "lapse": _l("The time to sign a plan was over"),
         "in_force": _l("A plan came into force"),
         "amend": _l("Began to amend a plan"),
+        "add_action": _l("Agreed on an action of a plan"),
+        "enter_actual": _l("Entered an actual value of a plan"),
+        "confirm_actual": _l("Confirmed an actual value of a plan"),
     },
 )
 declare_kind("plan", _l("Joint plan"), _plans)
@@ -54,4 +57,5 @@ declare_fields(
     function=_l("Function"),
     signatory=_l("Signs"),
     version=_l("Version"),
+    quarter=_l("Quarter"),
 )

@@ -255,7 +255,7 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         made = plans.plan(one.company, owner_b=one.admin, title=f"Plan of {one.company.name}")
         member = made.team[plans.Side.B, plans.MemberFunction.SALES]
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
-    return {"section_key": "objectives", "step": "workshop"}
+    return {"section_key": "objectives", "step": "workshop", "quarter": 1}
 
 
 def decisions_of(*sides: Side) -> dict[str, Any]:

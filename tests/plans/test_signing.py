@@ -27,6 +27,7 @@ from eventapp.plans.models import (
     PlanVersion,
     Side,
     SignatureState,
+    TargetAccount,
     VersionState,
 )
 from eventapp.plans.models import MemberFunction as F
@@ -142,6 +143,26 @@ class TestTheHash:
         names = [one.name for one in queries.team(made.plan)]
         assert not [name for name in (*names, made.company.name, made.plan.title) if name in answer.text]
         assert content["sections"][3]["rows"][0]["annual"] == "400"
+
+    def test_a_confidential_account_is_read_by_those_who_sign(self, app: Flask, made: Made, clock: Any) -> None:
+        section = queries.section(made.plan, "accounts")
+        values = {"plan_id": made.plan.id, "section_id": section.id, "confidential": True}
+        db.session.add(TargetAccount(customer="Secret Bank", **values))
+        person = factories.person(made.company, "Max", "Markt", user=factories.user())
+        teams.join(made.plan, teams.Candidate(person.full_name, person_id=person.id), F.MARKETING, by=TESTS, at=AT)
+        factories.commit()
+        version = plans.in_signature(made)
+        path = f"{made.path}versions/{version.id}"
+        signer = client_of(app, made, Side.B, F.SALES)
+        assert "Secret Bank" in signer.get(path).text
+        assert signer.get(f"{path}/json").status_code == 200
+        login = db.session.get_one(type(made.owner_a), person.user_id)
+        other = PageClient(app, app.response_class, use_cookies=True).sign_in(login)
+        page = other.get(path).text
+        assert "Secret Bank" not in page
+        assert "Confidential account" in page
+        assert "Download" not in page
+        assert other.get(f"{path}/json").status_code == 403
 
     def test_what_changes_it_and_what_does_not(self, made: Made) -> None:
         def now() -> str:

@@ -35,6 +35,7 @@ from eventapp.plans.models import (
     Side,
     TargetAccount,
 )
+from eventapp.plans.permissions import reads_confidential
 
 BOTH_OWNERS = {"owner_a_id": Side.A, "owner_b_id": Side.B}
 NOUGHT = Decimal(0)
@@ -70,7 +71,7 @@ class AccountForm(OwnedForm):
     product = LineField(_l("Product"), length=80)
     confidential = BooleanField(
         _l("Confidential"),
-        description=_l("Only its owners, the owners of the plan and the sponsors read who it is."),
+        description=_l("Only its owners and those who sign the plan read who it is."),
     )
     expected = AmountField(_l("Expected value"), least=NOUGHT)
     stage = choice_field(_l("Stage"), ACCOUNT_STAGE_LABELS)
@@ -86,10 +87,7 @@ class AccountForm(OwnedForm):
 
 def hides_account(row: TargetAccount, context: Context) -> bool:
     """Whether the reader learns of a confidential account only that there is one."""
-    standing = context.standing
-    if not row.confidential or standing.member is None or standing.is_owner or standing.is_sponsor:
-        return False
-    return standing.member.id not in (row.owner_a_id, row.owner_b_id)
+    return row.confidential and not reads_confidential(context.standing, (row.owner_a_id, row.owner_b_id))
 
 
 def _account(row: TargetAccount, context: Context) -> list[str]:

@@ -65,7 +65,7 @@ ACCOUNT_STAGE_LABELS = {
 class TargetAccount(OwnedLine, Base):
     """A customer to win together. `expected` is in the plan's currency.
 
-    Of a confidential one only its owners, the plan owners and the sponsors read who it is.
+    Of a confidential one only its owners and those who sign the plan read who it is.
     """
 
     __tablename__ = "plan_account"

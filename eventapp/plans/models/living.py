@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
@@ -75,6 +75,9 @@ class PlanAction(Base):
         Index("ix_plan_action_accountable_id_status", "accountable_id", "status"),
         Index("ix_plan_action_status_due_on", "status", "due_on"),
     )
+    edit_kind = "action"
+    fields = ("text", "accountable_id", "helper_id", "due_on", "status", "blocked_by", "evidence", "started_at", "ended_at")
+    unsigned: ClassVar[frozenset[str]] = frozenset(fields)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))

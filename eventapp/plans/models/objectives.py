@@ -169,6 +169,7 @@ class Actual(Base):
         CheckConstraint("(source IN ('manual', 'import')) = (entered_by_id IS NOT NULL)", name="entered_by_somebody"),
         Index("ix_plan_actual_plan_id", "plan_id"),
     )
+    edit_kind = "actual"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))

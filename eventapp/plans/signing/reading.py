@@ -8,6 +8,7 @@ from eventapp.core.markdown import to_html
 from eventapp.plans import models
 from eventapp.plans.content.lines import KINDS
 from eventapp.plans.models import PLAN_FUNCTION_LABELS, MemberFunction, PlanMember, SectionKind, Side
+from eventapp.plans.permissions import Standing, reads_confidential
 from eventapp.plans.signing.rules import Change, difference
 
 # Choices by the name of their field; where kinds of rows use the same name, by kind as well.
@@ -25,6 +26,19 @@ LABELS: dict[str, Mapping[Any, Any]] = {
 }
 PEOPLE = frozenset({"owner_a_id", "owner_b_id", "owner_id", "member_id"})
 SIDES = frozenset({"side", "for_side"})
+
+
+def masked(content: Mapping[str, Any], standing: Standing) -> dict[str, Any]:
+    """The content as the reader may see it: of confidential accounts that are not theirs only that there are some."""
+
+    def hides(row: Mapping[str, Any]) -> bool:
+        return bool(row.get("confidential")) and not reads_confidential(standing, (row["owner_a_id"], row["owner_b_id"]))
+
+    def mask(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"id": row["id"], "customer": _("Confidential account")} if hides(row) else row
+
+    sections = [{**one, "rows": [mask(row) for row in one["rows"]]} if "rows" in one else one for one in content["sections"]]
+    return {**content, "sections": sections}
 
 
 class Row(NamedTuple):

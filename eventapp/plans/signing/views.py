@@ -31,7 +31,7 @@ from eventapp.plans.signing import jobs, service  # noqa: F401 - a job is there 
 from eventapp.plans.signing import queries as versions
 from eventapp.plans.signing.canonical import digest
 from eventapp.plans.signing.forms import DeclineForm, RevisionForm, SignForm
-from eventapp.plans.signing.reading import Words
+from eventapp.plans.signing.reading import Words, masked
 
 blueprint = Blueprint("plan_versions", __name__)
 
@@ -77,7 +77,7 @@ def show(plan_code: str, version_id: int) -> str:
         raise NotFoundError(version_id)
     other = _other(everything, version)
     people = versions.people(seen.plan)
-    words, content = Words(people.by_id, seen.names), json.loads(version.content)
+    words, content = Words(people.by_id, seen.names), masked(json.loads(version.content), seen.standing)
     signer = service.signer_of(seen.standing, people.required)
     signatures = [one for one in versions.signatures(seen.plan) if one.version_id == version.id]
     mine = [one for one in signatures if signer and one.member_id == signer.member.id and one.state is SignatureState.VALID]
@@ -94,7 +94,8 @@ def show(plan_code: str, version_id: int) -> str:
         signatures=signatures,
         other=other,
         others=[one for one in everything if one.id != version.id],
-        changes=words.changes(json.loads(other.content), content) if other is not None else [],
+        may_download=content == json.loads(version.content),
+        changes=words.changes(masked(json.loads(other.content), seen.standing), content) if other is not None else [],
         whole=digest(version.content) == version.content_hash,
         version_labels=VERSION_STATE_LABELS,
         signature_labels=SIGNATURE_STATE_LABELS,
@@ -114,8 +115,11 @@ def _other(everything: Any, version: PlanVersion) -> PlanVersion | None:
 @blueprint.get("/plans/<reference:plan_code>/versions/<id:version_id>/json")
 @plan_reader
 def download(plan_code: str, version_id: int) -> Response:
-    """The content byte for byte: its SHA-256 is the version's hash."""
+    """The content byte for byte: its SHA-256 is the version's hash. Not for whoever may not read all of it."""
     seen, version = _version(plan_code, version_id)
+    content = json.loads(version.content)
+    if masked(content, seen.standing) != content:
+        abort(403)
     answer = Response(version.content.encode(), mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{seen.plan.code}_{version.number}.json"'
     answer.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,81 @@
+"""Agreeing on actions and saying how far they are."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from eventapp.audit.service import Actor, record
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.plans import queries
+from eventapp.plans.content import editing
+from eventapp.plans.log import about
+from eventapp.plans.models import ACTION_TRANSITIONS, ENDED_ACTIONS, ActionOrigin, ActionStatus, Plan, PlanAction
+from eventapp.plans.permissions import Standing, is_lived_by
+
+
+def add(
+    plan: Plan,
+    text: str,
+    *,
+    accountable_id: int,
+    helper_id: int | None,
+    due_on: date,
+    origin: ActionOrigin = ActionOrigin.PLAN,
+    review_id: int | None = None,
+    standing: Standing,
+    by: Actor,
+    at: datetime,
+) -> PlanAction:
+    """Agrees on an action; numbers count within the plan. Raises RuleError if the plan is over, or the helper no other side's."""
+    plan = queries.lock(plan)
+    if not is_lived_by(plan):
+        raise RuleError(_("This plan is over; nothing of it changes any more."))
+    _check_people(plan, accountable_id, helper_id)
+    last = db.session.scalar(select(func.max(PlanAction.number)).where(PlanAction.plan_id == plan.id))
+    made = PlanAction(
+        plan_id=plan.id,
+        number=(last or 0) + 1,
+        text=text,
+        accountable_id=accountable_id,
+        helper_id=helper_id,
+        due_on=due_on,
+        origin=origin,
+        review_id=review_id,
+        created_by_id=standing.member.id if standing.member is not None else None,
+        created_at=at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    record("plans.add_action", by=by, at=at, **about(plan), changes={"number": made.number})
+    return made
+
+
+def change(
+    plan: Plan, action: PlanAction, typed: Mapping[str, Any], *, base: int, standing: Standing, by: Actor, at: datetime
+) -> bool:
+    """Changes an action; what others changed since is merged, see `editing.change`. Raises RuleError for a step that is none."""
+    plan = queries.lock(plan)
+    db.session.refresh(action)
+    values, status = dict(typed), ActionStatus(typed["status"])
+    _check_people(plan, values["accountable_id"], values["helper_id"])
+    if status is not action.status:
+        if status not in ACTION_TRANSITIONS[action.status]:
+            raise RuleError(_("An action cannot go from there to here."), "status", 422)
+        values["ended_at"] = at if status in ENDED_ACTIONS else None
+        if status is ActionStatus.IN_PROGRESS and action.started_at is None:
+            values["started_at"] = at
+    if status is ActionStatus.BLOCKED and not values["blocked_by"]:
+        raise RuleError(_("Say what blocks it."), "blocked_by", 422)
+    return editing.change(plan, None, action, values, base=base, standing=standing, by=by, at=at)
+
+
+def _check_people(plan: Plan, accountable_id: int, helper_id: int | None) -> None:
+    sides = {one.id: one.side for one in queries.team(plan, former=True)}
+    if accountable_id not in sides:
+        raise RuleError(_("Choose a person."), "accountable_id", 422)
+    if helper_id is not None and sides.get(helper_id) is not sides[accountable_id].other:
+        raise RuleError(_("The helper is somebody of the other side."), "helper_id", 422)

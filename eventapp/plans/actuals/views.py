@@ -1,0 +1,103 @@
+"""Actual values beside their targets, quarter by quarter, with attainment and score."""
+
+from flask import Blueprint, abort, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.core.clock import now
+from eventapp.core.forms import ActionForm
+from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.partners.audiences import viewer
+from eventapp.plans import queries
+from eventapp.plans.actuals import queries as actuals
+from eventapp.plans.actuals import service
+from eventapp.plans.actuals.forms import ActualForm
+from eventapp.plans.actuals.permissions import is_open, may_confirm, may_enter
+from eventapp.plans.actuals.rules import is_confirmed, score
+from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.content import queries as lines
+from eventapp.plans.content.objectives import amount
+from eventapp.plans.models import QUARTERS, RAG_LABELS
+from eventapp.plans.pages import page
+from eventapp.plans.rules import fiscal_name
+
+blueprint = Blueprint("plan_actuals", __name__)
+
+
+@blueprint.get("/plans/<reference:plan_code>/actuals/")
+@plan_reader
+def index(plan_code: str) -> str:
+    """All quarters: target, actual value, attainment, and the score of each."""
+    seen = queries.plan(viewer(), plan_code)
+    plan = seen.plan
+    objectives, values, context = queries.objectives(plan), actuals.actuals(plan), lines.context(seen)
+    return page(
+        "plans/actuals/index.html",
+        seen,
+        "actuals",
+        quarters=[(n, fiscal_name(plan.period_start, n, plan.fiscal_start), score(objectives, n, values)) for n in QUARTERS],
+        values=values,
+        context=context,
+        shown=amount,
+        confirmed=is_confirmed,
+        rag_labels=RAG_LABELS,
+        opens=is_open(plan),
+        may_enter=may_enter,
+        may_confirm=may_confirm,
+    )
+
+
+@blueprint.route("/plans/<reference:plan_code>/actuals/<id:line_id>/<int(min=1, max=4):quarter>", methods=["GET", "POST"])
+@plan_writer
+def enter(plan_code: str, line_id: int, quarter: int) -> ResponseReturnValue:
+    """Enters what was reached in a quarter."""
+    seen = queries.plan(viewer(), plan_code)
+    objective = actuals.objective(seen.plan, line_id)
+    if not may_enter(seen.standing, objective):
+        abort(403)
+    found = actuals.actual(seen.plan, line_id, quarter)
+    form = ActualForm(obj=found) if found is not None else ActualForm()
+
+    def act() -> str:
+        assert form.value.data is not None
+        said = (form.value.data, form.note.data or "")
+        values = {"standing": seen.standing, "by": current_user, "at": now()}
+        service.enter(seen.plan, objective, quarter, *said, version=version_in(form), **values)
+        return url_for(".index", plan_code=plan_code)
+
+    def show(stale: bool) -> str:
+        again = queries.plan(viewer(), plan_code)
+        one = actuals.objective(again.plan, line_id)
+        there = actuals.actual(again.plan, line_id, quarter)
+        if stale:
+            form.version.data, form.version.raw_data = str(there.version if there is not None else 0), None
+        context = lines.context(again)
+        return page(
+            "plans/actuals/enter.html",
+            again,
+            "actuals",
+            form=form,
+            objective=one,
+            quarter=fiscal_name(again.plan.period_start, quarter, again.plan.fiscal_start),
+            target=amount(one.target(quarter), one.unit, context),
+            theirs=(context.name(there.entered_by_id), amount(there.value, one.unit, context)) if stale and there else None,
+            has_errors=form.refused,
+        )
+
+    return carry_out(form, act, show)
+
+
+@blueprint.post("/plans/<reference:plan_code>/actuals/<id:line_id>/<int(min=1, max=4):quarter>/confirm")
+@plan_writer
+def confirm(plan_code: str, line_id: int, quarter: int) -> ResponseReturnValue:
+    """Confirms a value for the own side."""
+    seen = queries.plan(viewer(), plan_code)
+    objective = actuals.objective(seen.plan, line_id)
+    if not may_enter(seen.standing, objective):
+        abort(403)
+    version = version_in(ActualForm())
+
+    def act() -> None:
+        service.confirm(seen.plan, objective, quarter, version=version, standing=seen.standing, by=current_user, at=now())
+
+    return carry_out_at_once(ActionForm(), act, url_for(".index", plan_code=plan_code))
