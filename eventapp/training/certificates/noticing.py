@@ -131,7 +131,7 @@ def _to_people(certificates: Sequence[Certificate], at: datetime) -> list[Letter
     for person_id, own in found.items():
         if person_id in known:
             with mails.language_of(own[0].person.language):
-                courses = absolute("my_training.index")
+                courses = absolute("courses.index")
                 written = render("training/certificates_ending", name=own[0].name, lines=mails.lines(own), courses=courses)
             letters.append(_letter(f"person:{person_id}", own[0].name, known[person_id], written, at))
     return letters
