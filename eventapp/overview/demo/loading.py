@@ -16,6 +16,7 @@ from eventapp.events.models import Event
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.overview.demo import (
     agenda,
+    assessing,
     blocks,
     certificates,
     courses,
@@ -92,7 +93,9 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     _events(companies, shares, organizer, random, at)
     taught = courses.fill(by=organizer, at=at)
     wishes.fill(companies, taught, Random(SEED), at)
+    assessing.fill_pools(taught, by=organizer, at=at)
     certificates.fill(taught, companies, random, at)
+    assessing.fill_outcomes(by=organizer, random=random, at=at)
     programme.fill(by=organizer, at=at)
     tell(5, STEPS)
     _history()
