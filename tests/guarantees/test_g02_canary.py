@@ -378,6 +378,8 @@ def test_what_is_another_s_answers_like_what_is_not_there(
         for method in ("GET", "POST"):
             for rule in routes(app, method):
                 ids = [name for name in rule.arguments if name.endswith("_id")]
+                if "token" in rule.arguments:
+                    ids = [name for name in ids if name != "run_id"]  # one's own, by one's own secret
                 for name in ids:
                     data = {"csrf_token": token} if method == "POST" else None
                     theirs = client.open(path_of(world, rule, world.theirs), method=method, data=data)
