@@ -34,7 +34,6 @@ class Facts:
     state: EnrolmentState
     event_status: EventStatus
     starts_at: datetime | None
-    done: bool
     used: int
     most: int
     passed: bool
@@ -45,8 +44,9 @@ class Facts:
 def blockers(facts: Facts, now: datetime) -> list[str]:
     """Why somebody may not begin a try of the assessment, or hand in a recording, in words; empty if they may.
 
-    Only who is enrolled may, from the start of the run's first slot until its results are final, as often as the version of
-    the course allows, and not after passing. A cancelled run asks nothing of anybody.
+    Only who is enrolled may, from the start of the run's first slot on, as often as the version of the course allows, and
+    not after passing. That attendance is final ends nothing: whoever passes later completes the run then. A cancelled run
+    asks nothing of anybody.
     """
     found = []
     if facts.event_status is EventStatus.CANCELLED:
@@ -59,8 +59,6 @@ def blockers(facts: Facts, now: datetime) -> list[str]:
         found.append(_("You have passed already."))
     elif facts.used >= facts.most:
         found.append(_("All attempts are used."))
-    elif facts.done:
-        found.append(_("The results of this run are final."))
     if not facts.asks:
         found.append(_("There are no questions yet."))
     return found

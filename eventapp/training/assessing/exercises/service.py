@@ -86,9 +86,9 @@ def mark(submission: Submission, given: Mapping[int, Mark], comment: str, versio
         "passed": submission.passed,
     }
     record("assessing.mark", by=by, at=at, changes=changes, **outcomes.about(enrolment))
-    outcomes.settle(enrolment, by=by, at=at)
     if not before:
         mails.send_marked(enrolment, at=at)
+    outcomes.settle(enrolment, by=by, at=at)
     return submission
 
 
