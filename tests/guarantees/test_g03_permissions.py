@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_login import current_user
 
+from eventapp.core.web import errors
 from eventapp.core.web.audiences import Audience, audience_of
 from tests.guarantees.world import World, browser, csrf, logins, missing_values, path_of, routes
 
@@ -129,7 +130,13 @@ def written() -> list[str]:
     return FILE.read_text().splitlines()[len(head().splitlines()) :]
 
 
-@pytest.mark.usefixtures("nothing_is_kept")
+@pytest.fixture
+def bare_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the page of an error only its words: most of thousands of answers are refusals, and their status is what counts."""
+    monkeypatch.setattr(errors, "render_template", lambda _name, *, title, text, **_more: f"{title} {text}")
+
+
+@pytest.mark.usefixtures("nothing_is_kept", "bare_refusals")
 def test_who_may_do_what(app: Flask, world: World, record_property: Callable[[str, object], None]) -> None:
     found = matrix(app, world)
     if WRITING:
