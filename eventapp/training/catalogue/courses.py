@@ -109,7 +109,7 @@ def new_version(current: CourseVersion, *, by: Actor, at: datetime) -> CourseVer
     """
     draft = select(exists().where(CourseVersion.course_id == current.course_id, CourseVersion.status == VersionStatus.DRAFT))
     # The course's row keeps two who want a draft at the same moment in a row.
-    db.session.execute(select(Course.id).where(Course.id == current.course_id).with_for_update())
+    db.session.execute(select(Course.id).where(Course.id == current.course_id).with_for_update(key_share=True))
     if db.session.scalar(draft):
         raise RuleError(_("There is a draft of the next version already."))
     last = db.session.scalar(select(func.max(CourseVersion.number)).where(CourseVersion.course_id == current.course_id)) or 0
@@ -135,7 +135,7 @@ def publish(draft: CourseVersion, *, version: int, by: Actor, at: datetime) -> N
     if missing:
         raise RuleError(_("Before it is published it needs %(what)s.", what=", ".join(missing)))
     needs.check(draft.course_id, needs.needs_of(draft))
-    before = db.session.scalar(_current(draft.course_id).with_for_update())
+    before = db.session.scalar(_current(draft.course_id).with_for_update(key_share=True))
     if before is not None:
         before.status = VersionStatus.RETIRED
         # First, as at most one version of a course is current at any moment.

@@ -75,7 +75,7 @@ def copy_needs(source: CourseVersion, target: CourseVersion) -> None:
 
 def _locked() -> dict[int, str]:
     """The code of each course. Locked: two who save at once could each close one half of a circle."""
-    query = select(Course.id, Course.code).order_by(Course.id).with_for_update()
+    query = select(Course.id, Course.code).order_by(Course.id).with_for_update(key_share=True)
     return {row.id: row.code for row in db.session.execute(query)}
 
 
