@@ -1,0 +1,81 @@
+"""G2, plans: what two teams write is read by them and by auditors, and by nobody else of the vendor either.
+
+A word is written into every text of both companies' plans. Then every page is opened by organizers, system admins, finance,
+another partner manager, and a colleague of the company who is in no team: not even the log or the mails say it.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import Enum, String, inspect
+
+from eventapp.accounts.models import Role
+from eventapp.core.db import db
+from eventapp.partners.models import MembershipRole
+from eventapp.plans import queries
+from tests.guarantees.test_g02_canary import LEFT_ALONE, LEFT_ALONE_IN_PLANS, found_in, plan_rows, take_the_second_wall_down
+from tests.guarantees.world import QuickClient, World, browser, path_of, routes
+from tests.support import factories
+
+CANARY = "zzcanary"
+
+
+def mark_plans(world: World) -> int:
+    """Writes the canary into every text of both plans but their versions, which are what was signed; gives back how many."""
+    marked = 0
+    for row in [one for side in (world.mine, world.theirs) for one in plan_rows(side.company.id)]:
+        for column in inspect(type(row)).columns:
+            fixed = not isinstance(column.type, String) or isinstance(column.type, Enum) or column.foreign_keys
+            if fixed or column.name in LEFT_ALONE | LEFT_ALONE_IN_PLANS | {"content", "added_by", "small_by"}:
+                continue
+            marked += 1
+            setattr(row, column.name, f"{CANARY}{marked}")
+    factories.commit()
+    return marked
+
+
+def pages(client: QuickClient, app: Flask, world: World) -> dict[str, str]:
+    """Every page, with the ids of both companies."""
+    found = {}
+    for rule in routes(app, "GET"):
+        for side in (world.mine, world.theirs):
+            if rule.endpoint == "security.logout" or ("token" in rule.arguments and side is world.theirs):
+                continue
+            path = path_of(world, rule, side)
+            answer = client.get(path)
+            found[path] = str(answer.headers) + answer.data.decode("utf-8", "replace")
+    return found
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+@pytest.mark.parametrize("who", ["organizer", "system_admin", "finance", "partner_manager", "colleague"])
+def test_nobody_outside_the_teams_reads_a_plan(
+    app: Flask, world: World, who: str, record_property: Callable[[str, object], None]
+) -> None:
+    planted = mark_plans(world)
+    assert planted > 80
+    if who == "colleague":
+        user = factories.seat(world.mine.company, MembershipRole.EXECUTIVE)
+    else:
+        user = world.organizer if who == "organizer" else factories.user(None, Role(who))
+    found = pages(browser(app, user), app, world)
+    assert found_in(found) == []
+    record_property("size", f"{planted} canaries planted, {len(found):,} pages opened as {who}")
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_the_team_and_auditors_do(app: Flask, world: World) -> None:
+    mark_plans(world)
+    path = f"/plans/{world.mine.names['plan_code']}/"
+    for user in (world.mine.admin, factories.user(None, Role.AUDITOR)):
+        assert CANARY in browser(app, user).get(path).text
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+def test_control_without_the_scope_of_queries_it_is_read(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_the_second_wall_down(monkeypatch)
+    mark_plans(world)
+    monkeypatch.setattr(queries, "visible", lambda _viewer: queries.Plan.id > 0)
+    assert CANARY in browser(app, world.organizer).get(f"/plans/{world.mine.names['plan_code']}/").text
+    db.session.rollback()
