@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from eventapp.core.db import Base, db
+from eventapp.events.models import EventKind
 from tests.conftest import NOW
 
 TABLES = Base.metadata.tables
@@ -14,6 +15,8 @@ TABLES = Base.metadata.tables
 def training(planted: Any) -> None:
     """A word in each column of training that may hold personal data, and the person as the one who acted."""
     course = _course(planted)
+    # A run by itself, so that enrolments follow what becomes of its registrations.
+    planted.coming.kind = EventKind.RUN
     run = {"version_id": course, "event_id": planted.coming.id, "seats_min": 0, "late_hours": 24, "language": "en"}
     planted.add("run", created_at=NOW, version=1, **run)
     run_id = _last("run")
