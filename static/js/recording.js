@@ -43,6 +43,7 @@ function start() {
     bar.hidden = false;
     const request = new XMLHttpRequest();
     request.open("POST", window.location.href);
+    request.setRequestHeader("X-By-Script", "yes");
     request.upload.addEventListener("progress", (now) => {
       const percent = now.total ? Math.floor((100 * now.loaded) / now.total) : 0;
       bar.value = percent;
@@ -50,9 +51,9 @@ function start() {
     });
     request.addEventListener("load", () => {
       sending = false;
-      const next = new URL(request.responseURL, window.location.href);
-      if (request.status < 400 && next.origin === window.location.origin) {
-        window.location.assign(next.pathname);
+      if (request.status === 200 && request.getResponseHeader("Content-Type")?.includes("json")) {
+        const next = new URL(JSON.parse(request.responseText).location, window.location.href);
+        if (next.origin === window.location.origin) window.location.assign(next);
         return;
       }
       // The page that the server made, with what is to be mended.

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, RuleError
@@ -58,9 +59,14 @@ def show(token: str, run_id: int) -> ResponseReturnValue:
         service.hand_in(enrolment, found, form.note.data or "", by=pages.holder(enrolment), at=now())
         return url_for(".show", token=token, run_id=run_id)
 
-    return carry_out(
-        form, act, lambda _stale: _page(token, run_id, form), said=lambda: _("Handed in. We write to you when it is marked.")
-    )
+    def said() -> str:
+        return _("Handed in. We write to you when it is marked.")
+
+    answer = carry_out(form, act, lambda _stale: _page(token, run_id, form), said=said)
+    if isinstance(answer, BaseResponse) and "X-By-Script" in request.headers:
+        # The script that shows how far it is goes there itself: else it would read what is said to the person.
+        return jsonify(location=answer.location)
+    return answer
 
 
 def _page(token: str, run_id: int, form: HandInForm) -> str:
