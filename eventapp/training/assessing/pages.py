@@ -36,4 +36,5 @@ def context(enrolment: Enrolment) -> dict[str, Any]:
 
 def crumbs(version: CourseVersion) -> list[tuple[str, str]]:
     """The way down to the pages of a version of a course."""
-    return [(_("Courses"), url_for("courses_admin.index")), (version.course.code, url_for("courses_admin.index"))]
+    page = url_for("courses_admin.show", course_code=version.course.code, version=version.number)
+    return [(_("Courses"), url_for("courses_admin.index")), (version.course.code, page)]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import Event
+from eventapp.events.models import Event, EventStatus
 from eventapp.partners.models import Person
 from eventapp.registrations.models import Registration
 from eventapp.training import queries as training
@@ -19,6 +19,7 @@ from eventapp.training.models import (
     AssessmentQuestion,
     CourseVersion,
     Enrolment,
+    EnrolmentState,
     RubricCriterion,
     Run,
     Submission,
@@ -62,6 +63,16 @@ def of_login(viewer: Viewer, enrolment_id: int) -> Enrolment:
     if found is None or found.registration.person_id != found.person_id:
         raise NotFoundError(enrolment_id)
     return found
+
+
+def own_courses(viewer: Viewer) -> Sequence[Enrolment]:
+    """The runs that the person behind the visitor's login is enrolled in, newest first; a completed one is a certificate."""
+    user_id = viewer.user.id if viewer.user else None
+    query = select(Enrolment).options(*LOADED).join(Person, Person.id == Enrolment.person_id)
+    query = query.join(Run, Run.id == Enrolment.run_id).join(Event, Event.id == Run.event_id)
+    wanted = (Person.user_id == user_id, Enrolment.state == EnrolmentState.ENROLLED, Enrolment.completed_at.is_(None))
+    there = Event.status.in_((EventStatus.PUBLISHED, EventStatus.CLOSED))
+    return db.session.scalars(query.where(*wanted, there).order_by(Event.starts_at.desc(), Enrolment.id).limit(20)).all()
 
 
 def locked(enrolment_id: int) -> Enrolment:

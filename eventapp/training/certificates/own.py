@@ -13,6 +13,7 @@ from eventapp.core.web.audiences import signed_in
 from eventapp.core.web.carrying import carry_out, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.partners.models import Person
+from eventapp.training.assessing.queries import own_courses
 from eventapp.training.certificates import changing, files, printing, queries
 from eventapp.training.certificates.forms import NameForm
 from eventapp.training.certificates.rules import shown_code, state_of
@@ -37,6 +38,7 @@ def index() -> str:
         labels=CERTIFICATE_LABELS,
         shown_code=shown_code,
         known=queries.own_id(viewer()) is not None,
+        courses=own_courses(viewer()),
     )
 
 

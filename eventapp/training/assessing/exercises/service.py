@@ -10,11 +10,17 @@ from sqlalchemy import delete, select
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, _l
+from eventapp.core.saving import CONSTRAINT_MESSAGES
 from eventapp.training.assessing import outcomes, queries, rules
 from eventapp.training.assessing.exercises import mails, recordings
 from eventapp.training.assessing.exercises.recordings import Received
 from eventapp.training.models import Enrolment, RubricCriterion, Submission
+
+CONSTRAINT_MESSAGES["uq_submission_enrolment_id_number"] = CONSTRAINT_MESSAGES["submission.enrolment_id, submission.number"] = (
+    "file",
+    _l("Another recording of yours arrived at this moment. Look at it first."),
+)
 
 
 def hand_in(enrolment: Enrolment, found: Received, note: str, *, by: Actor, at: datetime) -> Submission:
