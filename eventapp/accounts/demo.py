@@ -8,6 +8,7 @@ DEMO_LOGINS = (
     ("anton.gruber@alpen-distribution.example", "Alpen Distribution, a distributor"),
     ("akosua.mensah@accra-cloud.example", "Accra Cloud Partners, Ready"),
     ("mona.manager@karmin.example", "Partner manager, DACH"),
+    ("theo.trainer@karmin.example", "Trainer"),
     ("aron.auditor@karmin.example", "Auditor"),
     ("sam.admin@karmin.example", "System admin"),
 )

@@ -34,7 +34,7 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
         found["previousStartDate"] = to_local(event.previous_starts_at, event.time_zone).isoformat()
     if event.summary:
         found["description"] = event.summary
-    if sub_events := hooks.sub_events(event):
+    if sub_events := [*_parts(event), *hooks.sub_events(event)]:
         found["subEvent"] = sub_events
     if state is Window.OPEN:
         found["offers"] = {
@@ -45,6 +45,19 @@ def description(event: Event, organizer: str, state: Window) -> dict[str, Any]:
             "availability": "https://schema.org/InStock",
         }
     return found
+
+
+def _parts(event: Event) -> list[dict[str, Any]]:
+    """The parts of an event that takes place in several."""
+    return [
+        {
+            "@type": "Event",
+            "name": f"{event.title}: {part.label}" if part.label else event.title,
+            "startDate": to_local(part.starts_at, event.time_zone).isoformat(),
+            "endDate": to_local(part.ends_at, event.time_zone).isoformat(),
+        }
+        for part in event.parts
+    ]
 
 
 def _status(event: Event) -> str:

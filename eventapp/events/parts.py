@@ -1,6 +1,6 @@
 """Events that take place in several parts: reading them, and setting them as a whole."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -79,15 +79,10 @@ def set_parts(event: Event, wanted: Sequence[PartDetails]) -> None:
         part.starts_at, part.ends_at, part.label, part.cancelled = one.starts_at, one.ends_at, one.label, False
         db.session.add(part)
     db.session.flush()
+    db.session.expire(event, ["all_parts"])
 
 
 def span_of(parts: Iterable[PartDetails]) -> tuple[datetime, datetime]:
     """When the first part begins and the last one ends."""
     found = list(parts)
     return min(part.starts_at for part in found), max(part.ends_at for part in found)
-
-
-def times_of(parts: Mapping[int, Sequence[EventPart]], event: Event) -> list[tuple[datetime, datetime, str]]:
-    """Start, end and label of each part of the event; the event itself where it has none."""
-    own = parts.get(event.id, ())
-    return [(part.starts_at, part.ends_at, part.label) for part in own] or [(event.starts_at, event.ends_at, "")]

@@ -13,7 +13,7 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db, table
 from eventapp.core.errors import NotFoundError
 from eventapp.core.wall import whole
-from eventapp.events.models import NO_TIER, CompanyQuota, CountryQuota, Event, EventStaff, EventStatus, TierQuota
+from eventapp.events.models import NO_TIER, CompanyQuota, CountryQuota, Event, EventKind, EventStaff, EventStatus, TierQuota
 from eventapp.events.rules import PublicState
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Pool
@@ -92,7 +92,7 @@ def public_state(slug: str) -> PublicState:
 _CHANGEABLE = (
     *("status", "format", "registration_opens_at", "registration_closes_at", "ends_at"),
     *("admission", "fairness", "gate_pool_id", "has_form", "restricted", "invites", "shared_quota", "counts_no_shows"),
-    "plus_ones",
+    *("plus_ones", "waits"),
 )
 _NOW = select(*(_EVENT.c[name] for name in _CHANGEABLE)).where(_EVENT.c.id == bindparam("event"))
 
@@ -113,14 +113,14 @@ def event_by_id(event_id: int) -> Event:
 
 
 def upcoming(viewer: Viewer, now: datetime) -> Sequence[Event]:
-    """Published events that are not over, soonest first."""
-    query = visible(viewer).where(Event.ends_at > now, Event.status != EventStatus.DRAFT)
+    """Published events that are not over, soonest first; runs of courses stand in the catalogue instead."""
+    query = visible(viewer).where(Event.ends_at > now, Event.status != EventStatus.DRAFT, Event.kind == EventKind.EVENT)
     return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(200)).all()
 
 
 def past(viewer: Viewer, now: datetime) -> Sequence[Event]:
     """Events that are over, latest first; the last twenty."""
-    query = visible(viewer).where(Event.ends_at <= now, Event.status != EventStatus.DRAFT)
+    query = visible(viewer).where(Event.ends_at <= now, Event.status != EventStatus.DRAFT, Event.kind == EventKind.EVENT)
     return db.session.scalars(query.order_by(Event.starts_at.desc(), Event.id).limit(20)).all()
 
 

@@ -131,6 +131,11 @@ def may_change_registration(event: Event, now: datetime) -> bool:
     return event.status is not EventStatus.CANCELLED and now < event.ends_at
 
 
+def may_cancel(event: Event, now: datetime) -> bool:
+    """Whether people with a place may still give it back by themselves: until the event's date for that."""
+    return may_change_registration(event, now) and (event.cancel_until is None or now < event.cancel_until)
+
+
 def may_edit_answers(event: Event, now: datetime) -> bool:
     """Whether people may still correct their name and answers: until the freeze date, else while the event lasts."""
     return may_change_registration(event, now) and (event.edit_until is None or now < event.edit_until)

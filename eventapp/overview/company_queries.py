@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
-from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventStatus, TierQuota
+from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventKind, EventStatus, TierQuota
 from eventapp.partners.company.queries import read_id
 from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking, Pool
@@ -52,6 +52,8 @@ def events_to_attend(viewer: Viewer, company: Organisation, now: datetime) -> li
         .where(
             Event.ends_at > now,
             Event.status.in_([EventStatus.PUBLISHED, EventStatus.CLOSED]),
+            # Runs of courses stand in the catalogue; here those that people of the company are in.
+            or_(Event.kind == EventKind.EVENT, own.exists()),
             or_(
                 own.exists(),
                 and_(CompanyQuota.pool_id.is_not(None), or_(Pool.capacity.is_(None), Pool.capacity > 0)),

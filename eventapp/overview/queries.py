@@ -8,7 +8,7 @@ from sqlalchemy import Row, ScalarSelect, case, false, func, literal, or_, selec
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
-from eventapp.events.models import NO_TIER, Event, EventStatus
+from eventapp.events.models import NO_TIER, Event, EventKind, EventStatus
 from eventapp.partners.models import IN_PROGRAMME, Country, Organisation, Tier
 from eventapp.places.models import Booking, Pool
 from eventapp.registrations import tallies
@@ -149,6 +149,7 @@ def events_with_numbers(viewer: Viewer, staffed: frozenset[int] = frozenset()) -
     query = (
         select(Event, Pool, func.coalesce(confirmed, 0), func.coalesce(waiting, 0))
         .join(Pool, Pool.id == Event.pool_id)
+        .where(Event.kind == EventKind.EVENT)
         .order_by((Event.status == EventStatus.CANCELLED), Event.starts_at.desc(), Event.id)
         .limit(200)
     )

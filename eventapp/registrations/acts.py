@@ -11,7 +11,7 @@ from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
-from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
+from eventapp.events.rules import may_cancel, may_change_mode, may_change_registration, may_edit_answers
 from eventapp.registrations import queries, rules, service
 from eventapp.registrations.forms import CancelForm, SubstituteForm
 from eventapp.registrations.models import Registration, RegistrationStatus
@@ -76,6 +76,8 @@ def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
     if form.validate_on_submit():
         with saving(form) as saved:
             require_open(registration)
+            if registration.status is RegistrationStatus.CONFIRMED and not may_cancel(registration.event, now()):
+                raise RuleError(_("It is too late to cancel here. Write to the organizer."))
             service.cancel([registration], reason="", by=by, at=now(), with_guests=not form.alone.data)
             saved.location = back(registration)
         if saved.ok:

@@ -14,19 +14,20 @@ from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, StaleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
-from eventapp.core.ical import calendar_file
+from eventapp.core.ical import calendar as calendar_of
 from eventapp.core.pictures import PICTURE_FORM_BYTES
 from eventapp.core.saving import saving
 from eventapp.core.web import uploads
 from eventapp.core.web.audiences import public
 from eventapp.events.models import Fairness
-from eventapp.events.rules import may_change_mode, may_change_registration, may_edit_answers
+from eventapp.events.rules import may_cancel, may_change_mode, may_change_registration, may_edit_answers
 from eventapp.partners.audiences import viewer
 from eventapp.partners.company import confirming
 from eventapp.partners.company import queries as company
-from eventapp.registrations import acts, hooks, mails, queries, rules, service
+from eventapp.registrations import acts, hooks, queries, rules, service
 from eventapp.registrations.answers import drafts, files
 from eventapp.registrations.answers import forms as answer_forms
+from eventapp.registrations.calendars import calendar_entries
 from eventapp.registrations.fairness.service import lot
 from eventapp.registrations.forms import CorrectForm
 from eventapp.registrations.models import Registration
@@ -79,6 +80,7 @@ def show(token: str) -> str:
         promise=texts.promise(registration, at),
         may_answer=may_answer(registration.booking.offered_until, at),
         may_change=may_change_registration(registration.event, at),
+        may_cancel=may_cancel(registration.event, at),
         may_edit=may_edit_answers(registration.event, at),
         may_switch=may_change_mode(registration.event, at),
         may_undo=rules.may_undo(registration, at),
@@ -107,7 +109,7 @@ def calendar(token: str) -> Response:
     """The calendar file, for programs that did not take it from the mail."""
     registration = queries.by_token(token)
     address = queries.addresses([registration.person_id]).get(registration.person_id, "")
-    text = calendar_file(mails.calendar_entry(registration, address, at=registration.event.updated_at), published=True)
+    text = calendar_of(calendar_entries(registration, address, at=registration.event.updated_at))
     response = Response(text, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
     return response

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from flask import current_app
-
 from eventapp.audit.words import FIELDS
 from eventapp.core.ical import Entry, calendar_file
 from eventapp.core.links import absolute
@@ -18,11 +16,12 @@ from eventapp.mail.service import Letter, letter, queue, queue_all
 from eventapp.partners.models import Organisation
 from eventapp.registrations import queries
 from eventapp.registrations.answers.service import Difference
+from eventapp.registrations.calendars import calendar_entries, joins_video, link_of
 from eventapp.registrations.join_links import join_link
 from eventapp.registrations.messages import queries as messages
 from eventapp.registrations.messages.composing import compose
 from eventapp.registrations.messages.kinds import KINDS, Kind
-from eventapp.registrations.messages.placeholders import Change, Facts, shown_times, venue_of
+from eventapp.registrations.messages.placeholders import Change, Facts, shown_times
 from eventapp.registrations.messages.queries import Own
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 from eventapp.registrations.waiting import texts
@@ -56,7 +55,7 @@ def send_status(
         position, holder = places.get(registration.id, ""), holders.get(registration.id, "")
         facts = facts_of(registration, position=position, at=at, changes=changes, host=host, holder=holder)
         facts = replace(facts, further=further[registration.id]) if registration.id in further else facts
-        entry = calendar_entry(registration, address, at=at)
+        entries = calendar_entries(registration, address, at=at)
         offered = registration.status is RegistrationStatus.OFFERED
         has_calendar = registration.status is RegistrationStatus.CONFIRMED or (registration.sequence > 0 and not offered)
         _send(
@@ -64,7 +63,7 @@ def send_status(
             facts,
             owns[registration.event_id],
             address,
-            entry if calendar and has_calendar else None,
+            entries if calendar and has_calendar else (),
             at=at,
         )
 
@@ -125,8 +124,8 @@ def send_message(
             moved_up=registration.id in moved_up,
         )
         moves = kind.calendar and (registration.status is RegistrationStatus.CONFIRMED or registration.id in sent_back)
-        entry = calendar_entry(registration, address, at=at) if moves else None
-        letters += _letter(kind.key, facts, own, address, entry, at=at)
+        entries = calendar_entries(registration, address, at=at) if moves else ()
+        letters += _letter(kind.key, facts, own, address, entries, at=at)
     queue_all(letters)
     return len(letters)
 
@@ -140,9 +139,9 @@ def send_handed_on(registration: Registration, *, at: datetime) -> None:
     address = queries.addresses([person.id]).get(person.id, "")
     had_calendar = registration.status is RegistrationStatus.CONFIRMED or registration.sequence > 0
     registration.sequence += 1
-    entry = calendar_entry(registration, address, at=at, cancelled=True) if had_calendar else None
+    entries = calendar_entries(registration, address, at=at, cancelled=True) if had_calendar else ()
     own = messages.own_of([event], ["substituted"])[event.id]
-    _send("substituted", facts_of(registration, at=at), own, address, entry, at=at)
+    _send("substituted", facts_of(registration, at=at), own, address, entries, at=at)
 
 
 def kind_of(registration: Registration) -> str:
@@ -169,7 +168,7 @@ def facts_of(
     return Facts(
         registration,
         link=link_of(registration),
-        join_link=join_link(registration) if _joins(registration) else "",
+        join_link=join_link(registration) if joins_video(registration) else "",
         position=position,
         waits_for=queries.waiting_reason(registration),
         promise=texts.promise(registration, at),
@@ -183,12 +182,12 @@ def facts_of(
     )
 
 
-def _send(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, *, at: datetime) -> None:
+def _send(kind: str, facts: Facts, own: Own, address: str, entries: Sequence[Entry], *, at: datetime) -> None:
     """Queues one message to one person, unless the event has switched it off or they have no address."""
-    queue_all(_letter(kind, facts, own, address, entry, at=at))
+    queue_all(_letter(kind, facts, own, address, entries, at=at))
 
 
-def _letter(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None, *, at: datetime) -> list[Letter]:
+def _letter(kind: str, facts: Facts, own: Own, address: str, entries: Sequence[Entry], *, at: datetime) -> list[Letter]:
     """One message to one person; none if the event has switched it off or they have no address."""
     if not address or not own.sends(KINDS[kind]):
         return []
@@ -204,8 +203,9 @@ def _letter(kind: str, facts: Facts, own: Own, address: str, entry: Entry | None
         html=html,
         from_name=event.sender_name,
         reply_to=event.contact_email,
-        calendar=calendar_file(entry) if entry else None,
-        calendar_method=entry.method if entry else None,
+        # Of an event in parts a file for each, since one file may ask for one entry only (RFC 5546, 3.2.2).
+        calendar="".join(calendar_file(entry) for entry in entries) or None,
+        calendar_method=entries[0].method if entries else None,
         at=at,
     )
     return [found]
@@ -271,36 +271,4 @@ def send_draft_link(event: Event, name: str, address: str, link: str, *, at: dat
         from_name=event.sender_name,
         reply_to=event.contact_email,
         at=at,
-    )
-
-
-def link_of(registration: Registration) -> str:
-    """The secret link to one's registration."""
-    return absolute("registrations_link.show", token=registration.token)
-
-
-def _joins(registration: Registration) -> bool:
-    """Whether somebody has a link to join on video: whoever has a place there."""
-    return registration.mode is Mode.VIRTUAL and registration.status is RegistrationStatus.CONFIRMED
-
-
-def calendar_entry(registration: Registration, address: str, *, at: datetime, cancelled: bool = False) -> Entry:
-    """The calendar entry of a registration."""
-    event = registration.event
-    settings = current_app.config["SETTINGS"]
-    online = registration.mode is Mode.VIRTUAL
-    joins = join_link(registration) if _joins(registration) else ""
-    return Entry(
-        uid=f"{registration.uid}@{settings.host}",
-        sequence=registration.sequence,
-        start=event.starts_at,
-        end=event.ends_at,
-        summary=event.title,
-        location=(joins or link_of(registration)) if online else venue_of(event),
-        description="\n\n".join(part for part in (event.summary, joins, link_of(registration)) if part),
-        url=link_of(registration),
-        organizer=(event.sender_name or settings.site_name, event.contact_email or settings.mail_from),
-        attendee=(registration.person.full_name, address),
-        stamp=at,
-        cancelled=cancelled or registration.status is not RegistrationStatus.CONFIRMED,
     )

@@ -167,7 +167,7 @@ def test_invitations_are_taken_back_and_belong_to_their_event(sign: Sign, client
 
 def test_who_has_no_role_for_events_is_told_what_there_is(sign: Sign) -> None:
     factories.event(slug="summit", title="Summit")
-    for role, said in ((Role.TRAINER, "Courses"), (Role.FINANCE, "Funding"), (Role.CATERING, "Diet")):
+    for role, said in ((Role.TRAINER, "runs of courses"), (Role.FINANCE, "Funding"), (Role.CATERING, "Diet")):
         page = sign(factories.user(None, role)).get("/admin/").text
         assert said in page
         assert "Summit" not in page

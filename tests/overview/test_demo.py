@@ -15,6 +15,7 @@ from eventapp.accounts.permissions import roles_of
 from eventapp.accounts.queries import demo_logins, user_by_address
 from eventapp.core.clock import now
 from eventapp.core.db import db, transaction
+from eventapp.events.models import Event, EventKind
 from eventapp.overview import commands, demo
 from eventapp.partners.models import TYPE_GROUPS, Organisation
 from eventapp.partners.queries import administered_by
@@ -49,7 +50,9 @@ def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
     flagship()
     other_events()
     logins()
-    moments = select(func.min(Registration.registered_at), func.max(Registration.registered_at))
+    trained()
+    moments = select(func.min(Registration.registered_at), func.max(Registration.registered_at)).join(Registration.event)
+    moments = moments.where(Event.kind == EventKind.EVENT)
     first, last = db.session.execute(moments).one()
     assert now() - timedelta(days=61) < first < last <= now()
 
@@ -73,6 +76,20 @@ def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
     assert not demo.demo_loaded()
     assert rows("SELECT count(*) FROM country") == references != [(0,)]
     assert rows("SELECT count(*) FROM person_word") == [(0,)]
+
+
+def trained() -> None:
+    """Forty runs of all kinds: past ones with what came of them, running, coming, full, cancelled, and one at the conference."""
+    assert table("SELECT 1, count(*) FROM run")[1] == 40
+    assert table("SELECT 1, count(*) FROM run WHERE session_id IS NOT NULL")[1] == 1
+    assert table("SELECT 1, count(*) FROM run WHERE done_at IS NOT NULL")[1] == 16
+    assert table("SELECT status, count(*) FROM event WHERE kind = 'run' GROUP BY status") == {
+        "published": 36,
+        "cancelled": 2,
+        "draft": 1,
+    }
+    assert table("SELECT 1, count(*) FROM enrolment WHERE state = 'waitlisted'")[1] >= 8
+    assert set(table("SELECT attendance, count(*) FROM enrolment GROUP BY attendance")) >= {"attended", "partial", "no_show"}
 
 
 def companies() -> None:
@@ -175,7 +192,7 @@ def logins() -> None:
     assert names == ["Donau Systemhaus GmbH", "Alpen Distribution GmbH", "Accra Cloud Partners Ltd"]
     at = now()
     staff = [next(iter(roles_of(user, at))) for user in [found[0], *found[4:]] if user is not None]
-    assert staff == [Role.ORGANIZER, Role.PARTNER_MANAGER, Role.AUDITOR, Role.SYSTEM_ADMIN]
+    assert staff == [Role.ORGANIZER, Role.PARTNER_MANAGER, Role.TRAINER, Role.AUDITOR, Role.SYSTEM_ADMIN]
     assert rows("SELECT sub_region_key FROM territory") == [("dach",)]
     colleagues = """
         SELECT p.given_name, p.family_name FROM person p JOIN membership m ON m.person_id = p.id
@@ -187,8 +204,9 @@ def logins() -> None:
         "Ömer Yıldız",
         "Marek Kovář",
     ]
-    of_company = "FROM registration r JOIN organisation o ON o.id = r.organisation_id"
-    assert rows(f"SELECT count(*) {of_company} WHERE o.name = 'Donau Systemhaus GmbH'") == [(0,)]
+    of_company = "FROM registration r JOIN organisation o ON o.id = r.organisation_id JOIN event e ON e.id = r.event_id"
+    assert rows(f"SELECT count(*) {of_company} WHERE o.name = 'Donau Systemhaus GmbH' AND e.kind = 'event'") == [(0,)]
+    assert rows(f"SELECT count(*) > 9 {of_company} WHERE o.name = 'Donau Systemhaus GmbH' AND e.kind = 'run'") == [(True,)]
 
 
 def new_rows_go_on_behind_it() -> None:

@@ -86,10 +86,10 @@ def _lock_place(registration: Registration, code: str) -> None:
 
 
 def whole(event: Event, settings: Joining) -> Stream:
-    """The event as a whole, as something to be joined."""
+    """The event as a whole, as something to be joined: in each of its parts, and not between them."""
     return Stream(
         event=event,
-        parts=[Part(event.starts_at, event.ends_at, url=event.join_url)],
+        parts=[Part(starts_at, ends_at, url=event.join_url) for starts_at, ends_at, _label in event.times],
         title=event.title,
         recording_url=settings.recording_url,
         recording_until=settings.recording_until,

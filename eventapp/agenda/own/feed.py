@@ -16,6 +16,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar
+from eventapp.registrations.calendars import calendar_entries
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.registrations.queries import LOADED
 
@@ -66,7 +67,8 @@ def file_of(registration: Registration) -> str:
     """The calendar: what has a star, what one has a place in, and as cancelled what was given back or does not take place."""
     event = registration.event
     release = public.latest(event.id)
-    entries = []
+    # A run takes place in parts of its own: each of them stands here, as in the mails.
+    entries = calendar_entries(registration, "", at=event.updated_at) if event.parts else []
     if release is not None:
         mine = queries.of_registration(registration, release)
         past = _past(registration.id)

@@ -208,8 +208,22 @@ class Event(Base):
     pool: Mapped[Pool] = relationship(foreign_keys=[pool_id])
     in_person_pool: Mapped[Pool] = relationship(foreign_keys=[in_person_pool_id])
     virtual_pool: Mapped[Pool] = relationship(foreign_keys=[virtual_pool_id])
+    # Those that were taken out among them, for calendars.
+    all_parts: Mapped[list["EventPart"]] = relationship(
+        order_by="EventPart.starts_at, EventPart.number", viewonly=True, uselist=True
+    )
 
     __mapper_args__: dict[str, Any] = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+    @property
+    def parts(self) -> list["EventPart"]:
+        """The parts in which it takes place; empty where that is one. Only runs have any, so no other event asks for them."""
+        return [part for part in self.all_parts if not part.cancelled] if self.kind is EventKind.RUN else []
+
+    @property
+    def times(self) -> list[tuple[datetime, datetime, str]]:
+        """Start, end and name of each part; of an event without parts those of the event, which then has no name."""
+        return [(part.starts_at, part.ends_at, part.label) for part in self.parts] or [(self.starts_at, self.ends_at, "")]
 
     @property
     def modes(self) -> tuple[Mode, ...]:

@@ -17,7 +17,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import place, shifted, span, to_local
-from eventapp.events.models import FORMAT_LABELS, CompanyQuota, Event, EventFormat, Moved
+from eventapp.events.models import FORMAT_LABELS, CompanyQuota, Event, EventFormat, EventKind, EventPart, Moved
 from eventapp.lifecycle.converting import mails, queries, timetable
 from eventapp.lifecycle.converting.models import Conversion, ConversionKind
 from eventapp.lifecycle.converting.rules import (
@@ -187,6 +187,8 @@ def _change_form(work: Work, plan: Plan) -> None:
 def _change_date(work: Work, plan: Plan) -> None:
     event, found, at = work.event, work.found, work.at
     assert plan.starts_at is not None
+    if event.parts and plan.ends_at is not None:
+        raise RuleError(_("It takes place in several parts, which all move along. Leave the end empty."), "ends_at", 409)
     ends_at = plan.ends_at or shifted(event.ends_at, event.starts_at, plan.starts_at, event.time_zone)
     if ends_at <= at:
         raise RuleError(_("The new date lies in the past."), "starts_at", 422)
@@ -195,7 +197,9 @@ def _change_date(work: Work, plan: Plan) -> None:
     old_start = event.starts_at
     found.put(Event.previous_starts_at, event.id, old_start)
     put_times(found, event, plan.starts_at, ends_at)
-    for column in (Event.registration_closes_at, Event.edit_until, Event.mode_change_until):
+    for part in event.all_parts if event.kind is EventKind.RUN else ():
+        _put_part(found, part, event, old_start, plan.starts_at)
+    for column in (Event.registration_closes_at, Event.edit_until, Event.mode_change_until, Event.cancel_until):
         moment: datetime | None = getattr(event, column.key)
         if moment is not None:
             later = shifted(moment, old_start, plan.starts_at, event.time_zone)
@@ -206,6 +210,14 @@ def _change_date(work: Work, plan: Plan) -> None:
         work.counts["sessions_moved"] = timetable.move_along(found, event, old_start, plan.starts_at)
     db.session.refresh(event)
     work.counts["needs"] = purging.keep_needs_until(event, event.needs_until)
+
+
+def _put_part(found: Journal, part: EventPart, event: Event, old_start: datetime, new_start: datetime) -> None:
+    """Moves a part with the event, in the order in which the row is right at each step."""
+    start, end = (shifted(moment, old_start, new_start, event.time_zone) for moment in (part.starts_at, part.ends_at))
+    starts, ends = (EventPart.starts_at, start), (EventPart.ends_at, end)
+    for column, moment in (ends, starts) if end > part.starts_at else (starts, ends):
+        found.put(column, part.id, moment)
 
 
 def put_times(found: Journal, event: Event, starts_at: datetime, ends_at: datetime) -> None:

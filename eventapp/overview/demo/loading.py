@@ -9,10 +9,10 @@ from sqlalchemy import delete, func, select
 
 from eventapp.accounts.demo import DEMO_LOGINS
 from eventapp.accounts.models import User
-from eventapp.accounts.queries import demo_logins
+from eventapp.accounts.queries import demo_logins, user_by_address
 from eventapp.audit.service import NamedActor, record
 from eventapp.core.db import Base, db
-from eventapp.events.models import Event
+from eventapp.events.models import Event, EventKind
 from eventapp.mail.models import MailState, OutboxMail
 from eventapp.overview.demo import (
     agenda,
@@ -25,13 +25,14 @@ from eventapp.overview.demo import (
     events,
     ideas,
     programme,
+    runs,
     seats,
     wishes,
 )
 from eventapp.overview.demo.companies import ACCRA, DONAU, REGIONS, Company, make_companies
 from eventapp.overview.demo.countries import places_of_region
 from eventapp.overview.demo.form import answer_some, build_form, fill_library
-from eventapp.overview.demo.logins import hire_teams, open_logins
+from eventapp.overview.demo.logins import TRAINER, hire_teams, open_logins
 from eventapp.overview.demo.people import COMPANIES_WITH_PEOPLE, give_odd_names, staff
 from eventapp.overview.demo.seats import Shares
 from eventapp.overview.demo.writing import arrival_window, write_companies, write_people, write_seats
@@ -95,6 +96,8 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     wishes.fill(companies, taught, Random(SEED), at)
     assessing.fill_pools(taught, by=organizer, at=at)
     certificates.fill(taught, companies, random, at)
+    trainers = [user for user in (user_by_address(TRAINER), organizer) if user is not None]
+    runs.fill(taught, companies, by=organizer, trainers=trainers, random=random, at=at)
     assessing.fill_outcomes(by=organizer, random=random, at=at)
     programme.fill(by=organizer, at=at)
     tell(5, STEPS)
@@ -118,7 +121,7 @@ def strangers() -> list[str]:
     loaded = demo_loaded()
     others = {
         "logins": select(func.count()).select_from(User).where(User.email.not_in([email for email, _label in DEMO_LOGINS])),
-        "events": select(func.count()).select_from(Event).where(Event.slug.not_in(events.SLUGS)),
+        "events": select(func.count()).select_from(Event).where(Event.slug.not_in(events.SLUGS), Event.kind == EventKind.EVENT),
         "companies": select(func.count() - (sum(REGIONS.values()) if loaded else 0)).select_from(Organisation),
     }
     if not loaded:

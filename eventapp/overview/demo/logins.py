@@ -17,10 +17,12 @@ from eventapp.partners.territory import service as territory
 
 ORGANIZER = DEMO_LOGINS[0][0]
 MANAGER = "mona.manager@karmin.example"
+TRAINER = "theo.trainer@karmin.example"
 # The vendor's people, who belong to no partner company: name and role. The other logins are people of companies.
 _STAFF = {
     ORGANIZER: ("Olivia Lindner", Role.ORGANIZER),
     MANAGER: ("Mona Keller", Role.PARTNER_MANAGER),
+    TRAINER: ("Theo Brandt", Role.TRAINER),
     "aron.auditor@karmin.example": ("Aron Weiss", Role.AUDITOR),
     "sam.admin@karmin.example": ("Sam Okafor", Role.SYSTEM_ADMIN),
 }

@@ -49,7 +49,7 @@ class Share:
 
 @dataclass
 class Seat:
-    """One registration before it is written. `waits_for` is "company" or "mode" for who waits."""
+    """One registration before it is written. `waits_for` is "company", "mode" or "event" for who waits."""
 
     company: Company
     person: Colleague

@@ -222,7 +222,7 @@ def write_seats(event: Event, seats: Iterable[Seat], quotas: dict[str, int | Non
     for seat in ordered:
         mode_pool, own_pool = event.mode_pool_id(seat.mode), pools[seat.company.id]
         booking = next(booking_ids)
-        waits_for = {"company": own_pool, "mode": mode_pool, "": None}[seat.waits_for]
+        waits_for = {"company": own_pool, "mode": mode_pool, "event": event.pool_id, "": None}[seat.waits_for]
         bookings.append(
             {"id": booking, "size": 1, "state": STATES[seat.status], "queued_at": seat.registered_at, "waiting_for_id": waits_for}
         )

@@ -4,7 +4,7 @@ Values are plain text and never read again: whatever people type stays what they
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -100,8 +100,12 @@ class Placeholder:
 
 
 def shown_times(event: Event, zone: str) -> list[ShownTime]:
-    """The event's times in its own zone and, where clocks differ, in the reader's."""
-    return event_times(event.starts_at, event.ends_at, event.time_zone, zone or None, event.is_virtual)
+    """The event's times, those of each part, in its own zone and, where clocks differ, in the reader's."""
+    found = []
+    for starts_at, ends_at, label in event.times:
+        times = event_times(starts_at, ends_at, event.time_zone, zone or None, event.is_virtual)
+        found += [replace(time, text=f"{label}: {time.text}") if label else time for time in times]
+    return found
 
 
 def venue_of(event: Event) -> str:

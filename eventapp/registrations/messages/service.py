@@ -81,7 +81,7 @@ def told_of(event: Event) -> dict[str, str]:
     where = place(to_local(event.starts_at, event.time_zone), event.time_zone)
     return {
         str(_("Name")): event.title,
-        str(_("When")): f"{span(event.starts_at, event.ends_at, event.time_zone)} {where}",
+        str(_("When")): "; ".join(span(start, end, event.time_zone) for start, end, _label in event.times) + f" {where}",
         str(_("Where")): venue_of(event),
     }
 

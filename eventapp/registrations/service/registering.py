@@ -84,6 +84,8 @@ def register(
         n: member(company, a, known.get(a.address), joining, sole, by, at) for n, a in ((n, attendees[n]) for n in ordered)
     }
     bookings = _book(event, way, company, attendees, approval, pool_id, terms, at)
+    if not event.waits and not terms.above and any(b.state is BookingState.WAITING for b in bookings):
+        raise RuleError(_("It is full, and there is no waiting list."))
     promoted = places.seat([b for b in bookings if b.state is BookingState.WAITING], above=True)[1] if terms.above else []
     made = [
         _new_registration(event, company, persons[n], booking, attendee, source, by, at, asked)
