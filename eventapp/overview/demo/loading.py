@@ -17,6 +17,7 @@ from eventapp.mail.models import MailState, OutboxMail
 from eventapp.overview.demo import (
     agenda,
     assessing,
+    attendance,
     blocks,
     certificates,
     courses,
@@ -98,6 +99,7 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     certificates.fill(taught, companies, random, at)
     trainers = [user for user in (user_by_address(TRAINER), organizer) if user is not None]
     runs.fill(taught, companies, by=organizer, trainers=trainers, random=random, at=at)
+    attendance.fill(by=organizer, at=at)
     assessing.fill_outcomes(by=organizer, random=random, at=at)
     programme.fill(by=organizer, at=at)
     tell(5, STEPS)
