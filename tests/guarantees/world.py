@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -87,7 +88,7 @@ from eventapp.registrations.join_links import join_token
 from eventapp.registrations.models import Registration
 from eventapp.training.certificates import signing
 from eventapp.training.certificates.links import holder_token
-from eventapp.training.models import CourseMaterial, Prerequisite, Waiver
+from eventapp.training.models import CourseMaterial, CourseVersion, Prerequisite, Waiver
 from tests.conftest import NOW
 from tests.guarantees.world_assessing import assessed_run
 from tests.guarantees.world_attendance import attendance_of
@@ -198,7 +199,6 @@ def build(app: Flask) -> World:
         **plans_of(mine, theirs),
         **certified(mine, theirs),
         **decisions_of(mine, theirs),
-        **assessed_run(mine, theirs),
         **catalogue_of(mine, theirs),
     }
     names |= attendance_of(names["run_id"], mine, theirs)
@@ -215,9 +215,12 @@ def build(app: Flask) -> World:
 def catalogue_of(*sides: Side) -> dict[str, Any]:
     """A course in its catalogue with material, its credential and the way to it: what pages of the catalogue may name.
 
-    In a run of it, which has material of its own, there is somebody of each side.
+    It is the course of the run that was assessed. In another run of it, which has material of its own, there is somebody
+    of each side.
     """
-    version = training.course("CAT-101")
+    names = assessed_run(*sides)
+    whole = select(CourseVersion).where(CourseVersion.id == names["version_id"]).options(joinedload(CourseVersion.course))
+    version = db.session.scalars(whole).one()
     credential = training.credential("CAT-ENG")
     way = training.curriculum(credential, [version.course, training.course("CAT-102").course])
     values: dict[str, Any] = {"version_id": version.id, "key": "course-material", "name": "a.pdf", "content": b"x"}
@@ -230,9 +233,9 @@ def catalogue_of(*sides: Side) -> dict[str, Any]:
         one.names["course_material.file"] = db.session.scalars(token).one()
     factories.commit()
     return {
-        "course_code": "CAT-101",
+        **names,
+        "course_code": version.course.code,
         "course_id": version.course_id,
-        "version_id": version.id,
         "version_number": 1,
         "version_act": "renew",
         "catalogue_act": "archive",

@@ -238,7 +238,13 @@ def fill(made: Made) -> dict[str, int]:
         rows.append(PlanDelegation(sponsor_id=sponsor.id, delegate_id=b, text="Told", given_at=AT, **here))
     db.session.add_all(rows)
     factories.commit()
-    return {"line_id": row.id, "action_id": action.id, "review_id": review.id, "version_id": version.id, "claim_id": claim.id}
+    return {
+        "line_id": row.id,
+        "action_id": action.id,
+        "review_id": review.id,
+        "plan_version_id": version.id,
+        "claim_id": claim.id,
+    }
 
 
 def to_sign(made: Made, *, objectives: int = 4) -> Made:

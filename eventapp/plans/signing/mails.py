@@ -26,7 +26,7 @@ def send(what: str, plan: Plan, version: PlanVersion, member: PlanMember, *, at:
     address = address_of(member)
     if address is None:
         return
-    link = absolute("plan_versions.show", plan_code=plan.code, version_id=version.id)
+    link = absolute("plan_versions.show", plan_code=plan.code, plan_version_id=version.id)
     values = {
         "what": what,
         "name": member.name,

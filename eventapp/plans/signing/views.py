@@ -61,20 +61,20 @@ def index(plan_code: str) -> str:
     )
 
 
-def _version(plan_code: str, version_id: int) -> tuple[Seen, PlanVersion]:
+def _version(plan_code: str, plan_version_id: int) -> tuple[Seen, PlanVersion]:
     seen = queries.plan(viewer(), plan_code)
-    return seen, versions.version(seen.plan, version_id)
+    return seen, versions.version(seen.plan, plan_version_id)
 
 
-@blueprint.get("/plans/<reference:plan_code>/versions/<id:version_id>")
+@blueprint.get("/plans/<reference:plan_code>/versions/<id:plan_version_id>")
 @plan_reader
-def show(plan_code: str, version_id: int) -> str:
+def show(plan_code: str, plan_version_id: int) -> str:
     """A version as it is signed: what it says, what differs from the one before, who has signed."""
     seen = queries.plan(viewer(), plan_code)
     everything = versions.with_content(seen.plan)
-    version = next((one for one in everything if one.id == version_id), None)
+    version = next((one for one in everything if one.id == plan_version_id), None)
     if version is None:
-        raise NotFoundError(version_id)
+        raise NotFoundError(plan_version_id)
     other = _other(everything, version)
     people = versions.people(seen.plan)
     words, content = Words(people.by_id, seen.names), masked(json.loads(version.content), seen.standing)
@@ -112,11 +112,11 @@ def _other(everything: Any, version: PlanVersion) -> PlanVersion | None:
     return next((one for one in everything if str(one.id) == asked and one.id != version.id), older[0] if older else None)
 
 
-@blueprint.get("/plans/<reference:plan_code>/versions/<id:version_id>/json")
+@blueprint.get("/plans/<reference:plan_code>/versions/<id:plan_version_id>/json")
 @plan_reader
-def download(plan_code: str, version_id: int) -> Response:
+def download(plan_code: str, plan_version_id: int) -> Response:
     """The content byte for byte: its SHA-256 is the version's hash. Not for whoever may not read all of it."""
-    seen, version = _version(plan_code, version_id)
+    seen, version = _version(plan_code, plan_version_id)
     content = json.loads(version.content)
     if masked(content, seen.standing) != content:
         abort(403)
@@ -164,19 +164,19 @@ def amend(plan_code: str) -> ResponseReturnValue:
     return carry_out_at_once(ActionForm(), lambda: service.amend(seen.plan, by=current_user, at=now()), back)
 
 
-def _to_sign(plan_code: str, version_id: int) -> tuple[Seen, PlanVersion]:
+def _to_sign(plan_code: str, plan_version_id: int) -> tuple[Seen, PlanVersion]:
     """The version for somebody whose signature is asked for; 403 for everybody else who reads it."""
-    seen, version = _version(plan_code, version_id)
+    seen, version = _version(plan_code, plan_version_id)
     if service.signer_of(seen.standing, versions.required(seen.plan)) is None:
         abort(403)
     return seen, version
 
 
-@blueprint.route("/plans/<reference:plan_code>/versions/<id:version_id>/sign", methods=["GET", "POST"])
+@blueprint.route("/plans/<reference:plan_code>/versions/<id:plan_version_id>/sign", methods=["GET", "POST"])
 @plan_writer
-def sign(plan_code: str, version_id: int) -> ResponseReturnValue:
+def sign(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
     """Signs: read, ticked, name typed, and proven anew who it is."""
-    seen, version = _to_sign(plan_code, version_id)
+    seen, version = _to_sign(plan_code, plan_version_id)
     if not proven():
         return ask_for_proof()
     form = SignForm(data={"content_hash": version.content_hash})
@@ -194,20 +194,20 @@ def sign(plan_code: str, version_id: int) -> ResponseReturnValue:
             by=current_user,
             at=at,
         )
-        return url_for(".show", plan_code=plan_code, version_id=version_id)
+        return url_for(".show", plan_code=plan_code, plan_version_id=plan_version_id)
 
     def again(_stale: bool) -> str:
-        now_seen, there = _to_sign(plan_code, version_id)
+        now_seen, there = _to_sign(plan_code, plan_version_id)
         return page("plans/signing/sign.html", now_seen, "signing", version=there, form=form, has_errors=form.refused)
 
     return carry_out(form, act, again, said=lambda: _("Signed."))
 
 
-@blueprint.route("/plans/<reference:plan_code>/versions/<id:version_id>/decline", methods=["GET", "POST"])
+@blueprint.route("/plans/<reference:plan_code>/versions/<id:plan_version_id>/decline", methods=["GET", "POST"])
 @plan_writer
-def decline(plan_code: str, version_id: int) -> ResponseReturnValue:
+def decline(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
     """Declines to sign, with a reason."""
-    seen, version = _to_sign(plan_code, version_id)
+    seen, version = _to_sign(plan_code, plan_version_id)
     form = DeclineForm()
 
     def act() -> str:
@@ -215,19 +215,19 @@ def decline(plan_code: str, version_id: int) -> ResponseReturnValue:
         return url_for(".index", plan_code=plan_code)
 
     def again(_stale: bool) -> str:
-        now_seen, there = _to_sign(plan_code, version_id)
+        now_seen, there = _to_sign(plan_code, plan_version_id)
         return page("plans/signing/decline.html", now_seen, "signing", version=there, form=form, has_errors=form.refused)
 
     return carry_out(form, act, again, said=lambda: _("Declined. The plan is back in its final review."))
 
 
-@blueprint.post("/plans/<reference:plan_code>/versions/<id:version_id>/withdraw")
+@blueprint.post("/plans/<reference:plan_code>/versions/<id:plan_version_id>/withdraw")
 @plan_writer
-def withdraw(plan_code: str, version_id: int) -> ResponseReturnValue:
+def withdraw(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
     """Takes the own signature back."""
-    seen, version = _version(plan_code, version_id)
+    seen, version = _version(plan_code, plan_version_id)
     if seen.standing.member is None:
-        raise NotFoundError(version_id)
+        raise NotFoundError(plan_version_id)
     back = url_for(".index", plan_code=plan_code)
 
     def act() -> None:
