@@ -139,19 +139,20 @@ def _version(code: str) -> CourseVersion:
 def export(course_code: str) -> ResponseReturnValue:
     """Those that the list shows as a file; the download stands in the log."""
     version = _version(course_code)
+    code = version.course.code
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)
     at, rows = now(), list(_rows(version.course_id))
     with saving():
-        title = f"{version.course.code} {version.title}"
+        title = f"{code} {version.title}"
         values: dict[str, Any] = {"object_type": "course", "object_id": version.course_id, "object_name": title}
         record("interest.export", by=current_user, at=at, **values, changes={"format": name})
     response = Response(
-        stream_with_context(files.write(rows, COLUMNS, name, title=version.course.code, zone="UTC")),
+        stream_with_context(files.write(rows, COLUMNS, name, title=code, zone="UTC")),
         content_type=files.FORMATS[name][1],
     )
-    file = files.file_name(version.course.code.lower(), "wanted", name, at)
+    file = files.file_name(code.lower(), "wanted", name, at)
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
 
