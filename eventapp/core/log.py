@@ -10,7 +10,7 @@ import structlog
 # What follows these parts of an address is a secret: whoever reads the log could act as its holder.
 _SECRET = re.compile(
     r"(/(?:r|i|reset|register|register-account|invitation|login/link|account/address/(?:confirm|undo)"
-    r"|join|speaker|colleague|calendar)/)[^/]+",
+    r"|join|speaker|colleague|calendar|certificate|verify|badges/revocations)/)[^/]+",
     re.IGNORECASE,
 )
 

@@ -225,6 +225,12 @@ def open_membership(person_id: int, organisation_id: int) -> Membership | None:
     return db.session.scalar(_OPEN_MEMBERSHIP, {"person": person_id, "company": organisation_id})
 
 
+def is_member(person_id: int, organisation_id: int) -> bool:
+    """Whether the person's membership in the company is in force."""
+    found = open_membership(person_id, organisation_id)
+    return found is not None and found.state is MembershipState.ACTIVE
+
+
 def company_for_address(address: str) -> list[Organisation]:
     """The companies that own the domain of an address in normal form, by name; several may share it.
 

@@ -10,14 +10,17 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import Base, db
+from eventapp.core.wall import Wall, stand_behind
 from eventapp.partners import audiences
-from eventapp.partners.models import Organisation
+from eventapp.partners.models import Membership, MembershipState, Organisation
+from eventapp.training.models import Certificate, CertificateNotice, Waiver
 from tests.guarantees.test_g02_canary import crawl, found_in, mark, take_the_second_wall_down
 from tests.guarantees.world import World, browser, csrf
+from tests.support import factories, training
 from tests.support.databases import Backend
 
 # Tables without a wall, and why a partner's request may see all of them.
@@ -157,6 +160,26 @@ def test_no_wall_makes_lists_slow(app: Flask, backend: Backend) -> None:
         pytest.skip("SQLite has no second wall")
     query = "SELECT tablename FROM pg_policies WHERE qual LIKE '%IN ( SELECT%'"
     assert not list(db.session.scalars(text(query))), "write = ANY (ARRAY(SELECT …))"
+
+
+@pytest.mark.parametrize("state", MembershipState)
+def test_certificates_of_members_only(app: Flask, backend: Backend, state: MembershipState) -> None:
+    if backend.name != "postgres":
+        pytest.skip("SQLite has no second wall")
+    own = factories.organisation()
+    version = training.course()
+    run, person = training.run(version), factories.person(factories.organisation())
+    db.session.add(Membership(person_id=person.id, organisation_id=own.id, state=state))
+    certificate = training.certificate(person, version)
+    db.session.add(CertificateNotice(certificate_id=certificate.id, days=30, told_at=factories.AT))
+    db.session.add(Waiver(run_id=run.id, person_id=person.id, reason="Known", given_at=factories.AT, given_by="Tests"))
+    factories.commit()
+    tables = (Certificate, CertificateNotice, Waiver)
+    assert [db.session.scalar(select(func.count()).select_from(one)) for one in tables] == [1, 1, 1]
+    stand_behind(Wall(frozenset({own.id}), None, 0))
+    seen = [db.session.scalar(select(func.count()).select_from(one)) for one in tables]
+    db.session.remove()
+    assert seen == ([1, 1, 1] if state is MembershipState.ACTIVE else [0, 0, 0])
 
 
 def test_staff_and_services_see_everything(app: Flask, world: World) -> None:

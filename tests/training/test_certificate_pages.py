@@ -170,6 +170,19 @@ def test_people_correct_the_spelling_of_their_name_and_nobody_elses(
     assert "ask the organizer" in last.text
 
 
+def test_step_by_step_nobody_becomes_somebody_else(client: PageClient, company: Organisation, clock: Any) -> None:
+    one = held(factories.person(company, "Ada", "Lovelace"))
+    path = f"/certificate/{holder_token(one.code)}/name"
+    married = client.post(path, data={**fields(client.get(path).text), "name": "Ada Smith"})
+    assert married.status_code == 302
+    path = f"{married.location}/name"
+    other = client.post(path, data={**fields(client.get(path).text), "name": "John Smith"})
+    assert other.status_code == 422
+    assert "another person" in other.text
+    names = db.session.scalars(select(Certificate.name).order_by(Certificate.id)).all()
+    assert names == ["Ada Lovelace", "Ada Smith"]
+
+
 def decoded(part: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found

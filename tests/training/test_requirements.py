@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 
 from eventapp.accounts.models import Role
+from eventapp.agenda.models import SessionSignUp
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
-from eventapp.partners.models import Organisation, Person, PersonEmail
+from eventapp.events.models import Event
+from eventapp.partners.models import Membership, MembershipState, Organisation, Person, PersonEmail
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
@@ -17,10 +19,10 @@ from eventapp.registrations.service import ProblemsError
 from eventapp.registrations.waiting import service as waiting
 from eventapp.training.enrolling import requirements, waivers
 from eventapp.training.enrolling.counting import differing
-from eventapp.training.models import Needed, Run
+from eventapp.training.models import Needed, Run, Waiver
 from tests.conftest import NOW
-from tests.support import factories, training
-from tests.support.browsing import mails
+from tests.support import agenda, factories, training
+from tests.support.browsing import mails, send, summary
 from tests.support.factories import STARTS, TESTS, commit
 from tests.support.pages import PageClient, fields
 
@@ -134,6 +136,42 @@ def test_a_company_is_told_the_same_of_every_stranger(run: Run, basics: Any) -> 
             enrol(run, own, person)
         told.add(str(refused.value))
     assert len(told) == 1
+
+
+def registered_as_typed(event: Event, company: Organisation, person: Person) -> Registration:
+    attendee = factories.attendee("Typed", "Name", address_of(person), mode=event.modes[0])
+    (made,) = factories.register(event, company, attendee, foreign_confirmed=True)
+    return made
+
+
+def test_a_company_is_told_the_same_of_every_stranger_in_sessions_that_are_runs(client: PageClient, basics: Any) -> None:
+    event = factories.event(slug="summit")
+    own, other = factories.organisation(), factories.organisation()
+    advanced = training.course("OPS-200", title="Advanced", needs=[basics.course])
+    lab = agenda.session(event, "Lab", signs_up=True)
+    agenda.release(event)
+    run = Run(version_id=advanced.id, event_id=event.id, session_id=lab.id, created_at=NOW)
+    db.session.add(run)
+    commit()
+    certified, plain, waived, requested, former = (factories.person(other, "Eva", "X") for _n in range(5))
+    for person, state in ((requested, MembershipState.REQUESTED), (former, MembershipState.ENDED)):
+        db.session.add(Membership(person_id=person.id, organisation_id=own.id, state=state))
+    for person in (certified, requested, former):
+        training.certificate(person, basics)
+    db.session.add(Waiver(run_id=run.id, person_id=waived.id, reason="Known", given_at=NOW, given_by=str(TESTS)))
+    colleague = factories.person(own, "Eva", "X")
+    training.certificate(colleague, basics)
+    admin = client.sign_in(factories.company_admin(own))
+    told = set()
+    for person in (certified, plain, waived, requested, former):
+        made = registered_as_typed(event, own, person)
+        answer = send(admin, "/company/events/summit/sessions", {"place": [f"{made.id}-{lab.id}"]})
+        assert answer.status_code == 409
+        told.add(summary(answer).replace(f"place-{made.id}-", "place-"))
+        assert db.session.scalar(db.select(SessionSignUp)) is None
+    assert len(told) == 1
+    made = registered_as_typed(event, own, colleague)
+    assert send(admin, "/company/events/summit/sessions", {"place": [f"{made.id}-{lab.id}"]}).status_code == 302
 
 
 def test_nobody_who_lacks_it_comes_instead(run: Run, basics: Any) -> None:

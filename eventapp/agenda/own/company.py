@@ -153,7 +153,7 @@ def _change(event: Event, shown: Board, adding: set[Cell], removing: set[Cell], 
     for registration_id, session_id in sorted(adding):
         session = queries.session_by_code(event.id, titles[session_id].code)
         try:
-            service.sign_up(people[registration_id], session, by=by, at=at)
+            service.sign_up(people[registration_id], session, by_company=True, by=by, at=at)
         except RuleError as error:
             name = people[registration_id].name
             text = _("%(name)s, %(title)s: %(reason)s", name=name, title=session.title, reason=error.message)

@@ -8,8 +8,9 @@ from eventapp.registrations.models import Registration
 
 # places in sessions that were taken, given back, or moved up
 PLACED: list[Callable[[Sequence[SessionSignUp]], None]] = []
-# registration, id of a session, moment → what its person lacks for a place there, in words that follow a name; or empty
-REQUIREMENTS: list[Callable[[Registration, int, datetime], str]] = []
+# registration, id of a session, moment, whether the company asks and not the person → what its person lacks for a place
+# there, in words that follow a name; or empty. A company is answered of people outside it as of somebody unknown.
+REQUIREMENTS: list[Callable[[Registration, int, datetime, bool], str]] = []
 
 
 def placed(sign_ups: Sequence[SessionSignUp]) -> None:
@@ -19,6 +20,6 @@ def placed(sign_ups: Sequence[SessionSignUp]) -> None:
             follow(sign_ups)
 
 
-def lacks(registration: Registration, session_id: int, at: datetime) -> str:
-    """What the person of a registration lacks for a place in the session; empty if nothing."""
-    return next((words for ask in REQUIREMENTS if (words := ask(registration, session_id, at))), "")
+def lacks(registration: Registration, session_id: int, at: datetime, *, by_company: bool) -> str:
+    """What the person of a registration lacks for a place in the session, as may be told to who asks; empty if nothing."""
+    return next((words for ask in REQUIREMENTS if (words := ask(registration, session_id, at, by_company))), "")

@@ -46,6 +46,7 @@ def sign_up(
     session: AgendaSession,
     *,
     instead: Collection[int] = (),
+    by_company: bool = False,
     by_hand: str = "",
     above: bool = False,
     by: Actor,
@@ -53,7 +54,8 @@ def sign_up(
 ) -> SessionSignUp:
     """Takes a place in the session, or a turn on its waiting list; twice is harmless.
 
-    `instead`: ids of sessions given up in the same step. `by_hand` is the reason for which an organizer does it past what
+    `instead`: ids of sessions given up in the same step. `by_company`: the company does it, which may not learn what people
+    outside it bring. `by_hand` is the reason for which an organizer does it past what
     the session asks, with `above` also above its capacity. Raises RuleError if the rules refuse it.
     """
     event = registration.event
@@ -70,7 +72,7 @@ def sign_up(
     refused = rules.blockers(facts, at, instead=instead, by_hand=bool(by_hand))
     if refused or session.pool_id is None:
         raise RuleError(refused[0].message if refused else _("Signing up is over."))
-    if not by_hand and (lacks := placing.lacks(registration, session.id, at)):
+    if not by_hand and (lacks := placing.lacks(registration, session.id, at, by_company=by_company)):
         raise RuleError(f"{registration.name}: {lacks}")
     moved: list[Booking] = []
     for given_up in (current[one] for one in instead if one in current):

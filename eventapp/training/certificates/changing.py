@@ -134,8 +134,18 @@ def replace(certificate_id: int, name: str, *, version: int | None = None, by: A
     return whole
 
 
+def _first_of(one: Certificate) -> Certificate:
+    """The certificate that this one stands for in the end: the first of those replaced one after the other."""
+    while (before := db.session.scalar(select(Certificate).where(Certificate.replaced_by_id == one.id))) is not None:
+        one = before
+    return one
+
+
 def mend_own_name(certificate_id: int, name: str, *, version: int | None = None, by: Actor, at: datetime) -> Certificate:
-    """The person's own correction of the spelling. Another person's name, or a fourth time, is the organizer's to decide."""
+    """The person's own correction of the spelling. Another person's name, or a fourth time, is the organizer's to decide.
+
+    It is compared with the name as it was issued first: step by step any name could become any other.
+    """
     one = queries.locked(certificate_id)
     query = select(Certificate.id).where(
         Certificate.person_id == one.person_id,
@@ -145,7 +155,7 @@ def mend_own_name(certificate_id: int, name: str, *, version: int | None = None,
     )
     if len(db.session.scalars(query.limit(SPELLINGS)).all()) >= SPELLINGS:
         raise RuleError(_("The name was changed several times already. Please ask the organizer."), "name")
-    if not is_spelling_of(printed_name(name), one.name):
+    if not is_spelling_of(printed_name(name), _first_of(one).name):
         raise RuleError(_("That looks like another person's name. Please ask the organizer."), "name", 422)
     return replace(certificate_id, name, version=version, by=by, at=at)
 

@@ -18,6 +18,7 @@ from eventapp.core.i18n import _
 from eventapp.core.times import day_text, to_local
 from eventapp.core.wall import whole
 from eventapp.events.models import Event, EventKind, EventStatus
+from eventapp.partners import queries as partners
 from eventapp.registrations import hooks
 from eventapp.registrations.hooks import Required
 from eventapp.registrations.models import Registration
@@ -198,11 +199,18 @@ def block(event: Event, at: datetime) -> Markup:
     return Markup(html)  # noqa: S704 - made by a template of ours
 
 
-def of_place(registration: Registration, session_id: int, at: datetime) -> str:
-    """What somebody lacks for a session that is a run, in words; empty where nothing is missing."""
+def of_place(registration: Registration, session_id: int, at: datetime, by_company: bool) -> str:
+    """What somebody lacks for a session that is a run, in words; empty where nothing is missing.
+
+    A company is told it of its own people alone: of anybody else what everybody lacks of whom nothing is known.
+    """
     run = db.session.scalar(queries.runs().where(Run.session_id == session_id))
-    found = lacking(run, [registration.person_id], at) if run is not None else None
-    return found.lacking.get(registration.person_id, "") if found is not None else ""
+    person_id = registration.person_id
+    stranger = by_company and not partners.is_member(person_id, registration.organisation_id)
+    found = lacking(run, [] if stranger else [person_id], at) if run is not None else None
+    if found is None:
+        return ""
+    return found.stranger if stranger else found.lacking.get(person_id, "")
 
 
 def missing_of(run: Run, person_ids: Collection[int], at: datetime) -> Mapping[int, str]:

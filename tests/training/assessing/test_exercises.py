@@ -17,7 +17,7 @@ from eventapp.core.errors import RuleError, StaleError
 from eventapp.training.assessing import queries, rules
 from eventapp.training.assessing.exercises import recordings, service
 from eventapp.training.assessing.exercises.recordings import Received
-from eventapp.training.assessing.exercises.service import Mark
+from eventapp.training.assessing.exercises.service import Mark, Seen
 from eventapp.training.models import AttendanceState, ResultState, Submission, SubmissionPiece
 from tests.support import factories, training
 from tests.support.browsing import mails, send, send_page
@@ -271,7 +271,31 @@ class TestMarking:
         hand_in(client, scene)
         first = scene.handed()[0]
         with pytest.raises(RuleError, match="Another recording"):
-            service.unmark(first, first.version, by=TESTS, at=BEGUN)
+            service.unmark(first, Seen(first.key, first.version), by=TESTS, at=BEGUN)
+        db.session.rollback()
+
+    def test_marks_never_go_to_a_recording_that_nobody_heard(self, client: PageClient, scene: Scene) -> None:
+        """Where a database gives the id of what was replaced again, the version alone would not tell."""
+        hand_in(client, scene, recording(3000))
+        (heard,) = scene.handed()
+        heard_id, place = heard.id, scene.marking(heard)
+        trainer = trainer_of(client, scene.trainer)
+        typed = {**fields(trainer.get(place).text), **scene.marks(10, 10)}
+        hand_in(client, scene, recording(9000))
+        (unheard,) = scene.handed()
+        answer = trainer.post(place, data=typed)
+        assert answer.status_code == (409 if unheard.id == heard_id else 404)
+        (unheard,) = scene.handed()
+        assert (unheard.marked_at, unheard.passed) == (None, None)
+
+    def test_marks_are_never_taken_from_another_recording(self, client: PageClient, scene: Scene) -> None:
+        hand_in(client, scene)
+        trainer = trainer_of(client, scene.trainer)
+        place = scene.marking(scene.handed()[0])
+        send(trainer, place, scene.marks(10, 10))
+        (made,) = scene.handed()
+        with pytest.raises(StaleError):
+            service.unmark(made, Seen("another", made.version), by=TESTS, at=BEGUN)
         db.session.rollback()
 
     def test_only_whoever_gives_the_run(self, client: PageClient, scene: Scene) -> None:
@@ -301,7 +325,7 @@ class TestMarking:
             db.session.delete(db.session.merge(one))
         factories.commit()
         with pytest.raises(RuleError, match="nothing to mark by"):
-            service.mark(made, {}, "", made.version, by=TESTS, at=BEGUN)
+            service.mark(made, {}, "", Seen(made.key, made.version), by=TESTS, at=BEGUN)
         db.session.rollback()
 
     def test_both_parts_have_to_be_passed(self, scene: Scene) -> None:
@@ -311,7 +335,7 @@ class TestMarking:
         enrolment = queries.by_token(scene.token, scene.run_id)
         made = service.hand_in(enrolment, Received("a", "video/webm", recording()), "", by=TESTS, at=BEGUN)
         given = {scene.points["content"]: Mark(10), scene.points["voice"]: Mark(10)}
-        service.mark(made, given, "", made.version, by=TESTS, at=BEGUN)
+        service.mark(made, given, "", Seen(made.key, made.version), by=TESTS, at=BEGUN)
         factories.commit()
         enrolment = queries.by_token(scene.token, scene.run_id)
         assert (enrolment.result, enrolment.score, enrolment.completed_at) == (ResultState.PENDING, None, None)

@@ -15,7 +15,7 @@ from eventapp.training.assessing import queries
 from eventapp.training.assessing.attempts import service as attempts
 from eventapp.training.assessing.exercises import service as exercises
 from eventapp.training.assessing.exercises.recordings import Received
-from eventapp.training.assessing.exercises.service import Mark
+from eventapp.training.assessing.exercises.service import Mark, Seen
 from eventapp.training.models import AssessmentAttempt, Submission
 from tests.support import factories
 from tests.support.factories import STARTS, TESTS
@@ -100,8 +100,8 @@ def test_marked_at_once_is_marked_once(app: Flask, clock: time_machine.Traveller
         queries.by_token(scene.token, scene.run_id), Received("a", "video/webm", recording()), "", by=TESTS, at=AT
     )
     factories.commit()
-    id_, version = made.id, made.version
+    id_, seen = made.id, Seen(made.key, made.version)
     given = {scene.points["content"]: Mark(5), scene.points["voice"]: Mark(5)}
     db.session.remove()
-    found = at_once(app, lambda: exercises.mark(db.session.get_one(Submission, id_), given, "", version, by=TESTS, at=AT))
+    found = at_once(app, lambda: exercises.mark(db.session.get_one(Submission, id_), given, "", seen, by=TESTS, at=AT))
     assert found.count("ok") == 1

@@ -44,8 +44,9 @@ class CriterionForm(Form):
 
 def mark_form(criteria: Sequence[RubricCriterion], submission: Submission) -> Form:
     """Points and a comment for each criterion, with the marks that there are."""
-    fields: dict[str, Any] = {"version": HiddenField(), "comment": TextField(_l("Comment on the whole"), length=LONGEST_IN_ALL)}
-    values: dict[str, Any] = {"version": str(submission.version), "comment": submission.comment}
+    comment = TextField(_l("Comment on the whole"), length=LONGEST_IN_ALL)
+    fields: dict[str, Any] = {"version": HiddenField(), "key": HiddenField(), "comment": comment}
+    values: dict[str, Any] = {"version": str(submission.version), "key": submission.key, "comment": submission.comment}
     marks = criteria_of(submission.marks)
     for one in criteria:
         checks = [InputRequired(_l("Give points.")), NumberRange(0, one.most)]

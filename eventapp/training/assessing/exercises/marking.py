@@ -54,7 +54,8 @@ def mark(run_id: int, submission_id: int) -> ResponseReturnValue:
 
     def act() -> str:
         given = forms.marks_in(form, criteria)
-        service.mark(submission, given, form["comment"].data or "", version_in(form), by=current_user, at=now())
+        seen = service.Seen(form["key"].data or "", version_in(form))
+        service.mark(submission, given, form["comment"].data or "", seen, by=current_user, at=now())
         following = next(iter(waiting(run)), None) if "next" in request.form else None
         if following is not None:
             return url_for(".show", run_id=run_id, submission_id=following)
@@ -63,7 +64,7 @@ def mark(run_id: int, submission_id: int) -> ResponseReturnValue:
     def show_again(stale: bool) -> str:
         run, submission = _load(run_id, submission_id)
         if stale:
-            form["version"].data = str(submission.version)
+            form["version"].data, form["key"].data = str(submission.version), submission.key
         return _page(run, submission, form, stale=stale)
 
     return carry_out(form, act, show_again)
@@ -76,7 +77,8 @@ def unmark(run_id: int, submission_id: int) -> ResponseReturnValue:
     _run, submission = _load(run_id, submission_id)
     form = ActionForm()
     version = request.form.get("version", "")
-    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    seen = service.Seen(request.form.get("key", ""), number)
     back = url_for(".show", run_id=run_id, submission_id=submission_id)
     said = _("The marks are taken back.")
     return carry_out_at_once(form, lambda: service.unmark(submission, seen, by=current_user, at=now()), back, said)

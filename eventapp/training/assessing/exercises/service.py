@@ -61,6 +61,18 @@ def hand_in(enrolment: Enrolment, found: Received, note: str, *, by: Actor, at: 
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The recording as it was heard. One that replaces it may get its id again, and begins with the same version."""
+
+    key: str
+    version: int
+
+    def is_still(self, submission: Submission) -> bool:
+        """Whether it is that recording, and unchanged."""
+        return (submission.key, submission.version) == (self.key, self.version)
+
+
+@dataclass(frozen=True)
 class Mark:
     """What a trainer gives for one criterion."""
 
@@ -68,13 +80,13 @@ class Mark:
     comment: str = ""
 
 
-def mark(submission: Submission, given: Mapping[int, Mark], comment: str, version: int, *, by: Actor, at: datetime) -> Submission:
+def mark(submission: Submission, given: Mapping[int, Mark], comment: str, seen: Seen, *, by: Actor, at: datetime) -> Submission:
     """Marks a recording, or marks it anew; whoever handed it in is told. `given` are marks by the criterion's id.
 
     Raises RuleError if a criterion has no mark or more than its most, StaleError if it was marked or replaced meanwhile.
     """
     enrolment, submission = _locked(submission)
-    if submission.version != version:
+    if not seen.is_still(submission):
         raise StaleError(_("Somebody else has changed this since you opened it. Compare, then save again."))
     criteria = queries.rubric(enrolment.run.version_id)
     if not criteria:
@@ -98,10 +110,10 @@ def mark(submission: Submission, given: Mapping[int, Mark], comment: str, versio
     return submission
 
 
-def unmark(submission: Submission, version: int, *, by: Actor, at: datetime) -> None:
+def unmark(submission: Submission, seen: Seen, *, by: Actor, at: datetime) -> None:
     """Takes the marks back. Raises RuleError once another recording was handed in, StaleError if it was changed meanwhile."""
     enrolment, submission = _locked(submission)
-    if submission.version != version or submission.marked_at is None:
+    if not seen.is_still(submission) or submission.marked_at is None:
         raise StaleError(_("Somebody else has changed this since you opened it. Look again."))
     if any(one.number > submission.number for one in queries.submissions(enrolment.id)):
         raise RuleError(
