@@ -75,7 +75,7 @@ READING_POSTS = {
     *(f"/admin/events/<slug:slug>/agenda/video/arrivals{one}/export" for one in ("", "/<id:agenda_session_id>")),
     *("/admin/training/versions/<id:version_id>/questions/export", "/teach/<id:run_id>/feedback/export"),
     "/admin/training/results/export/<any(courses,trainers,runs):shape>",
-    *("/admin/training/export", "/admin/training/wanted/<course_code:course_code>/export"),
+    *("/admin/training/export", "/admin/training/wanted/<course_code:course_code>/export", "/admin/training/programme/export"),
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview", "/admin/events/<slug:slug>/agenda/sign-ups/export"),
 }
 
