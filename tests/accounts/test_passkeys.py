@@ -117,6 +117,12 @@ def test_a_counter_that_went_back_is_a_copy(app: Flask, client: PageClient, devi
     assert enter_by_passkey(fresh(app), device).status_code == 422
 
 
+def summary(page: str) -> str:
+    """What the page says is wrong."""
+    start = page.index('class="error-summary"')
+    return page[start : page.index("</ul>", start)]
+
+
 def test_refusals_look_alike(app: Flask, device: Device, user: User) -> None:
     pages = set()
     stranger = Device()
@@ -131,11 +137,11 @@ def test_refusals_look_alike(app: Flask, device: Device, user: User) -> None:
         one.counter = 100
         answer = enter_by_passkey(fresh(app), one)
         assert answer.status_code == 422
-        pages.add(answer.text[answer.text.index('class="error-summary"') : answer.text.index("</ul>")])
+        pages.add(summary(answer.text))
     user.active = False
     db.session.commit()
     answer = enter_by_passkey(fresh(app), device)
-    pages.add(answer.text[answer.text.index('class="error-summary"') : answer.text.index("</ul>")])
+    pages.add(summary(answer.text))
     assert len(pages) == 1
     assert "This passkey did not work here." in pages.pop()
 

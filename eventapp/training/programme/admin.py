@@ -71,7 +71,7 @@ def export() -> ResponseReturnValue:
     worst, table, own = listing.narrowed(seen_by, url_for(".index"), request.args, rules)
     conditions = [*own, *table.condition(request.args)]
     with saving():
-        record("programme.export", by=current_user, at=at, object_type="programme", object_id=0, changes={"format": name})
+        record("programme.export", by=current_user, at=at, object_type="programme_rule", object_id=None, changes={"format": name})
     rows = exports.rows(worst, conditions, [int(v) for v in request.args.getlist("rule") if v.isdecimal() and len(v) < 9])
     chunks = files.write(rows, exports.COLUMNS, name, title=_("Programme"), zone="UTC")
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
