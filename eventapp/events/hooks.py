@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from eventapp.audit.service import Actor
 from eventapp.events.admission import queries as admission
 from eventapp.events.models import Event
 from eventapp.events.rules import Blocker
@@ -25,6 +26,8 @@ def company_blockers(event: Event, company: Organisation, now: datetime) -> Sequ
     return admission.open_to(event, company, now)[1]
 
 
+# an event that has just been published, by whom, moment → what later features then do
+PUBLISHED: list[Callable[[Event, Actor, datetime], None]] = []
 # event → label and address of a page about it that anybody may open; empty where there is none
 PUBLIC_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
 # event → label and address of a page where a company looks after its people there; empty where there is none
@@ -33,6 +36,12 @@ COMPANY_PAGES: list[Callable[[Event], Sequence[tuple[str, str]]]] = []
 PUBLIC_BLOCKS: list[Callable[[Event], Markup]] = []
 # event → its parts, as schema.org has them
 SUB_EVENTS: list[Callable[[Event], Sequence[dict[str, Any]]]] = []
+
+
+def published(event: Event, *, by: Actor, at: datetime) -> None:
+    """Lets later features act on an event that has just been published."""
+    for act in PUBLISHED:
+        act(event, by, at)
 
 
 def public_pages(event: Event) -> list[tuple[str, str]]:

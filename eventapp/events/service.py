@@ -11,7 +11,7 @@ from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.markdown import to_html
-from eventapp.events import parts, queries
+from eventapp.events import hooks, parts, queries
 from eventapp.events.models import TRANSITIONS, CompanyQuota, Event, EventFormat, EventStatus, TierQuota
 from eventapp.events.rules import publish_blockers
 from eventapp.partners.models import Organisation
@@ -117,6 +117,8 @@ def change_status(event: Event, status: EventStatus, *, by: Actor, now: datetime
             raise RuleError(blocker.message)
     before, event.status, event.updated_at = event.status, status, now
     _record(f"events.{status.value}", event, by, now, {"status": [before, status]})
+    if status is EventStatus.PUBLISHED:
+        hooks.published(event, by=by, at=now)
 
 
 def company_pool(event: Event, organisation: Organisation) -> tuple[int, int | None]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import current_app, render_template, url_for
+from flask import render_template, url_for
 from markupsafe import Markup
 from sqlalchemy import and_, or_, select
 
@@ -49,9 +49,10 @@ class Way:
 
     @property
     def url(self) -> str:
-        """Its page, where there is one: that of the course."""
-        there = self.course_id is not None and "courses.show" in current_app.view_functions
-        return url_for("courses.show", course_code=self.code) if there else ""
+        """Its page: that of the course, or that of the ways to the credential."""
+        if self.course_id is not None:
+            return url_for("courses.show", course_code=self.code)
+        return url_for("courses.way", credential_code=self.code)
 
     @property
     def words(self) -> str:

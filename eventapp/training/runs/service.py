@@ -17,6 +17,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.times import shifted, to_local
+from eventapp.events import hooks as event_hooks
 from eventapp.events import parts
 from eventapp.events import queries as events
 from eventapp.events import service as event_service
@@ -26,7 +27,7 @@ from eventapp.events.service import EventDetails
 from eventapp.places import service as places
 from eventapp.registrations import service as registrations
 from eventapp.registrations.messages import service as messages
-from eventapp.training import hooks
+from eventapp.training import hooks, queries
 from eventapp.training.enrolling import following
 from eventapp.training.models import CourseVersion, Run, RunTrainer, VersionStatus
 from eventapp.training.runs.details import InsideDetails, RunDetails
@@ -147,7 +148,6 @@ def open_up(run: Run, *, by: Actor, now: datetime) -> None:
     """Publishes a run. Raises RuleError as publishing an event does."""
     event_service.change_status(run.event, EventStatus.PUBLISHED, by=by, now=now)
     db.session.flush()
-    hooks.opened(run, by=by, at=now)
 
 
 def details_of(run: Run) -> RunDetails:
@@ -282,3 +282,12 @@ def _record(action: str, run: Run, by: Actor, at: datetime, changes: dict[str, A
         event_id=run.event_id,
         changes=changes,
     )
+
+
+def _on_published(event: Event, by: Actor, at: datetime) -> None:
+    """Somebody has published the event of a run, on whichever page: what follows from that is done."""
+    if event.kind is EventKind.RUN and (run := queries.run_of_event(event.id)) is not None:
+        hooks.opened(run, by=by, at=at)
+
+
+event_hooks.PUBLISHED.append(_on_published)

@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from eventapp.core.db import db
-from eventapp.events.models import EventFormat
+from eventapp.events import service as events
+from eventapp.events.models import EventFormat, EventStatus
 from eventapp.partners.models import MembershipRole, Person
 from eventapp.settings import SettingsError
 from eventapp.training import hooks
@@ -213,3 +214,12 @@ class TestTelling:
         hooks.opened(run, by=TESTS, at=NOW)
         factories.commit()
         assert len(mails("training.new_run")) == 2
+
+    def test_on_whichever_page_the_run_is_published(self, app: Flask) -> None:
+        version = training.course("A-1")
+        people_of("DE", 1)
+        event = training.run(version, slots=[(LATER, LATER + timedelta(hours=2))], published=False).event
+        assert mails("training.new_run") == []
+        events.change_status(event, EventStatus.PUBLISHED, by=TESTS, now=NOW)
+        factories.commit()
+        assert len(mails("training.new_run")) == 1
