@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from werkzeug.datastructures import MultiDict
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
 from eventapp.decisions import listing, queries
-from eventapp.decisions.models import Decision, DecisionFeedback, FeedbackState
+from eventapp.decisions.models import REOPENABLE, Decision, DecisionFeedback, FeedbackState
 
 
 def _value(value: Any) -> str:
@@ -29,6 +29,7 @@ ARCHIVE = [
     *(ExportColumn(name, "number") for name in ("feedback", "adopted", "adopted_in_part", "not_adopted")),
     ExportColumn("changed_at", "moment"),
 ]
+OUTCOME = ("result", "rationale", "trade_offs", "success_measures", "revisit_on", "revisit_when", "lessons")
 FEEDBACK = [
     *(ExportColumn(name) for name in ("code", "option", "text", "name", "company")),
     ExportColumn("given_at", "moment"),
@@ -39,7 +40,10 @@ FEEDBACK = [
 
 
 def archive(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Iterator[Sequence[Any]]:
-    """A line for each decision that the list shows with these filters."""
+    """A line for each decision that the list shows with these filters.
+
+    What is to be decided stands there as on the pages: once it is decided, before that for those with a part.
+    """
 
     def said(*states: FeedbackState) -> Any:
         counted = select(func.count()).where(DecisionFeedback.decision_id == Decision.id).correlate(Decision)
@@ -47,11 +51,12 @@ def archive(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Iterator[Se
 
     names = (
         *("code", "title", "context", "context_label", "problem", "impacted", "decider_body", "openness", "state"),
-        *("feedback_until", "decide_by", "launch_by", "result", "rationale", "trade_offs", "success_measures"),
-        *("revisit_on", "revisit_when", "lessons"),
+        *("feedback_until", "decide_by", "launch_by"),
     )
+    told = or_(Decision.state.in_(REOPENABLE), listing.has_part(viewer))
+    outcome = [case((told, getattr(Decision, name))) for name in OUTCOME]
     counts = said(), said(FeedbackState.ADOPTED), said(FeedbackState.PARTLY), said(FeedbackState.NOT_ADOPTED)
-    query = select(*(getattr(Decision, name) for name in names), *counts, Decision.changed_at)
+    query = select(*(getattr(Decision, name) for name in names), *outcome, *counts, Decision.changed_at)
     query = query.where(*listing.base(viewer), *listing.table(viewer, path).condition(args)).order_by(Decision.id)
     yield from db.session.execute(query)
 

@@ -27,9 +27,14 @@ def rows() -> Select[Any]:
     return select(*(getattr(Decision, name) for name in columns))
 
 
+def has_part(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition of decisions in which the viewer has a part."""
+    return Decision.id.in_(select(DecisionReader.decision_id).where(reads_as_one_of_them(viewer), ~DecisionReader.everybody))
+
+
 def table(viewer: Viewer, path: str) -> Table:
     """What the list can do."""
-    mine = Decision.id.in_(select(DecisionReader.decision_id).where(reads_as_one_of_them(viewer), ~DecisionReader.everybody))
+    mine = has_part(viewer)
     return Table(
         path=path,
         columns=[

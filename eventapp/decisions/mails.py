@@ -1,4 +1,7 @@
-"""Mails about decisions. Of one that is its team's alone they say the code and nothing else: others read mails too."""
+"""Mails about decisions, to those who may read them at that moment.
+
+Of one that is its team's alone they say the code and nothing else: others read mails too.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,11 +15,13 @@ from eventapp.accounts.permissions import works_for_vendor
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.links import absolute
+from eventapp.decisions import permissions
 from eventapp.decisions.models import (
     FEEDBACK_LABELS,
     Decision,
     DecisionFeedback,
     DecisionFollower,
+    DecisionReader,
     DecisionRole,
     Openness,
     Part,
@@ -65,7 +70,7 @@ def send_reply(decision: Decision, feedback: DecisionFeedback, state: Any, *, at
             _("You said: %(text)s", text=feedback.text),
             *([_("Answer: %(text)s", text=feedback.reply)] * bool(feedback.reply)),
         ]
-    users = reachable({(feedback.user_id, feedback.organisation_id)}, at)
+    users = _readers(decision, {(feedback.user_id, feedback.organisation_id)}, at)
     _send(decision, users, _("Your feedback was answered: %(title)s", title=title_of(decision)), lines, at)
 
 
@@ -74,7 +79,7 @@ def send_news(decision: Decision, text: str, *, at: datetime, moved: str = "", b
     lines = [_("It is now: %(state)s.", state=moved)] if moved else []
     if text and not discreet(decision):
         lines.append(text)
-    users = [user for user in reachable(_taking_part(decision), at) if user.id != but]
+    users = [user for user in _readers(decision, _taking_part(decision), at) if user.id != but]
     _send(decision, users, _("News on a decision: %(title)s", title=title_of(decision)), lines, at)
 
 
@@ -90,7 +95,7 @@ def send_launched(decision: Decision, *, at: datetime) -> None:
         authors.add((one.user_id, one.organisation_id))
         said.setdefault(one.user_id, []).append(Said(one.text, str(FEEDBACK_LABELS[one.state]), one.reply))
     secret, letters = discreet(decision), []
-    for user in reachable(authors | _taking_part(decision), at):
+    for user in _readers(decision, authors | _taking_part(decision), at):
         mine = [] if secret else said.get(user.id, [])
         subject, text, html = render(
             "decisions/launched",
@@ -126,7 +131,7 @@ def send_reopening_answered(decision: Decision, request: Reopening, *, at: datet
     lines = [_("The decision is open again.") if request.accepted else _("The decision stays as it is.")]
     if not discreet(decision):
         lines.append(request.answer)
-    users = reachable({(request.user_id, request.organisation_id)}, at)
+    users = _readers(decision, {(request.user_id, request.organisation_id)}, at)
     _send(decision, users, _("Your request was answered: %(title)s", title=title_of(decision)), lines, at)
 
 
@@ -140,7 +145,7 @@ def _owners(decision: Decision, at: datetime) -> list[User]:
     query = select(DecisionRole.user_id, DecisionRole.organisation_id).where(
         DecisionRole.decision_id == decision.id, DecisionRole.part == Part.OWNER, DecisionRole.user_id.is_not(None)
     )
-    return reachable({(user, company) for user, company in db.session.execute(query) if user is not None}, at)
+    return _readers(decision, {(user, company) for user, company in db.session.execute(query) if user is not None}, at)
 
 
 def _taking_part(decision: Decision) -> set[tuple[int, int | None]]:
@@ -151,8 +156,23 @@ def _taking_part(decision: Decision) -> set[tuple[int, int | None]]:
     return found
 
 
+def _readers(decision: Decision, people: Iterable[tuple[int, int | None]], at: datetime) -> list[User]:
+    """Those of them who are reachable and may read the decision now, as who they were. Each once, by id."""
+    rows = db.session.scalars(select(DecisionReader).where(DecisionReader.decision_id == decision.id)).all()
+    there = _present(people, at)
+    return _once(user for (_u, company), user in there.items() if permissions.reads(decision, rows, user, company, at))
+
+
 def reachable(people: Iterable[tuple[int, int | None]], at: datetime) -> list[User]:
     """Those of them who are still who they were: active, and in that company or with the vendor. Each once, by id."""
+    return _once(_present(people, at).values())
+
+
+def _once(users: Iterable[User]) -> list[User]:
+    return sorted(set(users), key=lambda user: user.id)
+
+
+def _present(people: Iterable[tuple[int, int | None]], at: datetime) -> dict[tuple[int, int | None], User]:
     wanted = set(people)
     users = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_({u for u, _c in wanted}), User.active))}
     in_company = or_(false(), *(and_(Person.user_id == u, Membership.organisation_id == c) for u, c in wanted if c is not None))
@@ -166,12 +186,11 @@ def reachable(people: Iterable[tuple[int, int | None]], at: datetime) -> list[Us
             or_(Membership.valid_to.is_(None), Membership.valid_to >= today),
         )
         seats = {(u, c) for u, c in db.session.execute(query) if u is not None}
-    found = {
-        user_id
+    return {
+        (user_id, company): users[user_id]
         for user_id, company in wanted
         if user_id in users and ((user_id, company) in seats if company is not None else works_for_vendor(users[user_id], at))
     }
-    return [users[user_id] for user_id in sorted(found)]
 
 
 def _send(decision: Decision, users: Iterable[User], subject: str, lines: list[str], at: datetime) -> int:

@@ -1,9 +1,12 @@
 """Who may read which decision, and who may open one."""
 
+from collections.abc import Iterable, Set
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from eventapp.accounts.models import Role
-from eventapp.accounts.permissions import COMPANY_WRITERS, Viewer
+from eventapp.accounts.models import Role, User
+from eventapp.accounts.permissions import COMPANY_WRITERS, Viewer, roles_of
 from eventapp.decisions.models import Decision, DecisionReader, Openness
 
 # The vendor's people who only read, whatever else they may see.
@@ -12,7 +15,12 @@ ONLY_READS = frozenset({Role.AUDITOR})
 
 def speaks(viewer: Viewer) -> bool:
     """Whether the viewer works for the vendor or for a partner, and so may take part; auditors only read."""
-    return viewer.user is not None and (bool(viewer.roles - ONLY_READS) or (not viewer.roles and viewer.seat is not None))
+    return viewer.user is not None and not only_reads(viewer.roles) and (bool(viewer.roles) or viewer.seat is not None)
+
+
+def only_reads(roles: Set[Role]) -> bool:
+    """Whether whoever has these roles at the vendor takes part in nothing: an auditor and nothing else."""
+    return bool(roles) and roles <= ONLY_READS
 
 
 def may_open_decisions(viewer: Viewer) -> bool:
@@ -20,11 +28,11 @@ def may_open_decisions(viewer: Viewer) -> bool:
     return bool(viewer.roles & COMPANY_WRITERS)
 
 
-def levels(viewer: Viewer) -> list[Openness]:
-    """The levels of openness at which the viewer reads without having a part."""
-    if viewer.roles:
+def levels(roles: Set[Role], *, seat: bool) -> list[Openness]:
+    """The levels of openness at which whoever has these roles, or a seat in a company, reads without having a part."""
+    if roles:
         return [Openness.PUBLIC, Openness.PARTNERS, Openness.ORGANISATIONS]
-    return [Openness.PUBLIC, Openness.PARTNERS] if viewer.seat is not None else [Openness.PUBLIC]
+    return [Openness.PUBLIC, Openness.PARTNERS] if seat else [Openness.PUBLIC]
 
 
 def reads_as_one_of_them(viewer: Viewer) -> ColumnElement[bool]:
@@ -51,5 +59,20 @@ def readable(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.user is None:
         return Decision.openness == Openness.PUBLIC
     taking_part = Decision.id.in_(select(DecisionReader.decision_id).where(reads_as_one_of_them(viewer)))
-    everything = and_(true(), ~Decision.practice) if Role.AUDITOR in viewer.roles else Decision.openness.in_(levels(viewer))
+    open_to_them = Decision.openness.in_(levels(viewer.roles, seat=viewer.seat is not None))
+    everything = and_(true(), ~Decision.practice) if Role.AUDITOR in viewer.roles else open_to_them
     return or_(everything, taking_part)
+
+
+def reads(found: Decision, rows: Iterable[DecisionReader], user: User, company_id: int | None, at: datetime) -> bool:
+    """`readable` for somebody who does not ask at this moment: a login, as one of that company, or (none) of the vendor.
+
+    `rows` are those of the decision; that they still belong to that company has been asked before.
+    """
+    roles = roles_of(user, at)
+    if Role.AUDITOR in roles and not found.practice:
+        return True
+    if found.openness in levels(roles, seat=company_id is not None):
+        return True
+    mine = (row for row in rows if row.organisation_id == company_id and (row.everybody or row.user_id == user.id))
+    return (company_id is not None or bool(roles)) and any(mine)

@@ -46,6 +46,17 @@ def decision(viewer: Viewer, decision_id: int) -> Decision:
     return found
 
 
+def followed_decision(viewer: Viewer, decision_id: int) -> tuple[Decision, bool]:
+    """The same, with whether the viewer wants to hear what becomes of it: one question, for the page that shows both."""
+    user_id = viewer.user.id if viewer.user is not None else 0
+    follows = select(DecisionFollower.id).where(DecisionFollower.decision_id == Decision.id, DecisionFollower.user_id == user_id)
+    query = select(Decision, exists(follows.correlate(Decision)))
+    row = db.session.execute(query.where(Decision.id == decision_id, permissions.readable(viewer))).one_or_none()
+    if row is None:
+        raise NotFoundError(decision_id)
+    return row[0], row[1]
+
+
 def owned_decision(viewer: Viewer, decision_id: int) -> Decision:
     """A decision that the viewer looks after. Raises NotFoundError for all others."""
     found = decision(viewer, decision_id)

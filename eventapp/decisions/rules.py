@@ -57,7 +57,7 @@ class Standing:
     @property
     def owns(self) -> bool:
         """Whether they look after the decision: everything that is not the decider's."""
-        return Part.OWNER in self.parts
+        return self.speaks and Part.OWNER in self.parts
 
     @property
     def takes_part(self) -> bool:
@@ -67,7 +67,7 @@ class Standing:
     @property
     def decides(self) -> bool:
         """Whether the decision is theirs to take; for a named body the owner notes it."""
-        return Part.DECIDER in self.parts or (self.by_body and self.owns)
+        return (self.speaks and Part.DECIDER in self.parts) or (self.by_body and self.owns)
 
 
 def takes_step(standing: Standing, hand: Hand) -> bool:

@@ -76,8 +76,8 @@ def page(template: str, active: str = "", **values: Any) -> str:
     return render_template(template, **WORDS, **values, subnav=tabs(active) if active else [])
 
 
-def shown(viewer: Viewer, found: Decision, at: datetime) -> dict[str, Any]:
-    """Everything that the base of facts of a decision shows to that viewer."""
+def shown(viewer: Viewer, found: Decision, at: datetime, *, follows: bool) -> dict[str, Any]:
+    """Everything that the base of facts of a decision shows to that viewer, who `follows` it or not."""
     roles = queries.roles_of(found)
     feedback, risks = queries.feedback_of(found), queries.risks_of(found)
     standing = queries.standing(viewer, found, roles, feedback)
@@ -106,7 +106,7 @@ def shown(viewer: Viewer, found: Decision, at: datetime) -> dict[str, Any]:
         "risks": risks,
         "entries": queries.entries_of(found),
         "reopenings": queries.reopenings_of(found),
-        "follows": queries.following(viewer, found) is not None,
+        "follows": follows,
         "speaks": permissions.speaks(viewer),
         "takes_feedback": rules.may_give_feedback(standing, found.state, found.feedback_until, at.date()),
         "may_reopen": rules.may_ask_to_reopen(standing, found.state),

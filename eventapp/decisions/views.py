@@ -164,8 +164,8 @@ def delete_practice(decision_id: int) -> ResponseReturnValue:
 @signed_in
 def show(decision_id: int) -> str:
     """The base of facts: problem on top, then where it stands, how to take part, options, criteria, feedback, timeline."""
-    found = queries.decision(viewer(), decision_id)
-    return page("decisions/show.html", **shown(viewer(), found, now()), formats=FORMATS)
+    found, follows = queries.followed_decision(viewer(), decision_id)
+    return page("decisions/show.html", **shown(viewer(), found, now(), follows=follows), formats=FORMATS)
 
 
 @blueprint.get(f"{ONE}/summary")

@@ -59,6 +59,16 @@ def contributors(found: Idea) -> Sequence[IdeaContributor]:
     return db.session.scalars(query.order_by(IdeaContributor.since, IdeaContributor.id)).all()
 
 
+def people(found: Idea) -> list[tuple[int, int | None]]:
+    """Who posted it, then who contributed: login and company, none for the vendor's people.
+
+    Without those of other companies while it is not shared: they may have contributed before, but do not read it any more.
+    """
+    rows: list[Idea | IdeaContributor] = [found, *contributors(found)]
+    here = [one for one in rows if found.shared or one.organisation_id in (None, found.organisation_id)]
+    return [(one.user_id, one.organisation_id) for one in here if one.user_id is not None]
+
+
 def contributor(found: Idea, contributor_id: int) -> IdeaContributor:
     """One of them. Raises NotFoundError."""
     row = next((one for one in contributors(found) if one.id == contributor_id), None)

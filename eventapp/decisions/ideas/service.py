@@ -57,10 +57,12 @@ def post(details: IdeaDetails, *, viewer: Viewer, at: datetime) -> Idea:
 
 
 def change(idea: Idea, details: IdeaDetails, *, version: int, by: Actor, at: datetime) -> None:
-    """Changes an idea. Raises StaleError if somebody saved since `version`."""
+    """Changes an idea. Who does not read it any more leaves its decision. Raises StaleError if somebody saved since `version`."""
     idea = _lock_version(idea, version)
     changes = {n: [getattr(idea, n), v] for n, v in vars(details).items() if getattr(idea, n) != v}
     _fill(idea, details, at)
+    if "shared" in changes:
+        decisions.follow_team(DecisionContext.CO_CREATION, idea.id, by=by, at=at)
     _record("ideas.change", idea, by, at, changes)
 
 
@@ -151,13 +153,14 @@ def answer(idea: Idea, said: rules.Answer, *, version: int, by: Actor, at: datet
 def open_decision(idea: Idea, title: str, problem: str, *, viewer: Viewer, at: datetime) -> Decision:
     """Opens a decision about an idea that needs a choice; who posted it and who contributed take part.
 
-    Raises RuleError if there is one already.
+    The title of the idea is no label of it: whoever reads the decision need not read the idea. Raises RuleError if there is
+    one already.
     """
     assert viewer.user is not None
     idea = _lock(idea)
     if idea.decision_id is not None:
         raise RuleError(_("There is a decision about it already."))
-    made = decisions.open_decision(title, problem, DecisionContext.CO_CREATION, idea.id, idea.title, owner=viewer, at=at)
+    made = decisions.open_decision(title, problem, DecisionContext.CO_CREATION, idea.id, owner=viewer, at=at)
     idea.decision_id, idea.changed_at = made.id, at
     db.session.flush()
     _record("ideas.decide", idea, viewer.user, at, {"decision": made.code})
@@ -190,13 +193,13 @@ def _record(action: str, idea: Idea, by: Actor, at: datetime, changes: Any = Non
 
 
 def _team(idea_id: int) -> Collection[Member]:
-    """Who takes part in a decision about an idea: who posted it, and who contributed; each login once."""
+    """Who takes part in a decision about an idea: who posted it, and who contributed and reads it; each login once."""
     idea = db.session.get_one(Idea, idea_id)
-    people = [(idea.user_id, idea.organisation_id), *((c.user_id, c.organisation_id) for c in queries.contributors(idea))]
+    people = queries.people(idea)
     active = set(db.session.scalars(select(User.id).where(User.id.in_({user for user, _c in people}), User.active)))
     first: dict[int, Member] = {}
     for user_id, company_id in people:
-        if user_id in active and user_id is not None:
+        if user_id in active:
             first.setdefault(user_id, Member(user_id, company_id))
     return list(first.values())
 

@@ -14,7 +14,7 @@ from eventapp.core.errors import StaleError
 from eventapp.core.i18n import _
 from eventapp.core.text import fold
 from eventapp.decisions.mails import discreet, title_of
-from eventapp.decisions.models import Decision, DecisionContext
+from eventapp.decisions.models import REOPENABLE, Decision, DecisionContext
 from eventapp.decisions.rules import fold_for_search
 
 # What the log keeps of every decision.
@@ -36,10 +36,14 @@ def lock_version(decision: Decision, version: int) -> Decision:
 
 
 def touch(decision: Decision, at: datetime) -> None:
-    """Something about the decision has changed: moves it to the front of the board, and renews what the archive finds."""
+    """Something about the decision has changed: moves it to the front of the board, and renews what the archive finds.
+
+    What is to be decided is not found before it is: all who read the decision search the same words.
+    """
     decision.changed_at = at
-    texts = (decision.code, decision.title, decision.context_label, decision.problem, decision.result, decision.rationale)
-    decision.searched = fold_for_search(*texts, decision.lessons, fold=fold)
+    texts = (decision.code, decision.title, decision.context_label, decision.problem)
+    outcome = (decision.result, decision.rationale, decision.lessons) if decision.state in REOPENABLE else ()
+    decision.searched = fold_for_search(*texts, *outcome, fold=fold)
     db.session.flush()
 
 

@@ -7,11 +7,12 @@ from sqlalchemy import delete, select
 
 from eventapp.accounts.models import User
 from eventapp.accounts.permissions import Viewer, works_for_vendor
+from eventapp.accounts.permissions import roles_of as vendor_roles_of
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
-from eventapp.decisions import mails, references
+from eventapp.decisions import mails, permissions, references
 from eventapp.decisions.models import (
     PART_LABELS,
     Decision,
@@ -33,19 +34,23 @@ def name_part(decision: Decision, address: str, part: Part, *, within: int | Non
     """Gives the person with that login a part, and tells them.
 
     `within`: a company whose people alone may be named, for owners who work for a partner: otherwise the answer would tell
-    who has a login. Raises RuleError where nobody is found, for a part that they have, and for a second decider.
+    who has a login. Raises RuleError where nobody is found, for an auditor, who only reads, for a part that they have, and for
+    a second decider.
     """
     decision = lock(decision)
     user = db.session.scalar(select(User).where(User.email == address, User.active))
     seats = seats_of(user.id, at.date()) if user is not None else ()
     for_vendor = user is not None and works_for_vendor(user, at)
     seat = next((seat for seat in seats if within in (None, seat.company_id)), None)
-    if user is None or (within is not None and seat is None) or (seat is None and not for_vendor):
+    auditor = user is not None and permissions.only_reads(vendor_roles_of(user, at))
+    if user is None or (within is not None and (seat is None or auditor)) or (seat is None and not for_vendor):
         if within is not None:
             raise RuleError(
                 _("Nobody of your company has a login with this address. The vendor names people of others."), "address"
             )
         raise RuleError(_("Nobody who works here or for a partner has a login with this address."), "address")
+    if auditor:
+        raise RuleError(_("Auditors only read decisions. Name somebody else."), "address")
     if for_vendor and within is None:
         seat = None
     company_id, company = (seat.company_id, seat.company_name) if seat is not None else (None, "")
