@@ -12,8 +12,8 @@ from flask import request
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
+from wtforms import DateField, Field, FieldList, FormField, HiddenField, StringField, TextAreaField
 from wtforms import EmailField as WtEmailField
-from wtforms import Field, FieldList, FormField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import EmailInput, HiddenInput, TextInput
 from wtforms.widgets.core import clean_key
@@ -126,6 +126,25 @@ class AmountField(StringField):
     def _in_range(_form: Any, field: Any) -> None:
         if field.least is not None and field.data is not None and field.data < field.least:
             raise StopValidation(_("No less than %(least)s.", least=plain_amount(field.least)))
+
+
+class Day(DateField):
+    """A day, or none, of a year that no calendar trips over: nobody is to reckon with the first or the last day there is."""
+
+    data: Any
+
+    def __init__(self, label: Any, validators: list[Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(label, validators or [optional()], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Reads what was typed; another year stays in the field with its message."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("Enter a day like 31.12.2027.")) from error
+        if self.data is not None and not 1990 <= self.data.year <= 2200:
+            self.data = None
+            raise ValueError(_("Enter a year between 1990 and 2200."))
 
 
 class AddressField(WtEmailField):

@@ -1,4 +1,4 @@
-"""Absolute links. They come from `EVENTAPP_BASE_URL` alone, never from the request's Host header."""
+"""Absolute links, and what the site is called. They come from `EVENTAPP_BASE_URL` alone, never from the request's Host header."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,11 @@ def absolute(endpoint: str, **values: Any) -> str:
 def site_host() -> str:
     """The host name that people know the site by, for Message-IDs and file names."""
     return urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+
+
+def site_name() -> str:
+    """What the site calls itself, which is the name of whoever runs it."""
+    return str(current_app.config["SETTINGS"].site_name)
 
 
 def is_https(url: str) -> bool:

@@ -1,10 +1,10 @@
 """Forms about a plan as a whole."""
 
-from wtforms import DateField, HiddenField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _l
 from eventapp.plans.models import CONFIDENTIALITY_LABELS, SUMMARY_LENGTH, Confidentiality
 
@@ -25,8 +25,8 @@ class FactsForm(Form):
     """A plan's own facts."""
 
     title = LineField(_l("Title"), [required(_l("Give the plan a name."))], length=150)
-    period_start = DateField(_l("First day"), [InputRequired(_l("Choose a day."))])
-    period_end = DateField(_l("Last day"), [InputRequired(_l("Choose a day."))])
+    period_start = Day(_l("First day"), [InputRequired(_l("Choose a day."))])
+    period_end = Day(_l("Last day"), [InputRequired(_l("Choose a day."))])
     fiscal_start = SelectField(
         _l("The fiscal year begins in"), coerce=int, choices=month_choices, description=_l("For the names of the quarters.")
     )

@@ -10,6 +10,7 @@ from eventapp.accounts.models import Role
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
+from eventapp.core.links import site_name
 from eventapp.core.wall import whole
 from eventapp.partners.models import Organisation
 from eventapp.plans.models import MemberFunction, Objective, Plan, PlanAgreement, PlanMember, PlanSection, PlanTemplate, Side
@@ -63,8 +64,8 @@ def side_names(of: Plan) -> dict[Side, str]:
         query = select(Organisation.id, Organisation.name, Organisation.legal_name)
         rows = {row.id: row for row in db.session.execute(query.where(Organisation.id.in_([of.side_a_id, of.side_b_id])))}
     vendor = rows[of.side_a_id]
-    # The row of the vendor is named after its guests at events; its legal name is its own.
-    return {Side.A: vendor.legal_name or vendor.name, Side.B: rows[of.side_b_id].name}
+    # The row of the vendor is named after its guests at events; its legal name is its own, else it is who runs the site.
+    return {Side.A: vendor.legal_name or site_name(), Side.B: rows[of.side_b_id].name}
 
 
 def lock(of: Plan) -> Plan:

@@ -53,6 +53,9 @@ def test_what_makes_no_sense_is_refused_at_its_field(client: PageClient, pair: t
     assert "Copy the ID" in summary(send(client, url(one), {"way": "supplies_to", "other": "nobody"}))
     assert "another company" in connect(client, one, one)
     assert "before the first" in connect(client, one, other, valid_from="2027-02-01", valid_to="2027-01-01")
+    for day in ("0001-01-01", "9999-12-31"):
+        assert "Enter a year between 1990 and 2200." in connect(client, one, other, valid_from=day)
+        assert "Enter a year between 1990 and 2200." in connect(client, one, other, valid_to=day)
     assert not connect(client, one, other)
     assert "already" in connect(client, one, other)
     assert "other way round" in connect(client, other, one)

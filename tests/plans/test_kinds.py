@@ -110,6 +110,17 @@ def test_a_row_is_added_shown_changed_and_removed(app: Flask, made: Made, key: s
     assert queries.section(made.plan, key).state is SectionState.EMPTY
 
 
+@pytest.mark.parametrize("due_on", ["9999-12-31", "0001-01-01"])
+def test_a_day_that_nobody_means(app: Flask, made: Made, due_on: str) -> None:
+    client = client_of(app, made)
+    section = f"{made.path}sections/accounts"
+    form = fields(client.get(f"{section}/add").text)
+    answer = client.post(f"{section}/add", data=form | {"customer": "Kept", "due_on": due_on})
+    assert answer.status_code == 422
+    assert "Enter a year between 1990 and 2200." in answer.text
+    assert client.get(section).status_code == 200
+
+
 @pytest.mark.parametrize("key", CASES)
 def test_a_body_without_fields_is_refused(app: Flask, made: Made, key: str) -> None:
     client = client_of(app, made)

@@ -94,6 +94,20 @@ class TestActions:
         action = db.session.scalars(select(PlanAction)).one()
         assert (action.text, action.due_on) == ("Theirs", date(2027, 6, 1))
 
+    @pytest.mark.parametrize("due_on", ["9999-12-31", "0001-01-01", "2201-01-01", "soon"])
+    def test_a_day_that_nobody_means(self, app: Flask, made: Made, clock: Any, due_on: str) -> None:
+        client = client_of(app, made, Side.B, F.SALES)
+        listing = f"{made.path}actions/"
+        typed = {"text": "Kept", "accountable_id": str(made.team[Side.B, F.SALES].id), "due_on": due_on}
+        answer = client.post(f"{listing}add", data=fields(client.get(f"{listing}add").text) | typed)
+        assert answer.status_code == 422
+        assert ("Enter a day like" if due_on == "soon" else "Enter a year between 1990 and 2200.") in answer.text
+        assert fields(answer.text)["due_on"] == due_on
+        assert client.get(listing).status_code == 200
+        path = f"{listing}{an_action(made).id}"
+        assert client.post(path, data=fields(client.get(path).text) | {"due_on": due_on}).status_code == 422
+        assert client.get(listing).status_code == 200
+
     def test_the_helper_is_of_the_other_side(self, made: Made) -> None:
         for helper in (made.team[Side.B, F.OWNER].id, made.team[Side.B, F.SALES].id, 987_654):
             with pytest.raises(RuleError):

@@ -398,6 +398,37 @@ class TestFacts:
         assert "must end after it begins" in answer.text
         assert "Kept" in answer.text
 
+    @pytest.mark.parametrize(
+        "period",
+        [
+            {"period_start": "9999-02-01", "period_end": "9999-12-31"},
+            {"period_start": "0001-01-01", "period_end": "0001-12-31"},
+            {"period_start": "1989-12-31", "period_end": "1990-06-30"},
+        ],
+    )
+    def test_a_year_that_nobody_means(self, app: Flask, made: Made, period: dict[str, str]) -> None:
+        client = client_of(app, made.owner_a)
+        path = f"{made.path}edit"
+        answer = client.post(path, data=fields(client.get(path).text) | period | {"summary": "Kept"})
+        assert answer.status_code == 422
+        assert "Enter a year between 1990 and 2200." in answer.text
+        assert {**fields(answer.text), **period} == fields(answer.text)
+        assert client.get(made.path).status_code == client.get("/plans/").status_code == 200
+        client = client_of(app, manager_of(made.company))
+        path = f"/plans/new/{made.company.id}"
+        answer = client.post(path, data=fields(client.get(path).text) | period)
+        assert answer.status_code == 422
+        assert "Enter a year between 1990 and 2200." in answer.text
+
+    def test_the_vendor_is_called_by_its_own_name(self, app: Flask, made: Made) -> None:
+        client = client_of(app, made.owner_b)
+        page = client.get(made.path).text
+        assert "Guests of the organizer" not in page
+        assert app.config["SETTINGS"].site_name == queries.side_names(made.plan)[Side.A]
+        db.session.get_one(Organisation, made.plan.side_a_id).legal_name = "Karmin Software AG"
+        factories.commit()
+        assert "Karmin Software AG" in client.get(made.path).text
+
     def test_the_revision_grows_and_nobody_is_ready_any_more(self, made: Made) -> None:
         made.plan.ready_a_at = NOW
         before = made.plan.revision

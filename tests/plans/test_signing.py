@@ -363,6 +363,61 @@ class TestAmending:
         assert [one.state for one in versions.versions(plan)] == [VersionState.IN_FORCE, VersionState.SUPERSEDED]
         assert states(first) == [SignatureState.VALID] * 6, "old evidence is kept"
 
+    def amended(self, made: Made) -> Plan:
+        plans.sign_all(made, plans.in_signature(made))
+        plan = made.plan = db.session.scalars(select(Plan)).one()
+        service.amend(plan, by=TESTS, at=NOW)
+        factories.commit()
+        return plan
+
+    def test_the_team_stays_while_an_amendment_is_being_signed(self, made: Made) -> None:
+        plan = self.amended(made)
+        plans.in_signature(made)
+        assert plan.status is PlanStatus.ACTIVE
+        seller = made.team[Side.B, F.SALES]
+        with pytest.raises(RuleError, match="is being signed"):
+            teams.change(plan, seller, F.SALES, signatory=False, by=TESTS, at=NOW)
+        with pytest.raises(RuleError, match="is being signed"):
+            teams.leave(plan, seller, by=TESTS, at=NOW)
+
+    def test_whoever_was_to_sign_what_was_frozen_has_to(self, made: Made) -> None:
+        plan = self.amended(made)
+        second = plans.in_signature(made)
+        missing = made.team[Side.B, F.SALES]
+        missing.signatory, missing.left_at = False, NOW
+        factories.commit()
+        assert missing.id in [one.member.id for one in versions.required(plan, second)]
+        assert missing.id not in [one.member.id for one in versions.required(plan)]
+        plans.sign_all(made, second)
+        assert (len(states(second)), second.state, plan.amendment) == (5, VersionState.IN_SIGNATURE, Amendment.IN_SIGNATURE)
+
+    def test_whoever_came_after_it_was_frozen_does_not_sign_it(self, app: Flask, made: Made, clock: Any) -> None:
+        made.team[Side.B, F.SALES].signatory = False
+        made.plan.small_reason, made.plan.small_at, made.plan.small_by = "Eight people", NOW, "x"
+        factories.commit()
+        version = plans.in_signature(made)
+        made.team[Side.B, F.SALES].signatory = True
+        factories.commit()
+        client = client_of(app, made, Side.B, F.SALES)
+        assert client.get(f"{made.path}versions/{version.id}/sign").status_code == 403
+        assert "/sign" not in client.get(f"{made.path}versions/{version.id}").text
+
+    def test_both_owners_are_asked_anew(self, made: Made) -> None:
+        plan = self.amended(made)
+        for _time in range(2):
+            found = service.ready(plan, revision=plan.revision, standing=plans.standing(made), by=TESTS, at=NOW)
+            assert found is None, "one owner alone freezes nothing"
+        assert (plan.ready_a_at is None, plan.ready_b_at, plan.amendment) == (False, None, Amendment.EDITING)
+
+    def test_who_was_ready_before_it_was_in_force_is_not_ready_for_the_amendment(self, made: Made) -> None:
+        plans.sign_all(made, plans.in_signature(made))
+        plan = db.session.scalars(select(Plan)).one()
+        assert (plan.ready_a_at, plan.ready_b_at) == (None, None)
+        plan.ready_a_at = plan.ready_b_at = NOW
+        factories.commit()
+        service.amend(plan, by=TESTS, at=NOW)
+        assert (plan.ready_a_at, plan.ready_b_at) == (None, None)
+
     def test_only_what_is_in_force_is_amended(self, made: Made) -> None:
         with pytest.raises(RuleError):
             service.amend(made.plan, by=TESTS, at=NOW)

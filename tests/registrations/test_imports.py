@@ -121,6 +121,8 @@ def test_a_stranger_stays_no_member(event: Event, firm: Firm) -> None:
         ({"Angemeldet am": "31.02.2027 10:00"}, "broken_date"),
         ({"Angemeldet am": "28.03.2027 02:30"}, "broken_date"),
         ({"Eingecheckt": "0001-01-01T00:00+14:00"}, "broken_date"),
+        ({"Eingecheckt": "9999-12-31T23:59"}, "broken_date"),
+        ({"Eingecheckt": "31.12.9999 23:59"}, "broken_date"),
         ({"Eingecheckt": "soon"}, "broken_date"),
         ({"Vorname": "x" * 101}, "too_long:given_name"),
         ({"Firma": "x" * 300}, "too_long:company"),

@@ -311,6 +311,20 @@ def test_many_are_downloaded_in_one_file_and_sent_again(client: PageClient, comp
     assert answer.status_code == 302
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_nobody_means_is_on_no_certificate(client: PageClient, company: Organisation, clock: Any, day: str) -> None:
+    version = training.course(validity_months=12)
+    factories.person(company, "Zoë", "Berg", "zoe@donau.example")
+    client.sign_in(factories.organizer())
+    typed = {"who": "zoe@donau.example", "of": f"v{version.id}", "completed_on": day, "reason": "Was"}
+    answer = client.post(
+        "/admin/training/certificates/new", data=fields(client.get("/admin/training/certificates/new").text) | typed
+    )
+    assert answer.status_code == 422
+    assert "Enter a year between 1990 and 2200." in answer.text
+    assert db.session.scalars(select(Certificate)).all() == []
+
+
 def test_an_organizer_issues_by_hand_revokes_takes_it_back_and_replaces(
     client: PageClient, company: Organisation, clock: Any
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import DateField, SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -13,22 +13,15 @@ from eventapp.accounts.models import Role
 from eventapp.accounts.permissions import ROLE_LABELS
 from eventapp.accounts.staff.rules import LONGEST_ROLE
 from eventapp.core.clock import now
-from eventapp.core.forms import AddressField, Form, LineField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, required
 from eventapp.core.i18n import _, _l
 
 
-class LastDay(DateField):
+class LastDay(Day):
     """The last day of a right, in UTC; without one the right has no end."""
 
     def __init__(self, label: Any, validators: list[Any] | None = None, **kwargs: Any) -> None:
         super().__init__(label, [*(validators or [Optional()]), _in_reach], **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Reads the day."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(_("Enter a day like 31.12.2027.")) from error
 
 
 def _in_reach(_form: Any, field: Any) -> None:

@@ -1,16 +1,15 @@
 """Forms of the base of facts: the problem, who may read it, who takes part."""
 
 from collections.abc import Sequence
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from wtforms import DateField, HiddenField, RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.decisions.models import (
     CONTEXT_LABELS,
@@ -24,26 +23,6 @@ from eventapp.decisions.rules import MOST_REQUIREMENTS, MOST_SENTENCES, lines, s
 from eventapp.decisions.service import DecisionFacts
 
 ONE_EACH_LINE = _l("One on each line.")
-
-
-DAY = _l("Enter a day, like 18.05.2027.")
-
-
-class Day(DateField):
-    """A day between 1990 and 2200, or none."""
-
-    def __init__(self, label: Any, **kwargs: Any) -> None:
-        super().__init__(label, [OptionalInput()], **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Reads the value; other years are no days that anybody means."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(str(DAY)) from error
-        if self.data is not None and not 1990 <= self.data.year <= 2200:
-            self.data: date | None = None
-            raise ValueError(_("Enter a year between 1990 and 2200."))
 
 
 class ProblemForm(Form):

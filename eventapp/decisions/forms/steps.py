@@ -8,9 +8,9 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
-from eventapp.decisions.forms.facts import Day, values_of
+from eventapp.decisions.forms.facts import values_of
 from eventapp.decisions.models import (
     FEEDBACK_LABELS,
     MATURITY_LABELS,

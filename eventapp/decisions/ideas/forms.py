@@ -7,10 +7,9 @@ from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _l
 from eventapp.decisions.forms import ProblemForm
-from eventapp.decisions.forms.facts import Day
 from eventapp.decisions.ideas.models import IDEA_LABELS, Idea, IdeaKind, IdeaState
 from eventapp.decisions.ideas.rules import Answer
 from eventapp.decisions.ideas.service import IdeaDetails

@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from flask import request
-from wtforms import BooleanField, DateField, RadioField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional as OptionalInput
 from wtforms.validators import ValidationError
@@ -14,7 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.agenda.models import Room
 from eventapp.core.errors import RuleError
-from eventapp.core.forms import LineField, TextField, required
+from eventapp.core.forms import Day, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import one_line
 from eventapp.events.forms import places_field
@@ -70,7 +70,7 @@ class VirtualForm(MoveForm):
     above_company = BooleanField(_l("Confirm as well who waits for a place of their company"), default=True)
     join_url = LineField(_l("One link for all"), length=LENGTH_OF_LINK)
     hide = Checkboxes(_l("Questions that make sense in a room only"))
-    needs_until = DateField(_l("Food and access needs are deleted on"), [required(_l("Choose a day."))])
+    needs_until = Day(_l("Food and access needs are deleted on"), [required(_l("Choose a day."))])
 
     def offer(self, questions: Sequence[Asked]) -> Self:
         """Offers the questions of the event's form."""

@@ -1,10 +1,9 @@
 """A connection with another company."""
 
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional
 
-from eventapp.core.forms import Form, LineField, required
+from eventapp.core.forms import Day, Form, LineField, required
 from eventapp.core.i18n import _l
 from eventapp.partners.models import RelationshipKind
 from eventapp.partners.relationships.words import KIND_LABELS
@@ -17,8 +16,8 @@ class RelationshipForm(Form):
         _l("This company"), choices=[SelectChoice(f"{kind}_{way}", text) for (kind, way), text in KIND_LABELS.items()]
     )
     other = LineField(_l("The other company"), [required()], length=254)
-    valid_from = DateField(_l("First day"), [Optional()])
-    valid_to = DateField(_l("Last day"), [Optional()])
+    valid_from = Day(_l("First day"))
+    valid_to = Day(_l("Last day"))
 
     def kind(self) -> RelationshipKind:
         """The kind of the connection."""

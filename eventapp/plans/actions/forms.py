@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from wtforms import DateField, HiddenField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.plans.content.lines import Context, choice_field, whom
 from eventapp.plans.models import ACTION_STATUS_LABELS
@@ -18,7 +18,7 @@ class ActionFactsForm(Form):
     text = TextField(_l("What is to be done"), [required(_l("Say what is to be done."))], length=500, render_kw={"rows": 3})
     accountable_id = SelectField(_l("Accountable"), [InputRequired(_l("Choose a person."))], coerce=whom)
     helper_id = SelectField(_l("Helper of the other side"), coerce=whom)
-    due_on = DateField(_l("Until"), [InputRequired(_l("Choose a day."))])
+    due_on = Day(_l("Until"), [InputRequired(_l("Choose a day."))])
 
     def offer(self, context: Context) -> None:
         """The people of both teams; who has left only where they stand."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, DateField, IntegerField, SelectField
+from wtforms import BooleanField, IntegerField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange
 
-from eventapp.core.forms import AmountField, LineField, TextField, required
+from eventapp.core.forms import AmountField, Day, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.web.templates import day
 from eventapp.partners import queries as partners
@@ -76,7 +76,7 @@ class AccountForm(OwnedForm):
     expected = AmountField(_l("Expected value"), least=NOUGHT)
     stage = choice_field(_l("Stage"), ACCOUNT_STAGE_LABELS)
     next_step = LineField(_l("Next step"), length=300)
-    due_on = DateField(_l("Until"), [Optional()])
+    due_on = Day(_l("Until"))
 
     def offer(self, context: Context) -> None:
         """Also the countries."""

@@ -1,5 +1,6 @@
 """Reading versions and signatures."""
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.plans import queries
 from eventapp.plans.models import Plan, PlanDelegation, PlanMember, PlanSignature, PlanVersion, Side, VersionState
-from eventapp.plans.signing.rules import Signer, signers
+from eventapp.plans.signing.rules import Signer, frozen_signers, signers
 
 
 def versions(plan: Plan) -> Sequence[PlanVersion]:
@@ -51,20 +52,22 @@ class People(NamedTuple):
     required: list[Signer]
 
 
-def people(plan: Plan) -> People:
-    """The people of a plan and who of them has to sign, in one query."""
+def people(plan: Plan, version: PlanVersion | None = None) -> People:
+    """The people of a plan and who of them has to sign, in one query: by what a version froze, else by the teams as they are."""
     delegation = (PlanDelegation.sponsor_id == PlanMember.id) & PlanDelegation.ended_at.is_(None)
     query = select(PlanMember, PlanDelegation).outerjoin(PlanDelegation, delegation).where(PlanMember.plan_id == plan.id)
     rows = db.session.execute(query.order_by(PlanMember.id)).all()
     everybody = {member.id: member for member, _delegation in rows}
+    if version is not None:
+        return People(everybody, frozen_signers(json.loads(version.content), everybody))
     team = queries.in_order(one for one in everybody.values() if one.left_at is None)
     delegated = [one for _member, one in rows if one is not None]
     return People(everybody, [one for side in Side for one in signers(team, delegated, side)])
 
 
-def required(plan: Plan) -> list[Signer]:
-    """Whose signatures the plan needs, of both sides."""
-    return people(plan).required
+def required(plan: Plan, version: PlanVersion | None = None) -> list[Signer]:
+    """Whose signatures a version needs, of both sides; without one the plan, if it were frozen now."""
+    return people(plan, version).required
 
 
 def next_number(plan: Plan) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Who has to sign, and what differs between two versions. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -21,12 +21,20 @@ class Signer(NamedTuple):
 
 def signers(team: Sequence[PlanMember], delegations: Sequence[PlanDelegation], side: Side) -> list[Signer]:
     """Whose signatures a side needs: its signatories, and for a sponsor who has delegated it the delegate."""
-    instead = {one.sponsor_id: one.delegate_id for one in delegations}
-    people = {one.id: one for one in team}
+    signatories = [one for one in team if one.side is side and one.signatory]
+    return _signers(signatories, {one.id: one for one in team}, {one.sponsor_id: one.delegate_id for one in delegations})
+
+
+def frozen_signers(content: Mapping[str, Any], everybody: Mapping[int, PlanMember]) -> list[Signer]:
+    """Whose signatures a frozen content needs, of both sides, whatever has become of the teams since. By their numbers."""
+    team = {one["member"]: everybody[one["member"]] for one in content["team"]}
+    signatories = [team[one["member"]] for one in content["team"] if one["signatory"]]
+    return _signers(signatories, team, {one["sponsor"]: one["delegate"] for one in content["delegations"]})
+
+
+def _signers(signatories: Iterable[PlanMember], people: Mapping[int, PlanMember], instead: Mapping[int, int]) -> list[Signer]:
     found: dict[int, Signer] = {}
-    for one in team:
-        if one.side is not side or not one.signatory:
-            continue
+    for one in signatories:
         delegate = people.get(instead.get(one.id, 0))
         if delegate is not None:
             found[delegate.id] = Signer(delegate, one.id)

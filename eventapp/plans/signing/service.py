@@ -75,7 +75,7 @@ def _freeze(plan: Plan, standing: Standing, by: Actor, at: datetime) -> PlanVers
     db.session.add(made)
     _put(plan, PlanStatus.IN_SIGNATURE, Amendment.IN_SIGNATURE)
     db.session.flush()
-    for one in versions.required(plan):
+    for one in versions.required(plan, made):
         mails.send("asked", plan, made, one.member, at=at)
     record("plans.freeze", by=by, at=at, **about(plan), changes={"version": made.number})
     return made
@@ -135,7 +135,7 @@ def sign(
     db.session.add(made)
     db.session.flush()
     record("plans.sign", by=by, at=at, **about(plan), changes={"version": version.number, "side": made.side})
-    if complete(versions.required(plan), _of(plan, version), version.content_hash):
+    if complete(versions.required(plan, version), _of(plan, version), version.content_hash):
         _put_in_force(plan, version, by, at)
     return made
 
@@ -147,7 +147,7 @@ def _signing(plan: Plan, version: PlanVersion, standing: Standing, at: datetime)
         raise RuleError(_("This version is not being signed any more."))
     if at > version.due_at:
         raise RuleError(_("The time to sign this version is over."))
-    signer = signer_of(standing, versions.required(plan))
+    signer = signer_of(standing, versions.required(plan, version))
     if signer is None:
         raise RuleError(_("Your signature is not asked for."))
     if any(one.member_id == signer.member.id and one.state is SignatureState.VALID for one in _of(plan, version)):
@@ -166,6 +166,8 @@ def _put_in_force(plan: Plan, version: PlanVersion, by: Actor, at: datetime) -> 
         db.session.flush()
     version.state, version.closed_at = VersionState.IN_FORCE, at
     plan.status, plan.amendment = PlanStatus.ACTIVE, None
+    # What the owners stood by is signed: the next version asks both of them anew.
+    plan.ready_a_at = plan.ready_b_at = None
     db.session.flush()
     for one in queries.team(plan):
         mails.send("in_force", plan, version, one, at=at)
@@ -239,7 +241,7 @@ def drop(plan: Plan, version: PlanVersion, state: VersionState, at: datetime) ->
     plan.ready_a_at = plan.ready_b_at = None
     _put(plan, PlanStatus.FINAL_REVIEW, Amendment.FINAL_REVIEW)
     db.session.flush()
-    for signer in versions.required(plan):
+    for signer in versions.required(plan, version):
         mails.send("back", plan, version, signer.member, at=at)
 
 
@@ -249,6 +251,7 @@ def amend(plan: Plan, *, by: Actor, at: datetime) -> None:
     if plan.status is not PlanStatus.ACTIVE or plan.amendment is not None or plan.suspended_at is not None:
         raise RuleError(_("Only a plan in force that is not being amended can be amended."))
     plan.amendment = Amendment.EDITING
+    plan.ready_a_at = plan.ready_b_at = None
     db.session.flush()
     record("plans.amend", by=by, at=at, **about(plan), changes={})
 
@@ -257,7 +260,7 @@ def remind(plan: Plan, version: PlanVersion, *, times: int, at: datetime) -> int
     """Writes to whoever has not signed yet, and notes that it was the so-many-eth time. Returns how many."""
     version.reminded = times
     signed = {one.member_id for one in _of(plan, version) if one.state is SignatureState.VALID}
-    waiting = [one.member for one in versions.required(plan) if one.member.id not in signed]
+    waiting = [one.member for one in versions.required(plan, version) if one.member.id not in signed]
     for member in waiting:
         mails.send("reminder", plan, version, member, at=at)
     return len(waiting)

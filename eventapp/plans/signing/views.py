@@ -42,7 +42,7 @@ def index(plan_code: str) -> str:
     """All versions, who has signed, and whether the owners are ready for the next one."""
     seen = queries.plan(viewer(), plan_code)
     plan = seen.plan
-    people = versions.people(plan)
+    people = versions.people(plan, versions.with_state(plan, VersionState.IN_SIGNATURE))
     return page(
         "plans/signing/index.html",
         seen,
@@ -76,7 +76,7 @@ def show(plan_code: str, plan_version_id: int) -> str:
     if version is None:
         raise NotFoundError(plan_version_id)
     other = _other(everything, version)
-    people = versions.people(seen.plan)
+    people = versions.people(seen.plan, version)
     words, content = Words(people.by_id, seen.names), masked(json.loads(version.content), seen.standing)
     signer = service.signer_of(seen.standing, people.required)
     signatures = [one for one in versions.signatures(seen.plan) if one.version_id == version.id]
@@ -167,7 +167,7 @@ def amend(plan_code: str) -> ResponseReturnValue:
 def _to_sign(plan_code: str, plan_version_id: int) -> tuple[Seen, PlanVersion]:
     """The version for somebody whose signature is asked for; 403 for everybody else who reads it."""
     seen, version = _version(plan_code, plan_version_id)
-    if service.signer_of(seen.standing, versions.required(seen.plan)) is None:
+    if service.signer_of(seen.standing, versions.required(seen.plan, version)) is None:
         abort(403)
     return seen, version
 

@@ -19,6 +19,7 @@ from eventapp.plans.models import (
     ENDED_PLANS,
     PLAN_FUNCTION_LABELS,
     SINGLE_FUNCTIONS,
+    Amendment,
     EnablementLine,
     GovernanceLine,
     Initiative,
@@ -216,5 +217,6 @@ def _end_delegations(member: PlanMember, at: datetime) -> None:
 def _open(plan: Plan) -> None:
     if plan.status in ENDED_PLANS:
         raise RuleError(_("This plan is over; nothing of it changes any more."))
-    if plan.status is PlanStatus.IN_SIGNATURE:
+    # Of a plan in force an amendment is signed: the plan itself stays in force meanwhile.
+    if plan.status is PlanStatus.IN_SIGNATURE or plan.amendment is Amendment.IN_SIGNATURE:
         raise RuleError(_("The plan is being signed. Take it back into the final review first."))

@@ -110,6 +110,9 @@ def moment(cell: str, zone: str) -> datetime | None:
             local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - local time of the zone
         else:
             local = datetime.fromisoformat(value)
+        if not 1990 <= local.year <= 2200:
+            # In some zones the first and the last days there are would be no moment at all.
+            raise Refused("broken_date")
         if local.tzinfo is not None:
             return local.astimezone(UTC)
         return to_utc(local, zone, fold=0)

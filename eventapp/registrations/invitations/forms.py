@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import DateField, IntegerField, SelectField, SelectMultipleField
+from wtforms import IntegerField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.validators import Optional as OptionalInput
@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.exports import original
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import one_line
 from eventapp.partners import queries as partners
@@ -31,19 +31,6 @@ NAMED = 5
 MOST_PLACES = 1_000
 
 Line = tuple[str, str, str, str]
-
-
-class Day(DateField):
-    """A day, of a year that no calendar trips over."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Reads the day."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(_("Enter a day like 31.12.2027.")) from error
-        if self.data is not None and not 1990 <= self.data.year <= 2200:
-            raise ValueError(_("Enter a year between 1990 and 2200."))
 
 
 class InviteForm(Form):

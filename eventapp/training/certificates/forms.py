@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField
+from wtforms import HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, TextField, required
 from eventapp.core.i18n import _l
 from eventapp.events.models import FORMAT_LABELS, EventFormat
 
@@ -35,7 +35,7 @@ class IssueForm(Form):
 
     who = AddressField(_l("E-mail of the person"), [required()])
     of = SelectField(_l("Course or credential"), [required()])
-    completed_on = DateField(_l("Completed on"), [InputRequired(_l("Enter a day."))])
+    completed_on = Day(_l("Completed on"), [InputRequired(_l("Enter a day."))])
     mode = SelectField(_l("How"))
     minutes = IntegerField(
         _l("Minutes attended"), [InputRequired(_l("Enter a number.")), NumberRange(0, 60000, _l("From 0 to 60,000."))], default=0
