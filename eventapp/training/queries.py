@@ -34,23 +34,34 @@ def visible(viewer: Viewer) -> Select[Run]:
 
 def run_by_id(viewer: Viewer, run_id: int) -> Run:
     """The run of that id. Raises NotFoundError if there is none for this viewer."""
-    run = db.session.scalar(visible(viewer).where(Run.id == run_id))
-    if run is None:
-        raise NotFoundError(run_id)
-    return run
+    return _one(visible(viewer), run_id)
 
 
 def taught_by(viewer: Viewer) -> Select[Run]:
     """The runs whose participants the viewer sees: the vendor's readers all, a trainer those that they give."""
-    if viewer.reads_all:
-        return runs()
+    return runs() if viewer.reads_all else _own(viewer)
+
+
+def _own(viewer: Viewer) -> Select[Run]:
     own = select(RunTrainer.run_id).where(RunTrainer.user_id == (viewer.user.id if viewer.user else None))
     return runs().where(Run.id.in_(own))
 
 
 def run_to_teach(viewer: Viewer, run_id: int) -> Run:
-    """The run of that id among those that the viewer gives. Raises NotFoundError."""
-    run = db.session.scalar(taught_by(viewer).where(Run.id == run_id))
+    """The run of that id among those whose pages the viewer reads. Raises NotFoundError."""
+    return _one(taught_by(viewer), run_id)
+
+
+def run_to_give(viewer: Viewer, run_id: int) -> Run:
+    """The run of that id among those that the viewer gives, for whatever changes it: organizers all, trainers their own.
+
+    Who is an auditor besides reads more runs than that. Raises NotFoundError.
+    """
+    return _one(runs() if viewer.is_organizer else _own(viewer), run_id)
+
+
+def _one(found: Select[Run], run_id: int) -> Run:
+    run = db.session.scalar(found.where(Run.id == run_id))
     if run is None:
         raise NotFoundError(run_id)
     return run

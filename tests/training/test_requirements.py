@@ -17,6 +17,7 @@ from eventapp.registrations import service as registering
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.service import ProblemsError
 from eventapp.registrations.waiting import service as waiting
+from eventapp.training import queries
 from eventapp.training.enrolling import requirements, waivers
 from eventapp.training.enrolling.counting import differing
 from eventapp.training.models import Needed, Run, Waiver
@@ -118,7 +119,7 @@ def test_a_waiver_lets_in_whom_it_is_for(run: Run) -> None:
     with pytest.raises(ProblemsError):
         enrol(run, company, second)
     with pytest.raises(RuleError, match="already"):
-        waivers.give(run, address_of(first), "Again", by=TESTS, at=NOW)
+        waivers.give(run, address_of(first), "Again", told_why=True, by=TESTS, at=NOW)
 
 
 def test_a_company_is_told_the_same_of_every_stranger(run: Run, basics: Any) -> None:
@@ -248,7 +249,7 @@ def test_the_trainer_waives_on_a_page(client: PageClient, run: Run) -> None:
     client.sign_in(trainer)
     page = f"/teach/{run_id}/participants/waive"
     sent = fields(client.get(page).get_data(as_text=True))
-    assert client.post(page, data=sent | {"address": "nobody@x.example", "reason": "r"}).status_code == 422
+    assert client.post(page, data=sent | {"address": "nobody@x.example", "reason": "r"}).status_code == 409
     assert client.post(page, data=sent | {"address": address, "reason": ""}).status_code == 422
     answer = client.post(page, data=sent | {"address": address, "reason": "<b>Ten years</b>"}, follow_redirects=True)
     text = answer.get_data(as_text=True)
@@ -258,6 +259,39 @@ def test_the_trainer_waives_on_a_page(client: PageClient, run: Run) -> None:
     answer = client.post(f"/teach/{run_id}/participants/waive/{person.id}/remove", data=back, follow_redirects=True)
     assert "Ten years" not in answer.get_data(as_text=True)
     assert client.post(f"/teach/{run_id}/participants/waive/99999/remove", data=back | {"once_key": ""}).status_code == 404
+
+
+def test_a_trainer_learns_of_no_address_whose_it_is_or_what_they_hold(client: PageClient, run: Run, basics: Any) -> None:
+    trainer = factories.user(None, Role.TRAINER)
+    db.session.add(training.RunTrainer(run_id=run.id, user_id=trainer.id))
+    company = factories.organisation()
+    holder, waived, lacking = (factories.person(company, "Secret", f"Name{n}") for n in "ABC")
+    training.certificate(holder, basics)
+    waivers.give(run, address_of(waived), "Known", by=TESTS, at=NOW)
+    commit()
+    run_id, people = run.id, [address_of(one) for one in (holder, waived, lacking)]
+    page = f"/teach/{run_id}/participants/waive"
+    told = {}
+    for user in (trainer, factories.organizer()):
+        visitor = client.application.test_client()
+        assert isinstance(visitor, PageClient)
+        visitor.environ_base["HTTP_HOST"] = "events.test"
+        visitor.sign_in(user)
+        answers = [send(visitor, page, {"address": one, "reason": "r"}) for one in (*people[:2], "nobody@x.example")]
+        assert [one.status_code for one in answers] == [409] * 3
+        told[user.id] = [summary(one) for one in answers]
+        names = [name in visitor.get(f"/teach/{run_id}/participants").text for name in ("Secret NameB", "Not enrolled yet")]
+        assert names == ([False, True] if user is trainer else [True, False])
+    assert len(set(told[trainer.id])) == 1
+    assert "Secret" not in told[trainer.id][0]
+    client.sign_in(trainer)
+    assert send(client, page, {"address": people[2], "reason": "r"}).status_code == 302
+    assert "Secret" not in client.get(f"/teach/{run_id}/participants").text
+    db.session.rollback()
+    enrol(db.session.scalars(queries.runs().where(Run.id == run_id)).one(), company, db.session.get_one(Person, lacking.id))
+    text = client.get(f"/teach/{run_id}/participants").text
+    assert text.count("Secret NameC") >= 2, "in the list, and among the waivers"
+    assert "Secret NameB" not in text
 
 
 def test_the_doctor_finds_enrolments_that_stand_elsewhere(run: Run, basics: Any) -> None:

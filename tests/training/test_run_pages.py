@@ -1,12 +1,15 @@
 """The pages on which runs are made, changed and looked at."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
+from eventapp.core.web.audiences import audience_of
 from eventapp.events.models import Event, EventStatus
 from eventapp.training.models import Run
 from tests.support import factories, training
@@ -124,6 +127,26 @@ def test_a_trainer_sees_the_own_runs_and_no_other(client: PageClient) -> None:
         assert client.get(f"/teach/99999{path}").status_code == 404
     assert client.get(f"/teach/{mine.id}/edit").status_code == 403
     assert client.get("/admin/training/runs/").status_code == 403
+
+
+def test_a_trainer_who_is_an_auditor_besides_reads_all_runs_and_changes_the_own(app: Flask, client: PageClient) -> None:
+    user = factories.user(None, Role.TRAINER, Role.AUDITOR)
+    mine = training.run(training.course("OPS-101"), trainers=[user])
+    other = training.run(training.course("OPS-102"))
+    client.sign_in(user)
+    form = fields(client.get(f"/teach/{other.id}/participants").text, "export")
+    assert client.get(f"/teach/{mine.id}/close").status_code == 200
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/teach/<id:run_id>/") or audience_of(app, rule.endpoint) != "trainer":
+            continue
+        path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule.replace("<id:run_id>", str(other.id)))
+        path = re.sub(r"<[^>]+>", "1", path)
+        assert client.post(path, data=form).status_code == 404, rule.rule
+        tried += 1
+    assert tried > 15
+    db.session.rollback()
+    assert db.session.get_one(Run, other.id).done_at is None
 
 
 def test_the_list_finds_and_counts(client: PageClient) -> None:

@@ -22,6 +22,11 @@ def run_of(run_id: int) -> Run:
     return queries.run_to_teach(viewer(), run_id)
 
 
+def run_to_give(run_id: int) -> Run:
+    """The run of that id among those that the visitor gives, to change what stands there. Raises NotFoundError."""
+    return queries.run_to_give(viewer(), run_id)
+
+
 def page(template: str, run: Run, tab: str, **values: Any) -> str:
     """A page of a run with its tabs."""
     return render_template(

@@ -17,7 +17,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
 from eventapp.training.attendance import evidence, rolls
-from eventapp.training.attendance.pages import page, run_of, slot_words
+from eventapp.training.attendance.pages import page, run_of, run_to_give, slot_words
 from eventapp.training.audiences import run_reader, trainer
 from eventapp.training.models import RollMark
 from eventapp.training.rules import Slot
@@ -47,7 +47,7 @@ def show(run_id: int) -> str:
 @trainer
 def save(run_id: int) -> ResponseReturnValue:
     """Saves what was changed on the page; marks that others made meanwhile stay, unless they were changed here as well."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     form = ActionForm()
     found = evidence.gather(run)
     slot = _slot_in(found.slots)
@@ -75,7 +75,7 @@ def save(run_id: int) -> ResponseReturnValue:
 @trainer
 def take_back(run_id: int) -> ResponseReturnValue:
     """Opens again what was saved last."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     slots = evidence.gather(run, []).slots
     slot = _slot_in(slots)
     number = slots.index(slot) + 1 if slot is not None else None

@@ -12,7 +12,7 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once
 from eventapp.training import queries
 from eventapp.training.attendance import evidence, sheets, unmatched
 from eventapp.training.attendance.forms import SheetForm
-from eventapp.training.attendance.pages import page, run_of, slot_words
+from eventapp.training.attendance.pages import page, run_of, run_to_give, slot_words
 from eventapp.training.attendance.roll_views import chosen_slot
 from eventapp.training.attendance.sheets import Taken
 from eventapp.training.audiences import run_reader, trainer
@@ -24,7 +24,7 @@ blueprint = Blueprint("sign_sheet", __name__)
 @trainer
 def edit(run_id: int) -> ResponseReturnValue:
     """Takes the lines of a slot's sheet."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     slots = queries.slots_of([run])[run.id]
     number, slot = chosen_slot(slots, request.args.get("slot", ""), now())
     form = SheetForm()
@@ -71,7 +71,7 @@ def _page(run_id: int, number: int, form: SheetForm) -> str:
 @trainer
 def take_back(run_id: int) -> ResponseReturnValue:
     """Takes a slot's sheet out again."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     slots = queries.slots_of([run])[run.id]
     asked = request.form.get("slot_at", "")
     slot = next((one for one in slots if one.starts_at.isoformat() == asked), None)

@@ -14,7 +14,7 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once
 from eventapp.training.attendance import roster, unmatched
 from eventapp.training.attendance.forms import MatchForm
 from eventapp.training.attendance.matching import Enrolled, Roster
-from eventapp.training.attendance.pages import page, run_of, sees_addresses
+from eventapp.training.attendance.pages import page, run_of, run_to_give, sees_addresses
 from eventapp.training.attendance.unmatched import Place
 from eventapp.training.audiences import run_reader, trainer
 
@@ -35,7 +35,7 @@ def index(run_id: int) -> str:
 @trainer
 def match(run_id: int, line_id: int) -> ResponseReturnValue:
     """Says whose a line is."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     form = MatchForm()
 
     def act() -> str:
@@ -69,7 +69,7 @@ def label(one: Enrolled) -> str:
 @trainer
 def put_aside(run_id: int, line_id: int) -> ResponseReturnValue:
     """Says that a line is nobody's who is enrolled."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     back = url_for(".index", run_id=run_id)
     return carry_out_at_once(
         ActionForm(), lambda: unmatched.put_aside(run, line_id, by=current_user, at=now()), back, _("Put aside.")
@@ -80,7 +80,7 @@ def put_aside(run_id: int, line_id: int) -> ResponseReturnValue:
 @trainer
 def take_back(run_id: int, line_id: int) -> ResponseReturnValue:
     """Lets a line wait again."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     back = url_for(".index", run_id=run_id)
     return carry_out_at_once(
         ActionForm(), lambda: unmatched.take_back(run, line_id, by=current_user, at=now()), back, _("It waits again.")

@@ -14,7 +14,7 @@ from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.training.attendance import closing, counting, evidence, exports, jobs, listing, rules, settling  # noqa: F401 - the worker counts
 from eventapp.training.attendance.forms import CloseForm, SettleForm, settle_form
-from eventapp.training.attendance.pages import FORMATS, page, run_of, slot_words
+from eventapp.training.attendance.pages import FORMATS, page, run_of, run_to_give, slot_words
 from eventapp.training.attendance.rules import Said, Span
 from eventapp.training.audiences import run_reader, trainer
 from eventapp.training.models import AttendanceInterval, AttendanceState, Enrolment, Run
@@ -50,7 +50,7 @@ def index(run_id: int) -> str:
 @trainer
 def show(run_id: int, enrolment_id: int) -> ResponseReturnValue:
     """What each source says about one person; settling it by hand."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     enrolment = _enrolment(run, enrolment_id)
     form = settle_form(enrolment)
 
@@ -107,7 +107,7 @@ def _counted(found: evidence.Evidence, line: AttendanceInterval) -> int | None:
 @trainer
 def unsettle(run_id: int, enrolment_id: int) -> ResponseReturnValue:
     """Goes back to what was counted."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     back = url_for(".show", run_id=run_id, enrolment_id=enrolment_id)
     return carry_out_at_once(
         ActionForm(),
@@ -121,7 +121,7 @@ def unsettle(run_id: int, enrolment_id: int) -> ResponseReturnValue:
 @trainer
 def count(run_id: int) -> ResponseReturnValue:
     """Counts everybody anew, at once."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     back = url_for(".index", run_id=run_id)
     return carry_out_at_once(
         ActionForm(),
@@ -163,7 +163,7 @@ def export(run_id: int) -> ResponseReturnValue:
 @trainer
 def close(run_id: int) -> ResponseReturnValue:
     """Says what is still open, and makes attendance and results final."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     form = CloseForm(data={"version": str(run.version)})
 
     def act() -> str:
@@ -193,7 +193,7 @@ def _close_page(run_id: int, form: CloseForm, stale: bool) -> str:
 @trainer
 def reopen(run_id: int) -> ResponseReturnValue:
     """Lets attendance and results be changed again."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     back = url_for(".index", run_id=run_id)
     return carry_out_at_once(
         ActionForm(), lambda: closing.reopen(run, by=current_user, at=now()), back, _("The run is open again.")

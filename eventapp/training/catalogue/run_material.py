@@ -42,7 +42,7 @@ def index(run_id: int) -> str:
 @trainer
 def new(run_id: int) -> ResponseReturnValue:
     """A link or a file for this run."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     form, back = MaterialForm(), url_for(".index", run_id=run_id)
     del form.is_public
 
@@ -61,7 +61,7 @@ def new(run_id: int) -> ResponseReturnValue:
         return back
 
     def show_again(_stale: bool) -> str:
-        shown = queries.run_to_teach(viewer(), run_id)
+        shown = queries.run_to_give(viewer(), run_id)
         return page("training/catalogue/run_material/new.html", shown, "material", form=form, back=back, has_errors=form.refused)
 
     return carry_out(form, act, show_again)
@@ -83,7 +83,7 @@ def _owner(run: Run, material_id: int) -> Run | CourseVersion:
 @trainer
 def change(run_id: int, run_material_id: int, run_material_act: str) -> ResponseReturnValue:
     """Moves a piece of this run in the order, or deletes it."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     piece = materials.one_of(run, run_material_id)
     back = url_for(".index", run_id=run_id)
     if run_material_act == "delete":

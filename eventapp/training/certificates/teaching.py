@@ -107,7 +107,7 @@ def index(run_id: int) -> str:
 @trainer
 def issue(run_id: int) -> ResponseReturnValue:
     """Issues what is missing of a run that is final, with the names that were typed for those that cannot be printed."""
-    run = training.run_to_teach(viewer(), run_id)
+    run = training.run_to_give(viewer(), run_id)
     names = {}
     for key, text in list(request.form.items())[: MOST_NAMES + 10]:
         number = key.removeprefix("name-")

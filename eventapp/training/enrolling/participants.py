@@ -50,6 +50,8 @@ def _page(run: Run) -> str:
         lacking=lacking,
         asked=requirements.asked(run, now()),
         waivers=waivers.of_run(run),
+        # Who gives a run learns the names of those who have a part in it, and of nobody else.
+        reads_all=viewer().reads_all,
         action=ActionForm(),
         formats=FORMATS,
     )
@@ -59,16 +61,17 @@ def _page(run: Run) -> str:
 @trainer
 def waive(run_id: int) -> ResponseReturnValue:
     """Lets somebody enrol without what the course asks for."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     form = WaiverForm()
 
     def act() -> str:
-        waivers.give(run, form.address.data or "", form.reason.data or "", by=current_user, at=now())
+        address, reason = form.address.data or "", form.reason.data or ""
+        waivers.give(run, address, reason, told_why=viewer().reads_all, by=current_user, at=now())
         return url_for(".index", run_id=run_id)
 
     def show(_stale: bool) -> str:
         db.session.expire_all()
-        found = queries.run_to_teach(viewer(), run_id)
+        found = queries.run_to_give(viewer(), run_id)
         asked = requirements.asked(found, now())
         return page("training/enrolling/waive.html", found, "participants", form=form, asked=asked, has_errors=form.refused)
 
@@ -79,7 +82,7 @@ def waive(run_id: int) -> ResponseReturnValue:
 @trainer
 def take_back(run_id: int, person_id: int) -> ResponseReturnValue:
     """Takes a waiver back; whoever is enrolled stays so."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     return carry_out_at_once(
         ActionForm(),
         lambda: waivers.take_back(run, person_id, by=current_user, at=now()),

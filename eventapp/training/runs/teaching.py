@@ -75,7 +75,7 @@ def show(run_id: int) -> str:
 @organizer
 def edit(run_id: int) -> ResponseReturnValue:
     """Changes a run. Everybody enrolled is told of another name, time or place."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     if run.session is not None:
         return _edit_inside(run)
     details = service.details_of(run)
@@ -135,7 +135,7 @@ def _edit_inside(run: Run) -> ResponseReturnValue:
 @organizer
 def copy(run_id: int) -> ResponseReturnValue:
     """The same run on other dates: one, or a series of them."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     if run.session is not None:
         raise NotFoundError(run_id)
     zone = run.event.time_zone
@@ -153,7 +153,7 @@ def copy(run_id: int) -> ResponseReturnValue:
 
     def show(_stale: bool) -> str:
         db.session.expire_all()
-        found = queries.run_to_teach(viewer(), run_id)
+        found = queries.run_to_give(viewer(), run_id)
         return page("training/runs/copy.html", found, "run", form=form, has_errors=form.refused)
 
     return carry_out(form, act, show, said=lambda: ngettext("%(num)s run made.", "%(num)s runs made.", len(made)))
@@ -163,7 +163,7 @@ def copy(run_id: int) -> ResponseReturnValue:
 @organizer
 def change_status(run_id: int, status: str) -> ResponseReturnValue:
     """Publishes a run, closes enrolment, or opens it again."""
-    run = queries.run_to_teach(viewer(), run_id)
+    run = queries.run_to_give(viewer(), run_id)
     if run.session is not None:
         raise NotFoundError(run_id)
     opens = status == EventStatus.PUBLISHED

@@ -311,6 +311,8 @@ class TestMarking:
         ):
             visitor = trainer_of(client, user)
             assert (visitor.get(place).status_code, visitor.get(f"{place}/recording").status_code) == statuses
+        both = trainer_of(client, factories.user(None, Role.TRAINER, Role.AUDITOR))
+        assert send_page(both, both.get(place), place, scene.marks(10, 10)).status_code == 404
         auditor = trainer_of(client, factories.user(None, Role.AUDITOR))
         assert "Save the marks" not in auditor.get(place).text
         strange = training.run(training.course(exercise="x"), trainers=[db.session.get_one(User, scene.trainer.id)])

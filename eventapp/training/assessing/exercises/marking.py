@@ -24,22 +24,22 @@ from eventapp.training.runs.pages import page
 blueprint = Blueprint("marking", __name__)
 
 
-def _load(run_id: int, submission_id: int) -> tuple[Run, Submission]:
-    """A recording of a run that the viewer gives."""
-    run = training.run_to_teach(viewer(), run_id)
+def _of(run: Run, submission_id: int) -> Submission:
+    """A recording of a run. Raises NotFoundError."""
     query = select(Submission).join(Submission.enrolment).where(Enrolment.run_id == run.id, Submission.id == submission_id)
     whose = joinedload(Submission.enrolment)
     found = db.session.scalar(query.options(whose.joinedload(Enrolment.person), whose.joinedload(Enrolment.organisation)))
     if found is None:
         raise NotFoundError(submission_id)
-    return run, found
+    return found
 
 
 @blueprint.get("/teach/<id:run_id>/recordings/<id:submission_id>")
 @run_reader
 def show(run_id: int, submission_id: int) -> str:
     """A recording with its marks, and the form to mark it."""
-    run, submission = _load(run_id, submission_id)
+    run = training.run_to_teach(viewer(), run_id)
+    submission = _of(run, submission_id)
     form = forms.mark_form(queries.rubric(run.version_id), submission)
     return _page(run, submission, form)
 
@@ -48,7 +48,8 @@ def show(run_id: int, submission_id: int) -> str:
 @trainer
 def mark(run_id: int, submission_id: int) -> ResponseReturnValue:
     """Marks a recording; with "next" the next one that waits comes after it."""
-    run, submission = _load(run_id, submission_id)
+    run = training.run_to_give(viewer(), run_id)
+    submission = _of(run, submission_id)
     criteria = queries.rubric(run.version_id)
     form = forms.mark_form(criteria, submission)
 
@@ -62,7 +63,8 @@ def mark(run_id: int, submission_id: int) -> ResponseReturnValue:
         return url_for("run_results.show", run_id=run_id)
 
     def show_again(stale: bool) -> str:
-        run, submission = _load(run_id, submission_id)
+        run = training.run_to_give(viewer(), run_id)
+        submission = _of(run, submission_id)
         if stale:
             form["version"].data, form["key"].data = str(submission.version), submission.key
         return _page(run, submission, form, stale=stale)
@@ -74,7 +76,7 @@ def mark(run_id: int, submission_id: int) -> ResponseReturnValue:
 @trainer
 def unmark(run_id: int, submission_id: int) -> ResponseReturnValue:
     """Takes the marks back, so that the recording waits again."""
-    _run, submission = _load(run_id, submission_id)
+    submission = _of(training.run_to_give(viewer(), run_id), submission_id)
     form = ActionForm()
     version = request.form.get("version", "")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
@@ -88,7 +90,7 @@ def unmark(run_id: int, submission_id: int) -> ResponseReturnValue:
 @run_reader
 def recording(run_id: int, submission_id: int) -> Response:
     """The recording itself, to be played or saved."""
-    _run, submission = _load(run_id, submission_id)
+    submission = _of(training.run_to_teach(viewer(), run_id), submission_id)
     return recordings.send(submission)
 
 

@@ -25,7 +25,7 @@ from eventapp.partners.imports.jobs import progress_key
 from eventapp.partners.imports.reasons import OUTCOMES
 from eventapp.partners.imports.undo import undo as take_back
 from eventapp.partners.models import ImportBatch, ImportKind, ImportState, RowOutcome
-from eventapp.training.attendance.pages import page, run_of
+from eventapp.training.attendance.pages import page, run_of, run_to_give
 from eventapp.training.attendance.reports import service
 from eventapp.training.attendance.reports.forms import FileForm
 from eventapp.training.audiences import run_reader, trainer
@@ -59,7 +59,7 @@ kinds.place(ImportKind.ATTENDANCE, _place)
 @trainer
 def new(run_id: int) -> ResponseReturnValue:
     """Takes the report of a meeting tool, and shows those taken before."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     form, status = FileForm(), 200
     if form.validate_on_submit():
         with saving(form) as saved:
@@ -73,7 +73,7 @@ def new(run_id: int) -> ResponseReturnValue:
         if saved.ok:
             return redirect(saved.location)
         status = saved.status
-        run = run_of(run_id)
+        run = run_to_give(run_id)
     elif request.method == "POST":
         status = 422
     shown = page(
@@ -92,7 +92,7 @@ def new(run_id: int) -> ResponseReturnValue:
 @trainer
 def columns(run_id: int, report_id: int) -> ResponseReturnValue:
     """Which column holds what, in which zone times are and how dates are written; then the dry run."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     batch = service.batch_of(run, report_id)
     if batch.state not in (ImportState.UPLOADED, ImportState.PREVIEWED):
         return redirect(url_for(".show", run_id=run_id, report_id=report_id))
@@ -129,7 +129,7 @@ def _columns_form(batch: ImportBatch) -> ColumnsForm:
 @trainer
 def read(run_id: int, report_id: int) -> ResponseReturnValue:
     """Reads the file in another encoding or with another delimiter."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     batch = service.batch_of(run, report_id)
     form, status = ReadForm(), 422
     if form.validate():
@@ -139,7 +139,7 @@ def read(run_id: int, report_id: int) -> ResponseReturnValue:
         if saved.ok:
             return redirect(saved.location)
         status = saved.status
-    return _columns_page(run_id, report_id, _columns_form(service.batch_of(run_of(run_id), report_id)), form), status
+    return _columns_page(run_id, report_id, _columns_form(service.batch_of(run_to_give(run_id), report_id)), form), status
 
 
 def _columns_page(run_id: int, report_id: int, form: Form, refused: ReadForm | None) -> str:
@@ -201,7 +201,7 @@ def _page(run: Run, report_id: int, form: Form) -> str:
 @trainer
 def apply(run_id: int, report_id: int) -> ResponseReturnValue:
     """Takes a report in: at once if it is small or somebody will not wait for the worker, else as a job."""
-    run = run_of(run_id)
+    run = run_to_give(run_id)
     batch = service.batch_of(run, report_id)
     here = sum(batches.outcomes(report_id).values()) < SMALL or "here" in request.form
     form = ActionForm()
@@ -216,7 +216,7 @@ def apply(run_id: int, report_id: int) -> ResponseReturnValue:
         return url_for(".show", run_id=run_id, report_id=report_id)
 
     said = _("The report is taken in.") if here else _("The worker takes the report in.")
-    return carry_out(form, act, lambda _stale: _page(run_of(run_id), report_id, form), said=lambda: said)
+    return carry_out(form, act, lambda _stale: _page(run_to_give(run_id), report_id, form), said=lambda: said)
 
 
 @blueprint.get("/teach/<id:run_id>/report/<id:report_id>/progress")
@@ -239,7 +239,7 @@ def progress(run_id: int, report_id: int) -> ResponseReturnValue:
 @trainer
 def undo(run_id: int, report_id: int) -> ResponseReturnValue:
     """Takes a report out again with all its lines, matched or not."""
-    batch = service.batch_of(run_of(run_id), report_id)
+    batch = service.batch_of(run_to_give(run_id), report_id)
     back = url_for(".new", run_id=run_id)
     return carry_out_at_once(
         ActionForm(), lambda: take_back(batch.id, by=current_user, at=now()), back, _("The report is taken out again.")
@@ -250,7 +250,7 @@ def undo(run_id: int, report_id: int) -> ResponseReturnValue:
 @trainer
 def discard(run_id: int, report_id: int) -> ResponseReturnValue:
     """Forgets a file that was not taken in."""
-    batch = service.batch_of(run_of(run_id), report_id)
+    batch = service.batch_of(run_to_give(run_id), report_id)
     back = url_for(".new", run_id=run_id)
     with saving(ActionForm()) as saved:
         imports.discard(batch)
