@@ -5,6 +5,7 @@ nowhere else, is exported: the word of each column is there. Then the person is 
 holds none of the words, and the counts are what they were.
 """
 
+import hashlib
 import json
 from datetime import timedelta
 from importlib import import_module
@@ -288,11 +289,12 @@ class Planted:
         member_id = db.session.scalar(select(TABLES["plan_member"].c.id))
         added = {"name": "Otto", "name_salt": "", "added_by": self.acted("plan_member.added_by")}
         self.add("plan_member", **{**member, "function": "sales"}, **added)
-        version = {"plan_id": plan_id, "major": 1, "minor": 0, "content": "{}", "content_hash": "0" * 64, "change_summary": ""}
+        its_hash = hashlib.sha256(b"{}").hexdigest()
+        version = {"plan_id": plan_id, "major": 1, "minor": 0, "content": "{}", "content_hash": its_hash, "change_summary": ""}
         self.add("plan_version", state="kept", reminded=0, created_at=NOW, **version)
         version_id = db.session.scalar(select(TABLES["plan_version"].c.id))
         signed = {"plan_id": plan_id, "version_id": version_id, "member_id": member_id, "side": "b", "function": "owner"}
-        how = {"statement": "s", "proven_at": NOW, "signed_at": NOW, "content_hash": "0" * 64, "state": "valid", "reason": ""}
+        how = {"statement": "s", "proven_at": NOW, "signed_at": NOW, "content_hash": its_hash, "state": "valid", "reason": ""}
         who = {name: self.word(f"plan_signature.{name}") for name in ("typed_name", "network")}
         self.add("plan_signature", **signed, **how, **who)
 
