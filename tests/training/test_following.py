@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from eventapp.core.db import db
 from eventapp.registrations import service as registrations
 from eventapp.registrations.models import Registration
+from eventapp.registrations.waiting import service as waiting
 from eventapp.training.models import Enrolment, EnrolmentState
 from tests.conftest import NOW
 from tests.support import factories, training
@@ -57,6 +58,23 @@ def test_who_only_waited_is_never_late(app: Flask) -> None:
     registrations.cancel([registrations_of(second)], reason="", by=factories.TESTS, at=at)
     factories.commit()
     assert states(run.id) == [EnrolmentState.ENROLLED, EnrolmentState.CANCELLED]
+
+
+@pytest.mark.parametrize("declines", [True, False])
+def test_who_lets_an_offer_go_is_never_late(app: Flask, declines: bool) -> None:
+    run = training.run(training.course(), capacity=1)
+    company = factories.organisation()
+    first, second = (training.enrol(run, company, factories.person(company)) for _n in range(2))
+    at = run.event.starts_at - timedelta(hours=20)
+    registrations.cancel([registrations_of(first)], reason="", by=factories.TESTS, at=at)
+    factories.commit()
+    assert states(run.id) == [EnrolmentState.LATE_CANCELLED, EnrolmentState.OFFERED]
+    if declines:
+        waiting.turn_down(registrations_of(second), by=factories.TESTS, at=at)
+    else:
+        waiting.lapse(run.event_id, at=run.event.starts_at - timedelta(hours=1))
+    factories.commit()
+    assert states(run.id)[1] is EnrolmentState.CANCELLED
 
 
 def test_another_person_instead_is_another_enrolment(app: Flask) -> None:

@@ -9,8 +9,10 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
+from eventapp.events import service as event_service
+from eventapp.events.models import EventStatus
 from eventapp.training import completing
-from eventapp.training.attendance import counting
+from eventapp.training.attendance import counting, evidence
 from eventapp.training.attendance.evidence import Evidence
 from eventapp.training.models import AttendanceState, Enrolment, EnrolmentState, ResultState, Run
 
@@ -53,13 +55,18 @@ def still_open(found: Evidence, at: datetime) -> StillOpen:
 def close(run: Run, *, seen: int, by: Actor, at: datetime) -> None:
     """Makes attendance and results final. Whoever is not counted yet is counted now, so nobody stays without a state.
 
+    Only a run that is over can be made final. Where its event goes on nominally, its registration is closed, and stays so.
     Whoever has completed the run gets what follows from that, above all the certificate.
     """
     run = counting.lock_open(run)
     if run.version != seen:
         raise StaleError(_("Somebody else has saved this in the meantime."))
+    if not evidence.gather(run).over(at):
+        raise RuleError(_("The run is not over yet. Its results can be made final once it is."))
     run.done_at = at
     db.session.flush()
+    if run.session_id is None and run.event.status is EventStatus.PUBLISHED and run.event.ends_at > at:
+        event_service.change_status(run.event, EventStatus.CLOSED, by=by, now=at)
     counting.recount(run, by=by, at=at)
     completing.finish(run, by=by, at=at)
     record(

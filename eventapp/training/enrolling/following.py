@@ -14,6 +14,8 @@ from eventapp.agenda.models import SessionSignUp, SignUpStatus
 from eventapp.agenda.own import hooks as places_in_sessions
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
 from eventapp.events.models import Event, EventKind
 from eventapp.registrations import hooks
 from eventapp.registrations.models import Registration, RegistrationStatus
@@ -27,8 +29,6 @@ _SIGNED_UP = {
     SignUpStatus.WAITING: RegistrationStatus.WAITING,
     SignUpStatus.CANCELLED: RegistrationStatus.CANCELLED,
 }
-# States in which a seat is held.
-HELD = frozenset({EnrolmentState.ENROLLED, EnrolmentState.OFFERED})
 
 
 def follow(registrations: Sequence[Registration]) -> None:
@@ -85,10 +85,13 @@ def _follow(run: Run, found: Sequence[tuple[Registration, RegistrationStatus, da
     starts_at = slots[0].starts_at if slots else run.event.starts_at
     for registration, status, cancelled_at in found:
         enrolment = known.get((registration.id, registration.person_id))
-        held = enrolment is not None and enrolment.state in HELD
+        # An offer is no seat yet: whoever lets it go, or lets it lapse, gives nothing back.
+        held = enrolment is not None and enrolment.state is EnrolmentState.ENROLLED
         state = enrolment_state(status, held, cancelled_at, starts_at, run.late_hours)
         ended = state in (EnrolmentState.CANCELLED, EnrolmentState.LATE_CANCELLED)
         if enrolment is None:
+            if run.done_at is not None and not ended:
+                raise RuleError(_("The results of this run are final. Reopen it before anybody is enrolled."))
             enrolment = Enrolment(
                 run_id=run.id,
                 registration_id=registration.id,

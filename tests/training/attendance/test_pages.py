@@ -11,9 +11,12 @@ from sqlalchemy import select
 from eventapp.accounts.models import Role
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
-from eventapp.training.models import AttendanceInterval, AttendanceState, Enrolment, RollCall, RollMark
+from eventapp.core.errors import RuleError
+from eventapp.events.models import EventStatus
+from eventapp.training.attendance import closing
+from eventapp.training.models import AttendanceInterval, AttendanceState, Enrolment, RollCall, RollMark, Run
 from tests.support import factories, training
-from tests.support.pages import PageClient, fields, hidden
+from tests.support.pages import PageClient, fields, hidden, token_of
 from tests.training.attendance.conftest import AFTER, REPORT, STARTS, World, berlin, table, take_in
 
 TEACH = "/teach/1"
@@ -207,6 +210,30 @@ def test_settling_what_somebody_else_has_settled_is_refused(client: PageClient, 
     html = page.get_data(as_text=True)
     assert "Was here" in html
     assert small.of("ada@donau.example").attendance is AttendanceState.EXCUSED
+
+
+def test_a_run_that_is_not_over_is_not_made_final(client: PageClient, small: World, clock: Any) -> None:
+    clock.move_to(STARTS)
+    client.sign_in(small.trainer)
+    page = client.get(f"{TEACH}/close").get_data(as_text=True)
+    assert "Its results can be made final once it is." in page
+    assert "Make final" not in page.split("<main")[1]
+    form = {"csrf_token": token_of(page), "version": str(small.run.version)}
+    answer = client.post(f"{TEACH}/close", data=form)
+    assert answer.status_code in (409, 422)
+    assert "The run is not over yet." in answer.get_data(as_text=True)
+    assert small.states() == {}
+
+
+def test_a_final_run_takes_nobody(client: PageClient, small: World) -> None:
+    take_in(small, table("Ada Lang\t4/13/2027 8:00:00 AM\t4/13/2027 10:00:00 AM\t\tAttendee"))
+    run = db.session.get_one(Run, small.run.id)
+    closing.close(run, seen=run.version, by=factories.TESTS, at=run.event.starts_at)
+    factories.commit()
+    assert run.event.status is EventStatus.CLOSED
+    company = factories.organisation()
+    with pytest.raises(RuleError, match="final"):
+        training.enrol(run, company, factories.person(company))
 
 
 def test_closing_names_what_is_open_and_refuses_changes_until_reopened(client: PageClient, small: World) -> None:
