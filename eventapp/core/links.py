@@ -1,4 +1,4 @@
-"""Absolute links, and what the site is called. They come from `EVENTAPP_BASE_URL` alone, never from the request's Host header."""
+"""Absolute links, from `EVENTAPP_BASE_URL` alone and never from the request's Host header; and what the site is called."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -58,6 +58,7 @@ def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
 
     checked = run(commands.doctor, "--strict")
     assert checked.exit_code == 0, checked.output
+    assert rows("SELECT legal_name FROM organisation WHERE kind = 'vendor'") == [("Karmin Software",)]
 
     again = run(commands.demo)
     assert again.exit_code == 1
@@ -93,7 +94,7 @@ def trained() -> None:
 
 
 def companies() -> None:
-    types = table("SELECT primary_type, count(*) FROM organisation GROUP BY primary_type")
+    types = table("SELECT primary_type, count(*) FROM organisation WHERE kind = 'partner' GROUP BY primary_type")
     assert {group: sum(types[t] for t in members) for group, members in TYPE_GROUPS.items()} == {
         "solution_provider_reseller": 1560,
         "isv": 620,
@@ -103,19 +104,23 @@ def companies() -> None:
         "alliance_oem_hyperscaler": 36,
         "distributor": 24,
     }
-    tiers = table("SELECT tier_key, count(*) FROM organisation GROUP BY tier_key")
+    tiers = table("SELECT tier_key, count(*) FROM organisation WHERE kind = 'partner' GROUP BY tier_key")
     assert tiers == {"ready": 2190, "advanced": 610, "premier": 140, None: 60}
-    untiered = {row[0] for row in rows("SELECT DISTINCT primary_type FROM organisation WHERE tier_key IS NULL")}
+    untiered = {
+        row[0] for row in rows("SELECT DISTINCT primary_type FROM organisation WHERE tier_key IS NULL AND kind = 'partner'")
+    }
     assert untiered == {"distributor", "technology_alliance", "oem", "hyperscaler"}
     regions = table(
         "SELECT c.sub_region_key, count(*) FROM organisation o JOIN country c ON c.code = o.country_code "
-        "GROUP BY c.sub_region_key"
+        "WHERE o.kind = 'partner' GROUP BY c.sub_region_key"
     )
     assert regions == {
         "dach": 640, "uki": 520, "france": 360, "nordics": 310, "benelux": 290, "cee": 250, "iberia": 240, "italy": 220,
         "meat": 110, "africa": 60,
     }  # fmt: skip
-    assert rows("SELECT count(DISTINCT programme_id), count(DISTINCT name) FROM organisation") == [(3000, 3000)]
+    assert rows("SELECT count(DISTINCT programme_id), count(DISTINCT name) FROM organisation WHERE kind = 'partner'") == [
+        (3000, 3000)
+    ]
     assert rows("SELECT count(*) FROM email_domain WHERE domain NOT LIKE '%.example'") == [(0,)]
 
 

@@ -28,7 +28,7 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str], list[str]]] = {
             "stage": "qualified",
         },
         {"customer": ""},
-        ["Stadt Linz", "Call the CIO · 1 Mar 2027", "Qualified", "€250,000.00", "1 accounts"],
+        ["Stadt Linz", "Call the CIO · 1 Mar 2027", "Qualified", "€250,000.00", "1 account, expected €250,000.00"],
     ),
     "initiatives": (
         {"name": "Roadshow", "kind": "campaign", "budget": "12000.50", "quarter": "2"},

@@ -38,6 +38,7 @@ from eventapp.overview.demo.people import COMPANIES_WITH_PEOPLE, give_odd_names,
 from eventapp.overview.demo.seats import Shares
 from eventapp.overview.demo.writing import arrival_window, write_companies, write_people, write_seats
 from eventapp.partners.models import (
+    IN_PROGRAMME,
     Country,
     CountryName,
     FreeMailDomain,
@@ -47,6 +48,7 @@ from eventapp.partners.models import (
     SubRegion,
     Tier,
 )
+from eventapp.partners.service import vendor
 from eventapp.registrations import mails, queries
 from eventapp.registrations.models import Registration, RegistrationStatus
 
@@ -54,6 +56,7 @@ SEED = 2027
 STEPS = 6
 REFERENCE = (Tier, SubRegion, Country, CountryName, FreeMailDomain)
 ACTOR = NamedActor("demo")
+VENDOR = "Karmin Software"
 
 
 class DemoError(Exception):
@@ -87,6 +90,8 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     _staff(companies, shares, random)
     tell(1, STEPS)
     write_companies(companies, random, at)
+    # Who the plans are made with; without it they bear the name of the site.
+    vendor(at=at).legal_name = VENDOR
     tell(2, STEPS)
     write_people(companies, at)
     tell(3, STEPS)
@@ -124,7 +129,7 @@ def strangers() -> list[str]:
     others = {
         "logins": select(func.count()).select_from(User).where(User.email.not_in([email for email, _label in DEMO_LOGINS])),
         "events": select(func.count()).select_from(Event).where(Event.slug.not_in(events.SLUGS), Event.kind == EventKind.EVENT),
-        "companies": select(func.count() - (sum(REGIONS.values()) if loaded else 0)).select_from(Organisation),
+        "companies": select(func.count(Organisation.id) - (sum(REGIONS.values()) if loaded else 0)).where(IN_PROGRAMME),
     }
     if not loaded:
         others["people"] = select(func.count()).select_from(Person)

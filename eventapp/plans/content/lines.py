@@ -37,8 +37,10 @@ class Context(NamedTuple):
         return self.people[member_id].name if member_id is not None else "–"
 
     def owners(self, row: Any) -> str:
-        """Who looks after a row, of both sides."""
-        return _("%(a)s and %(b)s", a=self.name(row.owner_a_id), b=self.name(row.owner_b_id))
+        """Who looks after a row, of both sides; a dash for nobody."""
+        if row.owner_a_id is not None and row.owner_b_id is not None:
+            return _("%(a)s and %(b)s", a=self.name(row.owner_a_id), b=self.name(row.owner_b_id))
+        return self.name(row.owner_a_id if row.owner_a_id is not None else row.owner_b_id)
 
     def money(self, amount: Decimal | None) -> str:
         """An amount in the plan's currency; a dash for none."""

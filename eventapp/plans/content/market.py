@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
 from eventapp.core.forms import AmountField, Day, LineField, TextField, required
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.web.templates import day
 from eventapp.partners import queries as partners
 from eventapp.plans.content import queries
@@ -101,7 +101,12 @@ def _account(row: TargetAccount, context: Context) -> list[str]:
 def _accounts_total(rows: Sequence[TargetAccount], context: Context) -> str:
     seen = [row for row in rows if not hides_account(row, context)]
     worth = sum((row.expected or NOUGHT for row in seen), NOUGHT)
-    return _("%(number)s accounts, expected together %(amount)s", number=len(rows), amount=context.money(worth))
+    return ngettext(
+        "%(num)s account, expected %(amount)s",
+        "%(num)s accounts, expected together %(amount)s",
+        len(rows),
+        amount=context.money(worth),
+    )
 
 
 KINDS[SectionKind.ACCOUNTS] = LineKind(
@@ -148,7 +153,12 @@ def _initiative(row: Initiative, context: Context) -> list[str]:
 
 def _initiatives_total(rows: Sequence[Initiative], context: Context) -> str:
     budget = sum((row.budget or NOUGHT for row in rows), NOUGHT)
-    return _("%(number)s initiatives, budget together %(amount)s", number=len(rows), amount=context.money(budget))
+    return ngettext(
+        "%(num)s initiative, budget %(amount)s",
+        "%(num)s initiatives, budget together %(amount)s",
+        len(rows),
+        amount=context.money(budget),
+    )
 
 
 KINDS[SectionKind.INITIATIVES] = LineKind(
@@ -197,7 +207,9 @@ def _fund(row: FundRequest, context: Context) -> list[str]:
 
 def _funds_total(rows: Sequence[FundRequest], context: Context) -> str:
     asked = sum((row.amount for row in rows), NOUGHT)
-    return _("%(number)s requests, together %(amount)s", number=len(rows), amount=context.money(asked))
+    return ngettext(
+        "%(num)s request, %(amount)s", "%(num)s requests, together %(amount)s", len(rows), amount=context.money(asked)
+    )
 
 
 def _fund_head(_context: Any) -> list[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from eventapp.core.forms import AmountField, LineField, required
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, ngettext
 from eventapp.partners import queries as partners
 from eventapp.plans.content.lines import KINDS, Context, LineForm, LineKind, choice_field, member_field
 from eventapp.plans.models import (
@@ -147,7 +147,12 @@ def _cells(row: Objective, context: Context) -> list[str]:
 
 
 def _total(rows: Sequence[Objective], _context: Context) -> str:
-    return _("%(number)s objectives, weights together %(sum)s of 100", number=len(rows), sum=sum(row.weight for row in rows))
+    return ngettext(
+        "%(num)s objective, weight %(sum)s of 100",
+        "%(num)s objectives, weights together %(sum)s of 100",
+        len(rows),
+        sum=sum(row.weight for row in rows),
+    )
 
 
 KINDS[SectionKind.OBJECTIVES] = LineKind(Objective, ObjectiveForm, _l("Objective"), _l("Add an objective"), _head, _cells, _total)
