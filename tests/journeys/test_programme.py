@@ -54,6 +54,7 @@ def test_at_risk_turns_compliant_by_one_certificate(app: Flask, visit: Any) -> N
     olivia.get_by_label("E-mail of the person").fill("ben@donau.example")
     olivia.get_by_label("Course or credential").select_option(label="Certified engineer (ENG)")
     olivia.get_by_label("Completed on").fill((now().date() - timedelta(days=1)).isoformat())
+    olivia.get_by_label("Valid until").fill((now().date() + timedelta(days=700)).isoformat())
     olivia.get_by_label("Reason").fill("Passed at the partner's own academy")
     olivia.get_by_role("button", name="Issue and send").click()
     expect(olivia.get_by_text("Issued, and sent to the person.")).to_be_visible()

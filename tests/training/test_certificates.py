@@ -238,3 +238,22 @@ def test_expired_courses_and_archived_ways_bring_nothing(app: Flask) -> None:
     issuing.by_hand(person, by_hand(first, completed_on=date(2027, 5, 19)), by=TESTS, at=AFTER)
     factories.commit()
     assert len(all_certificates()) == 3
+
+
+def test_by_hand_a_credential_that_is_valid_as_its_courses_needs_its_end(app: Flask) -> None:
+    person = factories.person(factories.organisation())
+    engineer = training.credential()
+    for details, message in (
+        (by_hand(engineer), "say until when"),
+        (by_hand(engineer, expires_on=date(2027, 1, 30)), "must not end before"),
+    ):
+        with pytest.raises(RuleError, match=message):
+            issuing.by_hand(person, details, by=TESTS, at=AFTER)
+        db.session.rollback()
+    (made,) = issuing.by_hand(person, by_hand(engineer, expires_on=date(2028, 1, 31)), by=TESTS, at=AFTER).certificates
+    factories.commit()
+    assert made.expires_on == date(2028, 1, 31)
+    lasting = training.credential(validity_months=12)
+    (made,) = issuing.by_hand(person, by_hand(lasting), by=TESTS, at=AFTER).certificates
+    factories.commit()
+    assert made.expires_on == date(2028, 1, 31)

@@ -203,6 +203,11 @@ def test_a_company_sees_what_it_has_and_enrols_with_one_click(
     found = db.session.scalars(select(Registration)).one()
     assert (found.person_id, found.status) == (bert.id, RegistrationStatus.CONFIRMED)
     assert db.session.scalars(select(Enrolment.person_id)).all() == [bert.id]
+    training.run(course)
+    text = client.get(OURS).text
+    assert "Enrolled for" in text
+    # Bert goes already: there is a date for the admin, and no second one for him.
+    assert text.count('name="at_once"') == 1
 
 
 def test_at_risk_turns_compliant_by_one_certificate(app: Flask, rule: ProgrammeRule, engineer: Credential) -> None:
@@ -210,7 +215,10 @@ def test_at_risk_turns_compliant_by_one_certificate(app: Flask, rule: ProgrammeR
     certified(ours, engineer, "Anna", expires_on=NOW.date() + timedelta(days=40))
     certified(ours, engineer, "Bert")
     client = page(app, factories.company_admin(ours))
-    assert "At risk" in client.get(OURS).text
+    text = client.get(OURS).text
+    assert "At risk" in text
+    # Whoever is to renew comes first.
+    assert text.index("Anna Gruber</bdi>: ") < text.index("Petra Huber</bdi>: ")
     third = factories.person(ours, "Cleo", "Maier")
     hooks.certified([training.certificate(third, engineer)], by=factories.TESTS, at=NOW)
     factories.commit()

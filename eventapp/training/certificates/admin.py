@@ -111,6 +111,7 @@ def new() -> ResponseReturnValue:
             minutes=form.minutes.data or 0,
             mode=EventFormat(form.mode.data),
             reason=form.reason.data or "",
+            expires_on=form.expires_on.data,
         )
         issued = issuing.by_hand(person, details, by=current_user, at=now())
         return url_for(".show", certificate_id=issued.certificates[0].id)

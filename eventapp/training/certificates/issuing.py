@@ -90,7 +90,7 @@ def _of_enrolment(one: Enrolment, name: str, slots: Sequence[Slot], by: Actor, a
 
 @dataclass(frozen=True)
 class ByHand:
-    """What an organizer fills in. `of` is a version of a course, or a credential."""
+    """What an organizer fills in. `of` is a version of a course, or a credential; `expires_on` none: as that says."""
 
     of: CourseVersion | Credential
     name: str
@@ -98,6 +98,7 @@ class ByHand:
     minutes: int
     mode: EventFormat | None
     reason: str
+    expires_on: date | None = None
 
 
 def by_hand(person: Person, details: ByHand, *, by: Actor, at: datetime) -> Issued:
@@ -121,7 +122,7 @@ def by_hand(person: Person, details: ByHand, *, by: Actor, at: datetime) -> Issu
         completed_on=details.completed_on,
         minutes=details.minutes if course is not None else 0,
         half_credits=half_credits(details.minutes, course.credit_minutes) if course is not None else 0,
-        expires_on=expiry(details.completed_on, of.validity_months),
+        expires_on=_until(details),
         by_hand=True,
         reason=details.reason,
         issued_at=at,
@@ -132,6 +133,20 @@ def by_hand(person: Person, details: ByHand, *, by: Actor, at: datetime) -> Issu
     issued = Issued([made])
     _finish(issued, by, at)
     return issued
+
+
+def _until(details: ByHand) -> date | None:
+    """The last day of a certificate by hand: as given, else as the course or the credential says. Raises RuleError.
+
+    A credential without months of its own is valid as its courses are, of which nothing is known here.
+    """
+    if details.expires_on is not None:
+        if details.expires_on < details.completed_on:
+            raise RuleError(_("It must not end before it was completed."), "expires_on", 422)
+        return details.expires_on
+    if isinstance(details.of, Credential) and details.of.validity_months is None:
+        raise RuleError(_("This credential is valid as its courses are: say until when."), "expires_on", 422)
+    return expiry(details.completed_on, details.of.validity_months)
 
 
 def check_printable(name: str) -> None:

@@ -50,7 +50,7 @@ def index() -> str:
         standings=listing.standings_of([row.id for row in found.rows]),
         counts=listing.counts([within(manager)] if manager is not None else []),
         trend=trend,
-        series=[(listing.TONES[s], STANDING_LABELS[s], [states[s] for _day, states in trend]) for s in StandingState][1:],
+        series=[(listing.TONES[s], STANDING_LABELS[s], [states[s] for _day, states in trend]) for s in StandingState],
         worst=listing.STATES,
         labels=STANDING_LABELS,
         state_tones=listing.TONES,

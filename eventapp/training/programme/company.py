@@ -53,22 +53,27 @@ class Colleague(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """A colleague who counts for a rule, by which credential, and until when."""
+    """A colleague who counts for a rule, by which credentials, and until when by the one that lasts longest."""
 
     name: str
-    credential: str
+    credentials: str
     until: date | None
     ends_it: bool
 
 
 class Step(NamedTuple):
-    """Whom to send where: a colleague with the fewest courses to go, the next of them, and its next date with free seats."""
+    """Whom to send where: a colleague with the fewest courses to go, the next of them, and its next date with free seats.
+
+    `going` is the date of that course on which they are enrolled already: then there is nothing to do but wait.
+    """
 
     colleague: Colleague
     to_go: int
     credential: str
     course: CourseVersion
     event: Event | None
+    going: Event | None
+    renews: bool = False
 
 
 class Card(NamedTuple):
@@ -136,21 +141,31 @@ def _card(
     verdict = judge(known.demand, ours, today, graces.get(rule.id))
     names = {one.id: one.name for one in credentials}
     counted = [one for one in ours if one.counts_on(today, rule.window_months)]
-    holders = [
-        Holder(
-            colleagues[one.person_id].name, names[one.credential_id], one.last_day(rule.window_months),
-            one.certificate_id in verdict.falls_by,
-        )
-        for one in counted
-        if one.person_id in colleagues
-    ]  # fmt: skip
-    holders.sort(key=lambda one: (one.until or date.max, one.name))
+    holders = _holders(counted, colleagues, names, rule, verdict)
     missing = max(rule.people_min - verdict.people, 0)
     # Where somebody's certificate is about to end, they are the ones to send again.
     has_it = {one.person_id for one in counted if one.certificate_id not in verdict.falls_by}
+    renewing = {one.person_id for one in counted} - has_it
     asks = missing or verdict.falls_on is not None or verdict.score < rule.score_min
-    steps = ways.steps(credentials, has_it) if asks else []
+    steps = ways.steps(credentials, has_it, renewing) if asks else []
     return Card(rule, verdict, holders, missing, steps)
+
+
+def _holders(
+    counted: Sequence[Holding], colleagues: dict[int, Colleague], names: dict[int, str], rule: ProgrammeRule, verdict: Verdict
+) -> list[Holder]:
+    """Each colleague once, who ends first at the front."""
+    found: dict[int, list[Holding]] = defaultdict(list)
+    for one in counted:
+        if one.person_id in colleagues:
+            found[one.person_id].append(one)
+    holders = []
+    for person_id, theirs in found.items():
+        longest = max(theirs, key=lambda one: one.last_day(rule.window_months) or date.max)
+        held = sorted({names[one.credential_id] for one in theirs})
+        ends_it = longest.certificate_id in verdict.falls_by
+        holders.append(Holder(colleagues[person_id].name, ", ".join(held), longest.last_day(rule.window_months), ends_it))
+    return sorted(holders, key=lambda one: (one.until or date.max, one.name))
 
 
 def _colleagues(company_id: int, today: date) -> dict[int, Colleague]:
@@ -178,7 +193,7 @@ class _Ways:
         self.versions = self._versions(course_ids)
         self.done = self._done(course_ids, at.date())
         self.dates = self._dates(course_ids, at)
-        self.enrolled = self._enrolled({event.id for events in self.dates.values() for event in events})
+        self.going = self._going(course_ids, at)
 
     @staticmethod
     def _parts(credential_ids: set[int]) -> list[tuple[Curriculum, list[CurriculumCourse]]]:
@@ -242,21 +257,32 @@ class _Ways:
             found[course_id].append(event)
         return found
 
-    def _enrolled(self, event_ids: set[int]) -> set[tuple[int, int]]:
-        query = select(Registration.event_id, Registration.person_id).where(
-            Registration.event_id.in_(event_ids),
-            Registration.person_id.in_(list(self.colleagues)),
-            Registration.status.not_in(ENDED),
+    def _going(self, course_ids: set[int], at: datetime) -> dict[tuple[int, int], Event]:
+        """By course and person the soonest run that is not over and in which they have a seat, or wait for one."""
+        query = (
+            select(CourseVersion.course_id, Registration.person_id, Event)
+            .join(Run, Run.version_id == CourseVersion.id)
+            .join(Event, Event.id == Run.event_id)
+            .join(Registration, Registration.event_id == Event.id)
+            .where(
+                CourseVersion.course_id.in_(course_ids),
+                Run.session_id.is_(None),
+                Event.ends_at > at,
+                Event.status != EventStatus.CANCELLED,
+                Registration.person_id.in_(list(self.colleagues)),
+                Registration.status.not_in(ENDED),
+            )
+            .order_by(Event.starts_at.desc(), Event.id)
         )
-        return {(event_id, person_id) for event_id, person_id in db.session.execute(query)}
+        return {(course_id, person_id): event for course_id, person_id, event in db.session.execute(query)}
 
-    def steps(self, credentials: Sequence[Credential], has_it: set[int]) -> list[Step]:
-        """The colleagues who have the shortest way, at most three: those with the fewest courses to go first."""
+    def steps(self, credentials: Sequence[Credential], has_it: set[int], renewing: set[int]) -> list[Step]:
+        """The colleagues who have the shortest way, at most three: who is to renew first, then who has fewest courses to go."""
         found = []
         for colleague in self.colleagues.values():
             if colleague.person_id not in has_it and (step := self._shortest(colleague, credentials)) is not None:
-                found.append(step)
-        found.sort(key=lambda step: (step.to_go, step.event is None, step.colleague.name))
+                found.append(step._replace(renews=colleague.person_id in renewing))
+        found.sort(key=lambda step: (not step.renews, step.to_go, step.event is None, step.colleague.name))
         return found[:SUGGESTED]
 
     def _shortest(self, colleague: Colleague, credentials: Sequence[Credential]) -> Step | None:
@@ -265,7 +291,9 @@ class _Ways:
             for curriculum, parts in self.curricula[credential.id]:
                 to_go, following = self._left(colleague, curriculum, parts)
                 if following is not None:
-                    ways.append(Step(colleague, to_go, credential.name, following, self._date(colleague, following)))
+                    going = self.going.get((following.course_id, colleague.person_id))
+                    free = None if going else next(iter(self.dates[following.course_id]), None)
+                    ways.append(Step(colleague, to_go, credential.name, following, free, going))
         return min(ways, key=lambda step: (step.to_go, step.event is None), default=None)
 
     def _left(
@@ -279,7 +307,3 @@ class _Ways:
         open_ = required + [course_id for course_id in elective if course_id not in done][:lacking]
         offered = [self.versions[course_id] for course_id in open_ if course_id in self.versions]
         return len(required) + lacking, offered[0] if offered else None
-
-    def _date(self, colleague: Colleague, version: CourseVersion) -> Event | None:
-        free = (e for e in self.dates[version.course_id] if (e.id, colleague.person_id) not in self.enrolled)
-        return next(free, None)
