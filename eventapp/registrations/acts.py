@@ -114,6 +114,8 @@ def undo_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
         flash(_("Your place is yours again."), "success")
     elif registration.status is RegistrationStatus.PENDING:
         flash(_("Your application stands again."), "success")
+    elif registration.status is RegistrationStatus.OFFERED:
+        flash(_("The place is offered to you again. Accept it until the deadline."), "success")
     else:
         flash(_("The place has gone to somebody else meanwhile. You are back on the list, at your old turn."), "warning")
     return redirect(saved.location)

@@ -81,9 +81,10 @@ class Registration(Base):
     `kind_id` is as what the person comes, none where the event has no kinds; `guest_of_id` the registration that this
     one comes along with; `missing_answers` how many required answers it still lacks; `was_pending` whether it was an
     application when it was cancelled, which undoing makes it again; `review_at` when it was edited after its approval, until
-    an organizer has looked at it again. `name` is the name as it was typed: what the company sees, so that typing a
-    stranger's address tells it nothing about that person. `claim` is the company that the person named where nobody has
-    confirmed it yet: the registration then belongs to no real company.
+    an organizer has looked at it again. `was_offered` whether it was only offered its place when it ended, so that undoing
+    brings it back to the waiting list and to no place. `name` is the name as it was typed: what the company sees, so that
+    typing a stranger's address tells it nothing about that person. `claim` is the company that the person named where nobody
+    has confirmed it yet: the registration then belongs to no real company.
     """
 
     __tablename__ = "registration"
@@ -127,6 +128,7 @@ class Registration(Base):
     missing_answers: Mapped[int] = mapped_column(default=0, server_default="0")
     review_at: Mapped[datetime | None]
     was_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    was_offered: Mapped[bool] = mapped_column(default=False, server_default=false())
     claim: Mapped[str] = mapped_column(String(200), default="", server_default="")
     badge_name: Mapped[str] = mapped_column(String(150), default="")
     note: Mapped[str] = mapped_column(String(500), default="")

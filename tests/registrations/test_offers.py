@@ -192,6 +192,40 @@ def test_an_offer_lapses_with_the_sweep_and_goes_on(
     assert timedelta(0) <= until - NOW - timedelta(hours=8) < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize("end", ["lapse", "turn_down", "cancel"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_undoing_an_offer_that_ended_gives_no_place(
+    app: Flask, clock: time_machine.Traveller, client: PageClient, offered: Registration, firm: Firm, end: str, others: int
+) -> None:
+    for _n in range(others):
+        factories.registration(fresh(offered).event, firm.company, email="eva@donau.example")
+    at = NOW + timedelta(hours=4)
+    if end == "lapse":
+        waiting.lapse(offered.event_id, at=at)
+    elif end == "turn_down":
+        waiting.turn_down(fresh(offered), by=factories.TESTS, at=at)
+    else:
+        service.cancel([fresh(offered)], reason="", by=factories.TESTS, at=at)
+    factories.commit()
+    clock.move_to(at + timedelta(minutes=3))
+    told = len(mails(to="ben@donau.example"))
+    page = client.get(f"/r/{offered.token}")
+    answer = post(client, page, f"/r/{offered.token}/undo")
+    again = client.get(answer.location).text
+    assert ("The place has gone to somebody else" if others else "The place is offered to you again.") in again
+    assert status_of(offered) == ("waiting" if others else "offered")
+    assert len(mails(to="ben@donau.example")) == told + 1
+
+
+def test_undoing_brings_a_place_back_that_was_accepted(offered: Registration) -> None:
+    waiting.accept(fresh(offered), by=factories.TESTS, at=NOW)
+    factories.commit()
+    leave(offered)
+    service.undo_cancel(fresh(offered), by=factories.TESTS, at=NOW)
+    factories.commit()
+    assert status_of(offered) == "confirmed"
+
+
 def test_a_late_yes_is_no_yes(app: Flask, client: PageClient, clock: time_machine.Traveller, offered: Registration) -> None:
     page = client.get(f"/r/{offered.token}")
     clock.move_to(NOW + timedelta(hours=4))

@@ -52,6 +52,7 @@ def cancel(
         # Who has no place has no calendar entry to take away.
         registration.sequence += registration.status is RegistrationStatus.CONFIRMED
         registration.was_pending = registration.status is RegistrationStatus.PENDING
+        registration.was_offered = registration.status is RegistrationStatus.OFFERED
         registration.status = RegistrationStatus.CANCELLED
         registration.cancelled_at, registration.cancel_reason = at, reason
     db.session.flush()
@@ -86,6 +87,7 @@ def cancel_all(registrations: Sequence[Registration], *, reason: str, by: Actor,
 def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     """Takes a cancellation back: confirmed if a place is free, else waiting at the old turn.
 
+    Whoever was only offered a place, and declined or missed it, waits again: a place that is free is offered anew.
     Raises RuleError if the person has been registered anew in the meantime, or the event was cancelled.
     """
     places.lock([registration.event.pool_id])
@@ -98,19 +100,24 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     if registration.source not in BY_THEMSELVES and hooks.barred([registration.person_id]):
         raise RuleError(_("This registration cannot be taken up again."))
     before, promoted, gone_at = [tallies.key_of(registration)], list[Booking](), registration.cancelled_at
+    moves_up = False
     if registration.was_pending:
         registration.status = RegistrationStatus.PENDING
     else:
         promoted = places.rebook(registration.booking, at=at, keep_turn=True)
         held = registration.booking.state is BookingState.HELD
-        registration.status = RegistrationStatus.CONFIRMED if held else RegistrationStatus.WAITING
+        moves_up = held and registration.was_offered
+        registration.status = RegistrationStatus.CONFIRMED if held and not moves_up else RegistrationStatus.WAITING
     registration.cancelled_at, registration.cancel_reason = None, ""
     registration.sequence += registration.status is RegistrationStatus.CONFIRMED
     db.session.flush()
     tallies.moved([registration], before)
     answers.take_again(registration, at=at)
     record_act("registrations.undo", registration, by, at, {"status": [RegistrationStatus.CANCELLED, registration.status]})
-    mails.send_status([registration], at=at)
+    if moves_up:
+        promoted = [registration.booking, *promoted]
+    else:
+        mails.send_status([registration], at=at)
     confirm_moved(promoted, at=at)
     # Who was to come along was cancelled with it, and comes along again.
     for guest in queries.guests_of([registration.id], gone_at=gone_at):

@@ -94,6 +94,7 @@ def _end(registration: Registration, action: str, reason: str, by: Actor, at: da
     promoted = places.release([registration.booking])
     before = [tallies.key_of(registration)]
     registration.status = RegistrationStatus.CANCELLED
+    registration.was_pending, registration.was_offered = False, True
     registration.cancelled_at, registration.cancel_reason = at, reason
     registration.sequence += 1
     db.session.flush()
