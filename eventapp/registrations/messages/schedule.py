@@ -22,6 +22,7 @@ from eventapp.registrations.messages.kinds import DATED, KINDS, Kind
 from eventapp.registrations.messages.models import MessageRun, MessageSent, Outcome
 from eventapp.registrations.messages.queries import Own
 from eventapp.registrations.messages.rules import Turn, due_at, turn
+from eventapp.registrations.messages.service import CORRECTING
 from eventapp.registrations.models import Registration
 from eventapp.registrations.queries import LOADED
 
@@ -111,9 +112,10 @@ def _zone(event: Event) -> Any:
 
 def _to_get(event: Event, kind: Kind, due: Due) -> list[Any]:
     """The condition of those who are to get the message and have not. Whoever came later had it in their first mail."""
+    came_by = due.at - CORRECTING if kind.key == "event_changed" else due.at
     return [
         *queries.receivers(event, kind),
-        Registration.registered_at <= due.at,
+        Registration.registered_at <= came_by,
         Person.id == Registration.person_id,
         Organisation.id == Registration.organisation_id,
         queries.without(kind.key, due.at),

@@ -11,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.times import place, span, to_local
-from eventapp.events.models import Event
+from eventapp.events.models import Event, EventStatus
 from eventapp.registrations.messages import queries, texts
 from eventapp.registrations.messages.composing import default_text
 from eventapp.registrations.messages.kinds import Kind
@@ -90,13 +90,15 @@ def tell_of_change(event: Event, before: Mapping[str, str], *, at: datetime) -> 
     """Orders that everybody is told what has changed about the event since `told_of` gave `before`.
 
     Calendar entries get their next number at once. The mail leaves a few minutes later, and what was ordered before and
-    has not begun to leave is told together with it: a slip that is corrected soon is none.
+    has not begun to leave is told together with it: a slip that is corrected soon is none. Nobody is told of a draft's.
     """
     told = [[label, before[label], new] for label, new in told_of(event).items() if before[label] != new]
     if not told:
         return
     entries = update(Registration).where(Registration.event_id == event.id, Registration.status == RegistrationStatus.CONFIRMED)
     db.session.execute(entries.values(sequence=Registration.sequence + 1), execution_options={"synchronize_session": False})
+    if event.status is EventStatus.DRAFT:
+        return
     run = db.session.get(MessageRun, (event.id, "event_changed"), populate_existing=True, with_for_update=True)
     if run is None:
         db.session.add(MessageRun(event_id=event.id, kind="event_changed", due_at=at + CORRECTING, changes=told))

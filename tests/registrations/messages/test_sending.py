@@ -11,7 +11,7 @@ from icalendar import Calendar
 from sqlalchemy import select, update
 
 from eventapp.core.db import db, transaction
-from eventapp.events.models import Event, EventFormat, Mode
+from eventapp.events.models import Event, EventFormat, EventStatus, Mode
 from eventapp.lifecycle import service as lifecycle
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Organisation, Person
@@ -240,6 +240,20 @@ class TestChangeOfTheEvent:
         assert go(TOLD) == 1
         move(event, venue="Messe", at=factories.AT + timedelta(minutes=6))
         assert go(TOLD + timedelta(minutes=6)) == 1
+
+    def test_who_came_after_the_change_is_not_told(self, event: Event, ada: Registration) -> None:
+        move(event, title="Moved")
+        ada.registered_at = factories.AT + timedelta(seconds=1)
+        factories.commit()
+        assert go(TOLD) == 0
+
+    def test_a_change_of_a_draft_is_never_told(self, event: Event, ada: Registration) -> None:
+        event.status = EventStatus.DRAFT
+        factories.commit()
+        move(event, title="Moved")
+        event.status = EventStatus.PUBLISHED
+        factories.commit()
+        assert go(TOLD) == 0
 
     def test_what_nobody_needs_to_know_is_not_told(self, event: Event, ada: Registration) -> None:
         move(event, summary="Another summary", description="x")
