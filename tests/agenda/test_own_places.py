@@ -268,7 +268,8 @@ def test_an_organizer_puts_somebody_in_past_the_rules(event: Event) -> None:
     assert made.status is CONFIRMED
     pool = db.session.get_one(Pool, lab.pool_id)
     assert (pool.taken, pool.overbooked) == (2, 1)
-    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "own_agenda.sign_up")).all()[-1]
+    signed_up = select(AuditEntry).where(AuditEntry.action == "own_agenda.sign_up").order_by(AuditEntry.id)
+    entry = db.session.scalars(signed_up).all()[-1]
     assert entry.changes["reason"] == "VIP too"
 
 
