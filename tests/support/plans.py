@@ -67,6 +67,7 @@ from eventapp.plans.teams import service as teams
 from eventapp.plans.teams.service import Candidate
 from tests.support import factories
 from tests.support.factories import AT, TESTS
+from tests.support.workshops import fill_workshop
 
 START, END = date(2027, 2, 1), date(2028, 1, 31)
 # What else a team needs for a quorum, besides its owner.
@@ -237,8 +238,10 @@ def fill(made: Made) -> dict[str, int]:
     if sponsor is not None:
         rows.append(PlanDelegation(sponsor_id=sponsor.id, delegate_id=b, text="Told", given_at=AT, **here))
     db.session.add_all(rows)
+    workshop = fill_workshop(made)
     factories.commit()
     return {
+        **workshop,
         "line_id": row.id,
         "action_id": action.id,
         "review_id": review.id,
