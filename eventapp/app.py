@@ -154,6 +154,7 @@ BLUEPRINTS = (
     "eventapp.plans.signing.views",
     "eventapp.plans.actions.views",
     "eventapp.plans.actuals.views",
+    "eventapp.plans.notes.views",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

@@ -31,7 +31,10 @@ TRAINING = (
     "teaching",
     "participants",
 )
-PLANS = ("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals")
+PLANS = (
+    *("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals"),
+    "plan_notes",
+)
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),

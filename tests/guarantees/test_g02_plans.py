@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import Enum, String, inspect
+from sqlalchemy import Enum, String, inspect, select
 
-from eventapp.accounts.models import Role
+from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.partners.models import MembershipRole
 from eventapp.plans import queries
+from eventapp.plans.models import MemberFunction, Plan, PlanMember, PlanNote
+from eventapp.plans.models import Side as PlanSide
 from tests.guarantees.test_g02_canary import LEFT_ALONE, LEFT_ALONE_IN_PLANS, found_in, plan_rows, take_the_second_wall_down
 from tests.guarantees.world import QuickClient, World, browser, path_of, routes
 from tests.support import factories
@@ -70,6 +72,25 @@ def test_the_team_and_auditors_do(app: Flask, world: World) -> None:
     path = f"/plans/{world.mine.names['plan_code']}/"
     for user in (world.mine.admin, factories.user(None, Role.AUDITOR)):
         assert CANARY in browser(app, user).get(path).text
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+@pytest.mark.parametrize("who", ["vendor_owner", "company_owner", "auditor", "organizer"])
+def test_a_side_s_notes_are_read_by_its_own_team_only(app: Flask, world: World, who: str) -> None:
+    plan = db.session.scalars(select(Plan).where(Plan.side_b_id == world.mine.company.id)).one()
+    for one in db.session.scalars(select(PlanNote).where(PlanNote.plan_id == plan.id)):
+        one.text = f"{CANARY}-of-{one.side.value}1"
+    owner_id = select(PlanMember.user_id).where(
+        PlanMember.plan_id == plan.id, PlanMember.side == PlanSide.A, PlanMember.function == MemberFunction.OWNER
+    )
+    vendor_owner = db.session.scalars(select(User).where(User.id == owner_id.scalar_subquery())).one()
+    factories.commit()
+    users = {"vendor_owner": vendor_owner, "company_owner": world.mine.admin, "organizer": world.organizer}
+    user = users.get(who) or factories.user(None, Role.AUDITOR)
+    read = {f"{CANARY}-of-{side.value}1" for side in PlanSide}
+    text = "".join(pages(browser(app, user), app, world).values())
+    own = {"vendor_owner": {f"{CANARY}-of-a1"}, "company_owner": {f"{CANARY}-of-b1"}}.get(who, set())
+    assert {one for one in read if one in text} == own
 
 
 @pytest.mark.usefixtures("nothing_is_kept")

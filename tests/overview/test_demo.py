@@ -76,6 +76,7 @@ def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
     assert demo.is_empty()
     assert not demo.demo_loaded()
     assert rows("SELECT count(*) FROM country") == references != [(0,)]
+    assert rows("SELECT count(*) FROM plan_template") == [(3,)], "plans are made from these, whatever else is deleted"
     assert rows("SELECT count(*) FROM person_word") == [(0,)]
 
 

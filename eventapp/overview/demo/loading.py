@@ -49,12 +49,13 @@ from eventapp.partners.models import (
     Tier,
 )
 from eventapp.partners.service import vendor
+from eventapp.plans.models import PlanTemplate, PlanTemplateSection
 from eventapp.registrations import mails, queries
 from eventapp.registrations.models import Registration, RegistrationStatus
 
 SEED = 2027
 STEPS = 6
-REFERENCE = (Tier, SubRegion, Country, CountryName, FreeMailDomain)
+REFERENCE = (Tier, SubRegion, Country, CountryName, FreeMailDomain, PlanTemplate, PlanTemplateSection)
 ACTOR = NamedActor("demo")
 VENDOR = "Karmin Software"
 

@@ -1,0 +1,1 @@
+"""What one side writes for itself: read by its own team, and by nobody else."""
