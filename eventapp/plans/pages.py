@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app, render_template, url_for
 
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _l
 from eventapp.core.web.audiences import may_open
 from eventapp.partners.audiences import viewer
 from eventapp.partners.company.subnav import company_name, company_tabs
@@ -73,8 +73,3 @@ def list_tabs() -> dict[str, Any]:
     if viewer().seat is None:
         return {}
     return {"subnav": company_tabs("plans"), "subnav_title": company_name()}
-
-
-def side_label(side: Side, names: dict[Side, str]) -> str:
-    """What a side is called on a page."""
-    return names.get(side) or _("Side %(letter)s", letter=side.value.upper())

@@ -12,7 +12,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events.rules import may_cancel, may_change_mode, may_change_registration, may_edit_answers
-from eventapp.registrations import queries, rules, service
+from eventapp.registrations import hooks, queries, rules, service
 from eventapp.registrations.forms import CancelForm, SubstituteForm
 from eventapp.registrations.models import Registration, RegistrationStatus
 
@@ -92,6 +92,7 @@ def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
         registration=registration,
         form=form,
         guests=queries.guests_of([registration.id]),
+        meaning=hooks.cancelling(registration, now()),
         back=back(registration),
     )
     return page, 200 if request.method == "GET" else 422

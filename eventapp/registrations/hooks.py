@@ -39,6 +39,8 @@ LEAVING: list[Callable[[Registration, Actor, datetime], None]] = []
 FURTHER: list[Callable[[Registration], list[tuple[Any, str]]]] = []
 # registration, moment → a block of one's own page, empty where there is nothing to say
 OWN_PAGE: list[Callable[[Registration, datetime], Markup]] = []
+# registration, moment → what cancelling it then would mean besides; empty where it means nothing more
+CANCELLING: list[Callable[[Registration, datetime], str]] = []
 # event, person ids, moment → what these people lack; none where the event asks nothing of people themselves
 REQUIREMENTS: list[Callable[[Event, Collection[int], datetime], Required | None]] = []
 # event, moment → a block above the forms by which people register, empty where there is nothing to say
@@ -86,6 +88,11 @@ def leaving(registration: Registration, *, by: Actor, at: datetime) -> None:
 def on_own_page(registration: Registration, at: datetime) -> list[Markup]:
     """What later features show on the page behind one's secret link."""
     return [block for show in OWN_PAGE if (block := show(registration, at))]
+
+
+def cancelling(registration: Registration, at: datetime) -> list[str]:
+    """What whoever is about to cancel has to know besides, each a sentence."""
+    return [text for tell in CANCELLING if (text := tell(registration, at))]
 
 
 def required(event: Event, person_ids: Collection[int], at: datetime) -> Required | None:

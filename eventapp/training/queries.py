@@ -1,15 +1,17 @@
 """Reading runs and enrolments: what every part of training asks for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.agenda.models import AgendaRelease, ReleasedSlot
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import Event, EventPart, EventStatus
+from eventapp.events.models import Admission, Event, EventFormat, EventPart, EventStatus
+from eventapp.places.models import Pool
 from eventapp.training.models import CourseVersion, Run, RunTrainer
 from eventapp.training.rules import Slot
 
@@ -25,16 +27,6 @@ def runs() -> Select[Run]:
             joinedload(Run.course_version).joinedload(CourseVersion.course),
         )
     )
-
-
-def visible(viewer: Viewer) -> Select[Run]:
-    """The runs that the viewer may know of: the vendor's readers all, everybody else those whose event is no draft."""
-    return runs() if viewer.reads_all else runs().where(Event.status != EventStatus.DRAFT)
-
-
-def run_by_id(viewer: Viewer, run_id: int) -> Run:
-    """The run of that id. Raises NotFoundError if there is none for this viewer."""
-    return _one(visible(viewer), run_id)
 
 
 def taught_by(viewer: Viewer) -> Select[Run]:
@@ -70,6 +62,21 @@ def _one(found: Select[Run], run_id: int) -> Run:
 def run_of_event(event_id: int) -> Run | None:
     """The run that this event is, if it is one by itself."""
     return db.session.scalar(runs().where(Run.event_id == event_id, Run.session_id.is_(None)))
+
+
+def takes_people(at: datetime) -> ColumnElement[bool]:
+    """Whether somebody who enrols at that moment in a run that is an event of its own gets a seat. A condition on `Event`."""
+    free = or_(Pool.capacity.is_(None), Pool.taken < Pool.capacity)
+    both = Pool.id.in_((Event.in_person_pool_id, Event.virtual_pool_id))
+    return and_(
+        Event.status == EventStatus.PUBLISHED,
+        Event.admission != Admission.INVITATION,
+        Event.starts_at > at,
+        or_(Event.registration_opens_at.is_(None), Event.registration_opens_at <= at),
+        or_(Event.registration_closes_at.is_(None), Event.registration_closes_at > at),
+        exists().where(Pool.id == Event.pool_id, free).correlate(Event),
+        or_(Event.format != EventFormat.HYBRID, exists().where(both, free).correlate(Event)),
+    )
 
 
 def slots_of(found: Sequence[Run]) -> dict[int, list[Slot]]:

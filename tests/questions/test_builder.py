@@ -66,7 +66,8 @@ def test_a_form_is_built_by_hand(olga: PageClient, event: Event) -> None:
     page = olga.get("/admin/events/summit/form/").text
     assert "<strong>Please</strong>" in page
     assert "with a condition" in page
-    actions = db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.startswith("questions."))).all()
+    query = select(AuditEntry.action).where(AuditEntry.action.startswith("questions.")).order_by(AuditEntry.id)
+    actions = db.session.scalars(query).all()
     assert actions == ["questions.add_section", "questions.add", "questions.add"]
 
 

@@ -1,6 +1,7 @@
 """Enrolments stand where their registrations stand, whatever has changed those."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,6 +15,8 @@ from eventapp.registrations.waiting import service as waiting
 from eventapp.training.models import Enrolment, EnrolmentState
 from tests.conftest import NOW
 from tests.support import factories, training
+from tests.support.browsing import send
+from tests.support.pages import PageClient
 
 
 def states(run_id: int) -> list[EnrolmentState]:
@@ -48,6 +51,27 @@ def test_a_seat_given_back_in_the_last_day_is_given_back_late(app: Flask, hours:
     assert found[first.id] is state
     # The next one moves up, or is offered the seat when it is close to the start.
     assert found[second.id] in (EnrolmentState.ENROLLED, EnrolmentState.OFFERED)
+
+
+@pytest.mark.parametrize(("hours", "late"), [(24.1, False), (23.9, True)])
+def test_whoever_cancels_late_is_told_before_and_reads_it_after(client: PageClient, clock: Any, hours: float, late: bool) -> None:
+    run = training.run(training.course(title="Edge gateways"))
+    company = factories.organisation()
+    registration = registrations_of(training.enrol(run, company, factories.person(company)))
+    url, starts = f"/r/{registration.token}", run.event.starts_at
+    clock.move_to(starts - timedelta(hours=hours))
+    assert ("counts as cancelled late" in client.get(f"{url}/cancel").text) is late
+    send(client, f"{url}/cancel")
+    assert ("Cancelled late" in client.get(url).text) is late
+
+
+def test_who_only_waits_is_not_told_that_it_is_late(client: PageClient, clock: Any) -> None:
+    run = training.run(training.course(), capacity=1)
+    company = factories.organisation()
+    _first, second = (training.enrol(run, company, factories.person(company)) for _n in range(2))
+    token = registrations_of(second).token
+    clock.move_to(run.event.starts_at - timedelta(hours=1))
+    assert "counts as cancelled late" not in client.get(f"/r/{token}/cancel").text
 
 
 def test_who_only_waited_is_never_late(app: Flask) -> None:

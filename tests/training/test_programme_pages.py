@@ -228,6 +228,19 @@ def test_at_risk_turns_compliant_by_one_certificate(app: Flask, rule: ProgrammeR
     assert db.session.scalars(select(Standing.state)).all() == [StandingState.COMPLIANT]
 
 
+def test_who_has_two_certificates_is_to_renew_the_one_that_ends(app: Flask, engineer: Credential, course: CourseVersion) -> None:
+    ours, other = company(), training.credential(name="Certified architect")
+    training.curriculum(other, [training.course().course])
+    training.rule("advanced", [engineer, other], people=1, score_min=2 * engineer.points)
+    zoe = certified(ours, engineer, "Zoe", expires_on=NOW.date() + timedelta(days=40))
+    training.certificate(zoe, other)
+    factories.person(ours, "Ben", "Auer")
+    text = page(app, factories.company_admin(ours)).get(OURS).text
+    assert "At risk" in text
+    assert "to renew" in text
+    assert text.index("Zoe Gruber</bdi>: ") < text.index("Ben Auer</bdi>: ")
+
+
 def test_members_and_other_companies_see_nothing_of_it(app: Flask, rule: ProgrammeRule, engineer: Credential) -> None:
     ours, theirs = company(), company("Save Sistemi d.o.o.")
     certified(theirs, engineer, "Zzcanary")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventapp.training.models import StandingState
-from eventapp.training.programme.rules import Demand, Holding, Place, count, counting, judge, meets, months_later
+from eventapp.training.programme.rules import Demand, Holding, Place, count, counting, judge, meets, months_later, to_renew
 
 TODAY = date(2027, 1, 20)
 TWO = Demand(people_min=2, score_min=0, window_months=None, risk_days=90, grace_days=90)
@@ -65,6 +65,23 @@ def test_what_ends_without_harm_is_no_risk() -> None:
     assert (verdict.state, verdict.falls_on, verdict.falls_by) == (
         StandingState.AT_RISK, soon + timedelta(days=6), (21,),
     )  # fmt: skip
+
+
+def test_who_is_to_renew_is_whoever_takes_away_what_is_lacking_then() -> None:
+    soon = TODAY + timedelta(days=10)
+    # Who keeps another certificate still counts as a person, and the points of the first are gone.
+    both = [held(1, soon), held(1, credential=2), held(2, soon)]
+    day = soon + timedelta(days=1)
+    assert to_renew(TWO, both, TODAY, day) == {(2, 1)}
+    points = Demand(people_min=1, score_min=3, window_months=None, risk_days=90, grace_days=90)
+    assert to_renew(points, both, TODAY, day) == {(1, 1), (2, 1)}
+    # Who has renewed is not to renew, and does not make the company fall.
+    renewed = Holding(99, 1, 1, 1, TODAY, TODAY + timedelta(days=700))
+    verdict = judge(TWO, [held(1, soon), renewed, held(2, soon)], TODAY)
+    assert (verdict.falls_on, verdict.falls_by) == (day, (21,))
+    # Who ends earlier and without harm by themselves is missing on the day as well.
+    earlier = held(3, TODAY + timedelta(days=3))
+    assert to_renew(TWO, [held(1), held(2, soon), earlier], TODAY, day) == {(2, 1), (3, 1)}
 
 
 def test_a_certificate_of_tomorrow_does_not_count_today() -> None:

@@ -10,7 +10,7 @@ from eventapp.accounts.models import Role
 from eventapp.agenda.models import SessionSignUp
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
-from eventapp.events.models import Event
+from eventapp.events.models import Event, EventFormat
 from eventapp.partners.models import Membership, MembershipState, Organisation, Person, PersonEmail
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
@@ -108,6 +108,27 @@ def test_the_next_date_of_what_is_missing_is_named(run: Run, basics: Any) -> Non
     asked = requirements.asked(run, NOW)
     assert asked is not None
     assert "next on" in asked.words(asked.ways)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"capacity": 1},
+        {"registration_opens_at": STARTS - timedelta(days=31)},
+        {"format": EventFormat.HYBRID, "venue": "Hall", "city": "Graz", "capacity_in_person": 1, "capacity_virtual": 0},
+    ],
+    ids=["full", "opens later", "full both ways"],
+)
+def test_a_date_without_seats_is_no_way_out(run: Run, basics: Any, values: dict[str, Any]) -> None:
+    for days in (30, 20):
+        begin = STARTS - timedelta(days=days)
+        more = values if days == 30 else {}
+        made = training.run(basics, starts_at=begin, ends_at=begin + timedelta(hours=2), **more)
+        if "registration_opens_at" not in more:
+            training.enrol(made, company := factories.organisation(), factories.person(company))
+    asked = requirements.asked(run, NOW)
+    assert asked is not None
+    assert asked.ways[0].next_at == STARTS - timedelta(days=20)
 
 
 def test_a_waiver_lets_in_whom_it_is_for(run: Run) -> None:

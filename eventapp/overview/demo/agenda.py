@@ -28,6 +28,8 @@ RELEASE = "v1.3"
 # People sign up to sessions of this type; one of them is so small that some wait.
 TYPE, PLACES, FEW = "Hands-on", 60, 8
 SIGNED_UP, STARRED = 11, 6
+# One session is a course given live, as its title says; people sign up to it as well.
+COURSE, COURSE_PLACES, ENROLLED = "VPS-101", 12, 7
 CALL = """\
 Tell other partners what you have tried, what it cost, and what you would do again.
 
@@ -48,9 +50,10 @@ def fill(event: Event, *, by: Actor, at: datetime) -> None:
     """Takes in the schedule, gives hands-on sessions places, releases it, and lets some people use it."""
     take_over(event, SCHEDULE.read_bytes(), by=by, at=at)
     labs = _labs(event)
-    for n, lab in enumerate(labs):
+    given = _course(event)
+    for n, lab in enumerate([*labs, *given]):
         lab.signs_up = True
-        lab.pool_id = places.insert_pool(FEW if n == 0 else PLACES)
+        lab.pool_id = places.insert_pool(FEW if n == 0 else COURSE_PLACES if lab in given else PLACES)
     db.session.flush()
     released = min(at, event.starts_at) - timedelta(days=14)
     release(event, RELEASE, by=by, at=released)
@@ -59,6 +62,9 @@ def fill(event: Event, *, by: Actor, at: datetime) -> None:
     people = _people(event)
     for registration in people[:SIGNED_UP]:
         own.sign_up(registration, labs[0], by=by, at=released + timedelta(days=1))
+    for registration in people[:ENROLLED]:
+        for session in given:
+            own.sign_up(registration, session, by=by, at=released + timedelta(days=2))
     ids = list(db.session.scalars(select(AgendaSession.id).where(AgendaSession.event_id == event.id).order_by(AgendaSession.id)))
     stars = [
         {"registration_id": registration.id, "session_id": ids[(n * 7 + k * 11) % len(ids)], "starred_at": released}
@@ -91,6 +97,12 @@ def _labs(event: Event) -> list[AgendaSession]:
     query = select(AgendaSession).join(SessionType, SessionType.id == AgendaSession.type_id)
     query = query.where(AgendaSession.event_id == event.id, SessionType.name == TYPE)
     return list(db.session.scalars(query.order_by(AgendaSession.id)))
+
+
+def _course(event: Event) -> list[AgendaSession]:
+    """The session that is a course, if the schedule has it."""
+    query = select(AgendaSession).where(AgendaSession.event_id == event.id, AgendaSession.title.contains(COURSE))
+    return list(db.session.scalars(query.order_by(AgendaSession.id).limit(1)))
 
 
 def _people(event: Event) -> list[Registration]:

@@ -277,7 +277,7 @@ def _inside(version: CourseVersion, trainer: User, by: User, at: datetime) -> No
     """A lab of the conference is a run as well: who has a place there is enrolled."""
     lab = db.session.scalars(
         select(AgendaSession)
-        .where(AgendaSession.signs_up, AgendaSession.event.has(slug=FLAGSHIP))
+        .where(AgendaSession.signs_up, AgendaSession.event.has(slug=FLAGSHIP), AgendaSession.title.contains(INSIDE))
         .order_by(AgendaSession.id)
         .limit(1)
     ).first()

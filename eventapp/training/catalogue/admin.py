@@ -88,6 +88,7 @@ def show(course_code: str) -> str:
         prerequisites=queries.prerequisites(shown.id),
         asked_by=queries.asked_by(shown.course_id),
         materials=materials.of_version(shown.id),
+        unpassable=queries.unpassable(shown),
         labels={"level": COURSE_LEVEL_LABELS, "state": VERSION_LABELS, "shown": SHOWN_LABELS},
         audience=audience_of(shown),
         modes=words_of(FORMAT_LABELS, shown.modes),

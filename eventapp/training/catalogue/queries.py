@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.training.models import (
+    AssessmentQuestion,
     Certificate,
     Course,
     CourseVersion,
@@ -17,6 +18,7 @@ from eventapp.training.models import (
     Curriculum,
     CurriculumCourse,
     Prerequisite,
+    RubricCriterion,
     Run,
     VersionStatus,
 )
@@ -29,12 +31,6 @@ def holds(column: InstrumentedAttribute[list[Any]], values: Sequence[str]) -> Co
     text = cast(column, Text)
     shapes = {json.dumps(value, ensure_ascii=escaped) for value in values for escaped in (True, False)}
     return or_(*(text.contains(shape, autoescape=True) for shape in sorted(shapes)))
-
-
-def newest_versions() -> Sequence[CourseVersion]:
-    """The newest version of each course, drafts among them, in the order of the codes: for the vendor's own pages."""
-    query = select(CourseVersion).join(CourseVersion.course).where(CourseVersion.number == NEWEST)
-    return db.session.scalars(query.options(joinedload(CourseVersion.course)).order_by(Course.archived, Course.code)).all()
 
 
 def versions_of(code: str) -> Sequence[CourseVersion]:
@@ -111,6 +107,21 @@ def numbers(course_id: int) -> Mapping[int, tuple[int, int]]:
     issued = select(func.count()).where(Certificate.version_id == CourseVersion.id).correlate(CourseVersion).scalar_subquery()
     rows = db.session.execute(select(CourseVersion.id, runs, issued).where(CourseVersion.course_id == course_id))
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def unpassable(version: CourseVersion) -> Sequence[str]:
+    """What is lacking without which nobody can pass a version: `questions` of its assessment, the `rubric` of its exercise."""
+    if not version.assessed:
+        return []
+    asks = exists().where(AssessmentQuestion.version_id == version.id, ~AssessmentQuestion.archived)
+    marks = exists().where(RubricCriterion.version_id == version.id)
+    has_questions, has_rubric = db.session.execute(select(asks, marks)).one()
+    lacking = []
+    if version.pass_mark is not None and not has_questions:
+        lacking.append("questions")
+    if version.exercise and not has_rubric:
+        lacking.append("rubric")
+    return lacking
 
 
 def asked_by(course_id: int) -> Sequence[tuple[str, str]]:

@@ -15,7 +15,12 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once
 from eventapp.partners.audiences import viewer
 from eventapp.training import queries
 from eventapp.training.audiences import run_reader, trainer
-from eventapp.training.enrolling import listing, requirements, waivers
+from eventapp.training.enrolling import (
+    late,  # noqa: F401 - the page to cancel says from here on that it is late
+    listing,
+    requirements,
+    waivers,
+)
 from eventapp.training.models import Run
 from eventapp.training.runs.pages import page, title_of
 

@@ -17,7 +17,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.times import day_text, to_local
 from eventapp.core.wall import whole
-from eventapp.events.models import Event, EventKind, EventStatus
+from eventapp.events.models import Event, EventKind
 from eventapp.partners import queries as partners
 from eventapp.registrations import hooks
 from eventapp.registrations.hooks import Required
@@ -126,7 +126,7 @@ def asked(run: Run, at: datetime) -> Asked | None:
 
 
 def _next_dates(course_ids: Collection[int], at: datetime) -> dict[int, tuple[datetime, str]]:
-    """When each of these courses is given next by itself, with the zone; what can still be enrolled in."""
+    """When each of these courses is given next by itself, with the zone: what one can enrol in now, with seats left."""
     if not course_ids:
         return {}
     query = (
@@ -134,13 +134,7 @@ def _next_dates(course_ids: Collection[int], at: datetime) -> dict[int, tuple[da
         .select_from(Run)
         .join(CourseVersion, CourseVersion.id == Run.version_id)
         .join(Event, Event.id == Run.event_id)
-        .where(
-            CourseVersion.course_id.in_(course_ids),
-            Run.session_id.is_(None),
-            Event.status == EventStatus.PUBLISHED,
-            Event.starts_at > at,
-            or_(Event.registration_closes_at.is_(None), Event.registration_closes_at > at),
-        )
+        .where(CourseVersion.course_id.in_(course_ids), Run.session_id.is_(None), queries.takes_people(at))
         .order_by(Event.starts_at.desc())
     )
     return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, render_template
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from eventapp.core.clock import now
@@ -18,7 +18,6 @@ from eventapp.partners.company import queries as companies
 from eventapp.partners.company.subnav import company_name, company_tabs
 from eventapp.partners.models import CALLED_FAMILY, CALLED_GIVEN, CALLED_SORT, Membership, Organisation, Person
 from eventapp.partners.permissions import may_run_company
-from eventapp.places.models import Pool
 from eventapp.registrations.models import ENDED, Registration
 from eventapp.training.models import (
     STANDING_LABELS,
@@ -37,7 +36,8 @@ from eventapp.training.programme import facts
 from eventapp.training.programme.facts import Company, Rule
 from eventapp.training.programme.listing import TONES
 from eventapp.training.programme.queries import credentials_by_rule, rules
-from eventapp.training.programme.rules import Holding, Verdict, in_scope, judge
+from eventapp.training.programme.rules import Holding, Verdict, in_scope, judge, to_renew
+from eventapp.training.queries import takes_people
 
 blueprint = Blueprint("company_programme", __name__)
 SUGGESTED = 3
@@ -141,18 +141,19 @@ def _card(
     verdict = judge(known.demand, ours, today, graces.get(rule.id))
     names = {one.id: one.name for one in credentials}
     counted = [one for one in ours if one.counts_on(today, rule.window_months)]
-    holders = _holders(counted, colleagues, names, rule, verdict)
+    # Where what somebody has is about to end, they are the ones to send again.
+    ending = to_renew(known.demand, ours, today, verdict.falls_on) if verdict.falls_on is not None else set()
+    renewing = {person_id for person_id, _credential in ending}
+    holders = _holders(counted, colleagues, names, rule, renewing)
     missing = max(rule.people_min - verdict.people, 0)
-    # Where somebody's certificate is about to end, they are the ones to send again.
-    has_it = {one.person_id for one in counted if one.certificate_id not in verdict.falls_by}
-    renewing = {one.person_id for one in counted} - has_it
+    has_it = {one.person_id for one in counted} - renewing
     asks = missing or verdict.falls_on is not None or verdict.score < rule.score_min
     steps = ways.steps(credentials, has_it, renewing) if asks else []
     return Card(rule, verdict, holders, missing, steps)
 
 
 def _holders(
-    counted: Sequence[Holding], colleagues: dict[int, Colleague], names: dict[int, str], rule: ProgrammeRule, verdict: Verdict
+    counted: Sequence[Holding], colleagues: dict[int, Colleague], names: dict[int, str], rule: ProgrammeRule, renewing: set[int]
 ) -> list[Holder]:
     """Each colleague once, who ends first at the front."""
     found: dict[int, list[Holding]] = defaultdict(list)
@@ -163,8 +164,8 @@ def _holders(
     for person_id, theirs in found.items():
         longest = max(theirs, key=lambda one: one.last_day(rule.window_months) or date.max)
         held = sorted({names[one.credential_id] for one in theirs})
-        ends_it = longest.certificate_id in verdict.falls_by
-        holders.append(Holder(colleagues[person_id].name, ", ".join(held), longest.last_day(rule.window_months), ends_it))
+        until = longest.last_day(rule.window_months)
+        holders.append(Holder(colleagues[person_id].name, ", ".join(held), until, person_id in renewing))
     return sorted(holders, key=lambda one: (one.until or date.max, one.name))
 
 
@@ -237,19 +238,11 @@ class _Ways:
     @staticmethod
     def _dates(course_ids: set[int], at: datetime) -> dict[int, list[Event]]:
         """The coming runs of courses that are events of their own, open and not full, the soonest first."""
-        open_now = and_(
-            Event.status == EventStatus.PUBLISHED,
-            Event.starts_at > at,
-            or_(Event.registration_opens_at.is_(None), Event.registration_opens_at <= at),
-            or_(Event.registration_closes_at.is_(None), Event.registration_closes_at > at),
-            or_(Pool.capacity.is_(None), Pool.taken < Pool.capacity),
-        )
         query = (
             select(CourseVersion.course_id, Event)
             .join(Run, Run.version_id == CourseVersion.id)
             .join(Event, Event.id == Run.event_id)
-            .join(Pool, Pool.id == Event.pool_id)
-            .where(CourseVersion.course_id.in_(course_ids), Run.session_id.is_(None), open_now)
+            .where(CourseVersion.course_id.in_(course_ids), Run.session_id.is_(None), takes_people(at))
             .order_by(Event.starts_at, Event.id)
         )
         found: dict[int, list[Event]] = defaultdict(list)

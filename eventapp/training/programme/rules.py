@@ -72,16 +72,36 @@ class Verdict:
     grace_until: date | None = None
 
 
+def _pairs(holdings: Iterable[Holding], day: date, window_months: int | None) -> dict[tuple[int, int], int]:
+    """The points of each person's credentials that count on that day, however many certificates there are of one."""
+    valid = [holding for holding in holdings if holding.counts_on(day, window_months)]
+    return {(holding.person_id, holding.credential_id): holding.points for holding in valid}
+
+
 def count(holdings: Iterable[Holding], day: date, window_months: int | None) -> tuple[int, int]:
     """How many people count on that day, and how many points they have: each credential of a person once."""
-    valid = [holding for holding in holdings if holding.counts_on(day, window_months)]
-    points = {(holding.person_id, holding.credential_id): holding.points for holding in valid}
-    return len({holding.person_id for holding in valid}), sum(points.values())
+    points = _pairs(holdings, day, window_months)
+    return len({person_id for person_id, _credential in points}), sum(points.values())
 
 
 def meets(demand: Demand, people: int, score: int) -> bool:
     """Whether so many people and points are enough."""
     return people >= demand.people_min and score >= demand.score_min
+
+
+def to_renew(demand: Demand, holdings: Sequence[Holding], today: date, day: date) -> set[tuple[int, int]]:
+    """Which credentials of whom, as (person, credential), count now or to the day before, and not on that day, so that it
+    is not enough then.
+
+    Where people are too few, these are of those who do not count at all then; where points are, all that are gone. Who has
+    renewed is not among them.
+    """
+    now, eve, after = (_pairs(holdings, when, demand.window_months) for when in (today, day - timedelta(days=1), day))
+    staying = {person_id for person_id, _credential in after}
+    people_gone = len(staying) < demand.people_min
+    points_gone = sum(after.values()) < demand.score_min
+    gone = (now.keys() | eve.keys()) - after.keys()
+    return {pair for pair in gone if points_gone or (people_gone and pair[0] not in staying)}
 
 
 def judge(demand: Demand, holdings: Sequence[Holding], today: date, grace_until: date | None = None) -> Verdict:
@@ -95,7 +115,9 @@ def judge(demand: Demand, holdings: Sequence[Holding], today: date, grace_until:
     for last in sorted(ends):
         day = last + timedelta(days=1)
         if not meets(demand, *count(holdings, day, demand.window_months)):
-            by = tuple(sorted(one.certificate_id for one in holdings if one.last_day(demand.window_months) == last))
+            gone = to_renew(demand, holdings, today, day)
+            ending = [one for one in holdings if one.last_day(demand.window_months) == last]
+            by = tuple(sorted(one.certificate_id for one in ending if (one.person_id, one.credential_id) in gone))
             return Verdict(StandingState.AT_RISK, people, score, day, by)
     return Verdict(StandingState.COMPLIANT, people, score)
 

@@ -21,6 +21,7 @@ from eventapp.training.models import RUN_LABELS, CourseVersion
 from eventapp.training.runs import listing, queries, service
 from eventapp.training.runs.forms import ROWS, InsideForm, run_form
 from eventapp.training.runs.pages import TONES, more_rows, rows_in
+from eventapp.training.subnav import training_tabs
 
 blueprint = Blueprint("runs_admin", __name__)
 FORMATS = [(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")]
@@ -35,6 +36,7 @@ def index() -> str:
     return render_template(
         "training/runs/admin/index.html",
         listing=found,
+        subnav=training_tabs("runs"),
         trainers=listing.trainers_of([row.id for row in found.rows]),
         labels=RUN_LABELS,
         run_tones=TONES,

@@ -239,7 +239,10 @@ def test_twice_the_same_click_is_one(organizer: PageClient) -> None:
 def test_each_change_stands_in_the_log(organizer: PageClient, event: Event) -> None:
     save(organizer)
     press(organizer, CONFIRMED, f"{CONFIRMED}/reset?language=en")
-    actions = [e.action for e in db.session.scalars(select(AuditEntry).where(AuditEntry.action.like("messages.%")))]
+    actions = [
+        e.action
+        for e in db.session.scalars(select(AuditEntry).where(AuditEntry.action.like("messages.%")).order_by(AuditEntry.id))
+    ]
     assert actions == ["messages.text", "messages.text_removed"]
     log = organizer.get(f"/admin/log/?group=messages&event={event.id}").text
     assert "Changed the text of a message" in log

@@ -248,3 +248,16 @@ def test_foreign_and_unknown_are_the_same_404(orga: PageClient) -> None:
         f"/admin/training/credentials/{other.id}/curricula/{way.id}/edit",
     ):
         assert orga.get(url).status_code == 404, url
+
+
+def test_what_nobody_could_pass_is_said(orga: PageClient) -> None:
+    version = training.course("COR-101", pass_mark=70, exercise="Show it")
+    page = orga.get("/admin/training/courses/COR-101").text
+    assert "it has a pass mark, and no questions" in page
+    assert "no rubric to mark it by" in page
+    question = training.question(version)
+    training.criterion(version)
+    assert "Nobody can pass" not in orga.get("/admin/training/courses/COR-101").text
+    question.archived = True
+    factories.commit()
+    assert "it has a pass mark, and no questions" in orga.get("/admin/training/courses/COR-101").text
