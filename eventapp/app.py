@@ -152,6 +152,7 @@ BLUEPRINTS = (
     "eventapp.plans.content.views",
     "eventapp.plans.teams.views",
     "eventapp.plans.signing.views",
+    "eventapp.plans.documents.views",
     "eventapp.plans.actions.views",
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",

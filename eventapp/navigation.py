@@ -34,6 +34,7 @@ TRAINING = (
 PLANS = (
     *("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals"),
     "plan_notes",
+    "plan_documents",
 )
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -112,3 +113,71 @@ def _inline(children: Sequence[Token]) -> str:
 
 def _closes_last(children: Sequence[Token]) -> bool:
     return [i for i, child in enumerate(children) if child.type == "link_close"] == [len(children) - 1]
+
+
+# What blocks are called in a tree, by the name of their opening token; a list item and so on hold further ones.
+_NODES = {
+    "paragraph_open": "p",
+    "heading_open": "h",
+    "bullet_list_open": "ul",
+    "ordered_list_open": "ol",
+    "list_item_open": "li",
+    "blockquote_open": "quote",
+    "table_open": "table",
+    "thead_open": "thead",
+    "tbody_open": "tbody",
+    "tr_open": "tr",
+    "th_open": "cell",
+    "td_open": "cell",
+}
+_MARKS = {"strong": "strong", "em": "em", "s": "strike"}
+
+
+def tree(source: str) -> list[dict[str, Any]]:
+    """The blocks of a Markdown text as plain data, for documents that are typeset.
+
+    A block has a `kind` and `children`; a `text` has `runs`, each with its `text`, its marks (`strong`, `em`, `strike`,
+    `code`) and a `href` if it is a link. Lines end with a run that is a `break`. Without recursion: texts may nest deeply.
+    """
+    root: list[dict[str, Any]] = []
+    open_ones = [root]
+    for token in _renderer.parse(source):
+        if token.nesting == 1:
+            node: dict[str, Any] = {"kind": _NODES[token.type], "children": []}
+            if token.type == "ordered_list_open":
+                node["start"] = int(token.attrGet("start") or 1)
+            open_ones[-1].append(node)
+            open_ones.append(node["children"])
+        elif token.nesting == -1:
+            open_ones.pop()
+        elif token.type == "inline":
+            open_ones[-1].append({"kind": "text", "runs": _runs(token.children or [])})
+        elif token.type in ("fence", "code_block"):
+            open_ones[-1].append({"kind": "code", "text": token.content.rstrip("\n")})
+        elif token.type == "hr":
+            open_ones[-1].append({"kind": "hr"})
+    return root
+
+
+def _runs(children: Sequence[Token]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    depth = dict.fromkeys(_MARKS.values(), 0)
+    links: list[str] = []
+    for child in children:
+        name = child.type.removesuffix("_open").removesuffix("_close")
+        if child.type in ("softbreak", "hardbreak"):
+            found.append({"break": True})
+        elif name in _MARKS:
+            depth[_MARKS[name]] += child.nesting
+        elif child.type == "link_open":
+            links.append(str(child.attrGet("href") or ""))
+        elif child.type == "link_close":
+            links.pop()
+        elif child.content:
+            run: dict[str, Any] = {"text": child.content, **{mark: True for mark, n in depth.items() if n}}
+            if child.type == "code_inline":
+                run["code"] = True
+            if links and links[-1].split(":", 1)[0].lower() in _SCHEMES:
+                run["href"] = links[-1]
+            found.append(run)
+    return found

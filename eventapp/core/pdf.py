@@ -6,7 +6,7 @@ A template gets its data as JSON through `sys.inputs`, so that nothing in it can
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,8 @@ from eventapp.settings import ROOT
 FOLDER = ROOT / "templates" / "documents"
 # What no font has: its glyph is the one that stands for all missing ones.
 NOBODY_HAS = "\U0010fffd"
+# Characters that were found in a font at hand. What is missing is looked for again: fonts may be added.
+_printable: set[str] = set()
 _OUTLINES = re.compile(rb'<path[^>]* d="([^"]*)"')
 
 
@@ -44,8 +46,19 @@ def _compile(name: str, data: Any, **options: Any) -> Any:
 
 
 def typeset(name: str, data: Mapping[str, Any]) -> bytes:
-    """The PDF of the document `name` (a file of `templates/documents/`), tagged for screen readers (PDF/UA-1)."""
-    return cast(bytes, _compile(name, data, format="pdf", pdf_standards=["ua-1"]))
+    """The PDF of the document `name` (a file of `templates/documents/`), tagged for screen readers (PDF/UA-1).
+
+    Signs that no font draws together (a mark of one script on a letter of another) are refused by that standard, although
+    each of them can be printed alone: such a document is made without its promise, and shows boxes there.
+    """
+    import typst  # as late as in `_compile`
+
+    try:
+        return cast(bytes, _compile(name, data, format="pdf", pdf_standards=["ua-1"]))
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        return cast(bytes, _compile(name, data, format="pdf"))
 
 
 def pictures(name: str, data: Mapping[str, Any], *, per_inch: int = 72) -> Sequence[bytes]:
@@ -65,3 +78,11 @@ def missing_glyphs(text: str) -> list[str]:
     drawn = _compile("glyphs.typ", [NOBODY_HAS, *characters], format="svg")
     box, *found = (_OUTLINES.findall(page) for page in drawn)
     return [character for character, outlines in zip(characters, found, strict=True) if outlines == box]
+
+
+def unprintable(texts: Iterable[str]) -> set[str]:
+    """The characters in these texts that no font at hand can print. Those that can be are looked for once in a process."""
+    asked = {character for text in texts for character in text} - _printable
+    gone = set(missing_glyphs("".join(sorted(asked)))) if asked else set()
+    _printable.update(asked - gone)
+    return gone

@@ -47,3 +47,16 @@ def test_letters_of_europe_and_the_near_east_can_be_printed(app: Flask) -> None:
 def test_what_no_font_has_is_named_once(app: Flask) -> None:
     assert pdf.missing_glyphs(f"Anna {pdf.NOBODY_HAS}\U0010fffc{pdf.NOBODY_HAS}") == [pdf.NOBODY_HAS, "\U0010fffc"]
     assert pdf.missing_glyphs("  \n") == []
+
+
+def test_what_can_be_printed_is_looked_for_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pdf.unprintable(["Anna", f"B{pdf.NOBODY_HAS}"]) == {pdf.NOBODY_HAS}
+    asked: list[str] = []
+    monkeypatch.setattr(pdf, "missing_glyphs", lambda text: asked.append(text) or [])
+    assert pdf.unprintable(["Anna", "nab"]) == set()
+    assert asked == []
+
+
+def test_signs_that_no_font_draws_together_are_boxes(document: Path) -> None:
+    text = "\u4e2d\u0657"
+    assert pdf.typeset("one.typ", {"name": text}).startswith(b"%PDF-"), "and no error"

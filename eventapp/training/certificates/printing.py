@@ -9,23 +9,18 @@ import segno
 from flask import current_app
 
 from eventapp.core.i18n import _, ngettext
-from eventapp.core.pdf import missing_glyphs, typeset
+from eventapp.core.pdf import typeset, unprintable
 from eventapp.core.times import day_text
 from eventapp.events.models import FORMAT_LABELS, EventFormat
 from eventapp.training.certificates.links import verify_link
 from eventapp.training.certificates.rules import shown_code, state_of
 from eventapp.training.models import CERTIFICATE_LABELS, Certificate, CertificateState
 
-# Characters that were found in a font at hand. What is missing is looked for again: fonts may be added.
-_printable: set[str] = set()
-
 
 def missing(names: Iterable[str]) -> dict[str, list[str]]:
     """The characters of each name that no font at hand prints; names that print whole are left out."""
     names = list(dict.fromkeys(names))
-    asked = {c for name in names for c in name} - _printable
-    gone = set(missing_glyphs("".join(sorted(asked)))) if asked else set()
-    _printable.update(asked - gone)
+    gone = unprintable(names)
     return {name: found for name in names if (found := [c for c in dict.fromkeys(name) if c in gone])}
 
 
