@@ -151,6 +151,7 @@ BLUEPRINTS = (
     "eventapp.plans.founding.views",
     "eventapp.plans.content.views",
     "eventapp.plans.teams.views",
+    "eventapp.plans.delegations.views",
     "eventapp.plans.signing.views",
     "eventapp.plans.documents.views",
     "eventapp.plans.actions.views",

@@ -35,6 +35,7 @@ PLANS = (
     *("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals"),
     "plan_notes",
     "plan_documents",
+    "plan_delegations",
 )
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (

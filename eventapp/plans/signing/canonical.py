@@ -10,7 +10,7 @@ name; the salt is known to both teams, and goes when somebody is erased.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ FORMAT = "eventapp-plan/1"
 
 def content_of(plan: Plan) -> dict[str, Any]:
     """What the plan says at this moment, as far as it is signed."""
+    team = sorted(queries.team(plan), key=lambda one: one.id)
     return {
         "format": FORMAT,
         "code": plan.code,
@@ -33,8 +34,8 @@ def content_of(plan: Plan) -> dict[str, Any]:
         "sides": {"a": plan.side_a_id, "b": plan.side_b_id},
         **{name: plain(getattr(plan, name)) for name in plan.fields if name not in plan.unsigned},
         "small_partner": plan.small_reason,
-        "team": [_member(one) for one in sorted(queries.team(plan), key=lambda one: one.id)],
-        "delegations": _delegations(plan),
+        "team": [_member(one) for one in team],
+        "delegations": _delegations(plan, {one.id for one in team}),
         "sections": [_section(one) for one in queries.sections(plan)],
     }
 
@@ -59,10 +60,12 @@ def _member(one: PlanMember) -> dict[str, Any]:
     return {"member": one.id, "name_sha256": name_hash(one), **facts}
 
 
-def _delegations(plan: Plan) -> list[dict[str, Any]]:
+def _delegations(plan: Plan, team: Collection[int]) -> list[dict[str, Any]]:
+    """Those that hold between people who are in the team."""
     query = select(PlanDelegation).where(PlanDelegation.plan_id == plan.id, PlanDelegation.ended_at.is_(None))
     rows = db.session.scalars(query.order_by(PlanDelegation.id))
-    return [{"sponsor": one.sponsor_id, "delegate": one.delegate_id, "text": one.text} for one in rows]
+    there = [one for one in rows if one.sponsor_id in team and one.delegate_id in team]
+    return [{"sponsor": one.sponsor_id, "delegate": one.delegate_id, "text": one.text} for one in there]
 
 
 def _section(section: PlanSection) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A frozen version in words: its content as both sides read it before they sign, and what differs from another one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from eventapp.core.i18n import _
@@ -123,12 +123,33 @@ class Words:
             yield self._where(one, kinds, titles), *self._both(one, kinds)
 
     def _both(self, one: Change, kinds: Mapping[str, Any]) -> tuple[str, str]:
+        people = {"team": self._role, "delegations": self._delegation}.get(one.section)
+        if people is not None:
+            return people(one.old), people(one.new)
         kind = kinds.get(one.section, (None, ""))[0]
         return self.value(kind, one.field, one.old), self.value(kind, one.field, one.new)
+
+    def _role(self, cell: Sequence[Any] | None) -> str:
+        """What somebody does in a team, and whether they sign."""
+        if cell is None:
+            return ""
+        side, function, signs = cell
+        words = [self.names[Side(side)], str(PLAN_FUNCTION_LABELS[MemberFunction(function)])]
+        return ", ".join([*words, _("signs")] if signs else words)
+
+    def _delegation(self, cell: Sequence[Any] | None) -> str:
+        """Who signs for a sponsor, in the sponsor's words."""
+        return "" if cell is None else f"{self.name(cell[0])}: {cell[1]}"
+
+    def delegations(self, content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Which sponsor, who signs for them, and in which words, of each delegation in a content."""
+        return [(self.name(one["sponsor"]), self.name(one["delegate"]), one["text"]) for one in content.get("delegations", ())]
 
     def _where(self, one: Change, kinds: Mapping[str, Any], rows: Mapping[tuple[str, int], Any]) -> str:
         if one.section == "team":
             return _("Team: %(name)s", name=self.name(one.field))
+        if one.section == "delegations":
+            return _("Signs for %(name)s", name=self.name(one.field))
         kind, title = kinds.get(one.section, (None, _("Plan")))
         parts = [title]
         if one.row_id is not None and kind is not None:

@@ -83,7 +83,10 @@ class Change(NamedTuple):
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """What differs between two contents, cell by cell; a row that came or went differs in each of its cells."""
     found = list(_cells("", None, _facts(old), _facts(new)))
-    found += _cells("team", None, _by(old["team"], "member"), _by(new["team"], "member"))
+    found += _cells("team", None, *(_by(one["team"], "member", ("side", "function", "signatory")) for one in (old, new)))
+    found += _cells(
+        "delegations", None, *(_by(one.get("delegations", ()), "sponsor", ("delegate", "text")) for one in (old, new))
+    )
     before, after = ({one["key"]: one for one in content["sections"]} for content in (old, new))
     for key in [*after, *(k for k in before if k not in after)]:
         was, now = before.get(key, {}), after.get(key, {})
@@ -99,8 +102,9 @@ def _facts(content: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name not in ("sections", "team", "format", "sides", "delegations")}
 
 
-def _by(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, Any]:
-    return {str(row[key]): " ".join(str(row[name]) for name in ("side", "function", "signatory")) for row in rows}
+def _by(rows: Sequence[Mapping[str, Any]], key: str, names: Sequence[str]) -> dict[str, Any]:
+    """Rows about people as cells named by whom they are about, so that each has one old and one new value."""
+    return {str(row[key]): tuple(row[name] for name in names) for row in rows}
 
 
 def _cells(section: str, row_id: int | None, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -16,9 +16,11 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries, steps
 from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.delegations import queries as delegations
 from eventapp.plans.models import (
     SIGNATURE_STATE_LABELS,
     VERSION_STATE_LABELS,
+    Plan,
     PlanStatus,
     PlanVersion,
     SignatureState,
@@ -42,7 +44,8 @@ def index(plan_code: str) -> str:
     """All versions, who has signed, and whether the owners are ready for the next one."""
     seen = queries.plan(viewer(), plan_code)
     plan = seen.plan
-    people = versions.people(plan, versions.with_state(plan, VersionState.IN_SIGNATURE))
+    in_signature = versions.with_state(plan, VersionState.IN_SIGNATURE)
+    people = versions.people(plan, in_signature)
     return page(
         "plans/signing/index.html",
         seen,
@@ -51,6 +54,7 @@ def index(plan_code: str) -> str:
         signatures=versions.signatures(plan),
         required=people.required,
         words=Words(people.by_id, seen.names),
+        delegated=_delegated(plan, in_signature),
         valid=SignatureState.VALID,
         in_signature=VersionState.IN_SIGNATURE,
         version_labels=VERSION_STATE_LABELS,
@@ -59,6 +63,13 @@ def index(plan_code: str) -> str:
         may_act=may_change_plan(seen.standing),
         may_amend=plan.status is PlanStatus.ACTIVE and plan.amendment is None and plan.suspended_at is None,
     )
+
+
+def _delegated(plan: Plan, version: PlanVersion | None) -> dict[int, str]:
+    """The words of each sponsor who lets somebody else sign: as they are frozen, else as they hold."""
+    if version is not None:
+        return {one["sponsor"]: one["text"] for one in json.loads(version.content).get("delegations", ())}
+    return {one.sponsor_id: one.text for one in delegations.held(plan)}
 
 
 def _version(plan_code: str, plan_version_id: int) -> tuple[Seen, PlanVersion]:
@@ -90,6 +101,7 @@ def show(plan_code: str, plan_version_id: int) -> str:
         content=content,
         sections=words.sections(content),
         team=words.team(content),
+        delegations=words.delegations(content),
         words=words,
         signatures=signatures,
         other=other,

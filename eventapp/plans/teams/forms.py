@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice
 
-from eventapp.core.forms import Form, required
+from eventapp.core.forms import Form, LineField, required
 from eventapp.core.i18n import _, _l
 from eventapp.plans.models import PLAN_FUNCTION_LABELS, MemberFunction
 from eventapp.plans.teams.service import Candidate
@@ -33,6 +33,17 @@ class JoinForm(FunctionForm):
     def offer(self, people: Sequence[tuple[int, Candidate]]) -> None:
         """Fills in who may join."""
         self.who.choices = [SelectChoice("", _("Choose a person")), *(SelectChoice(str(key), one.name) for key, one in people)]
+
+
+class SmallForm(Form):
+    """Why two people are enough for a small partner."""
+
+    reason = LineField(
+        _l("Reason"),
+        [required(_l("Say why two people are enough."))],
+        length=300,
+        description=_l("For example: eight people work here, and two of them decide."),
+    )
 
 
 class HandOverForm(Form):

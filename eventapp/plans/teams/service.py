@@ -59,7 +59,7 @@ class Candidate:
 def join(plan: Plan, who: Candidate, function: MemberFunction, *, signatory: bool = False, by: Actor, at: datetime) -> PlanMember:
     """Puts somebody into the team of their side. Raises RuleError if they are in it, or the function is taken."""
     plan = queries.lock(plan)
-    _open(plan)
+    check_open(plan)
     made = _chapter(plan, who, function, signatory, by, at)
     touch(plan, None, at)
     record("plans.join", by=by, at=at, **about(plan), changes={"side": made.side, "function": function})
@@ -69,7 +69,7 @@ def join(plan: Plan, who: Candidate, function: MemberFunction, *, signatory: boo
 def change(plan: Plan, member: PlanMember, function: MemberFunction, *, signatory: bool, by: Actor, at: datetime) -> PlanMember:
     """What somebody does from now on; another function begins a new chapter, which takes over what the old one held."""
     plan = queries.lock(plan)
-    _open(plan)
+    check_open(plan)
     signs = signatory or function in ALWAYS_SIGN
     if member.function is function:
         if member.signatory is not signs:
@@ -84,6 +84,7 @@ def change(plan: Plan, member: PlanMember, function: MemberFunction, *, signator
     db.session.flush()
     made = _chapter(plan, who, function, signatory, by, at)
     _pass_on(plan, member, made, at)
+    _keep_delegations(member, made, at)
     touch(plan, None, at)
     changes = {"side": made.side, "function": [member.function, function]}
     record("plans.change_member", by=by, at=at, **about(plan), changes=changes)
@@ -96,7 +97,7 @@ def leave(plan: Plan, member: PlanMember, *, by: Actor, at: datetime) -> None:
     Raises RuleError for an owner, and for somebody who still holds something open: that is handed over.
     """
     plan = queries.lock(plan)
-    _open(plan)
+    check_open(plan)
     if member.function is MemberFunction.OWNER:
         raise RuleError(_("A side always has an owner. Hand the plan over to somebody first."))
     if held := open_work(member):
@@ -117,7 +118,7 @@ def hand_over(plan: Plan, member: PlanMember, successor: Candidate | PlanMember,
     Raises RuleError if the successor is of the other side, or is the same person.
     """
     plan = queries.lock(plan)
-    _open(plan)
+    check_open(plan)
     if successor.side is not member.side:
         raise RuleError(_("Choose somebody of the same side."), "successor", 422)
     if isinstance(successor, PlanMember):
@@ -136,6 +137,7 @@ def hand_over(plan: Plan, member: PlanMember, successor: Candidate | PlanMember,
     if isinstance(successor, PlanMember):
         successor.successor_id = made.id
         _pass_on(plan, successor, made, at)
+        _keep_delegations(successor, made, at)
     _pass_on(plan, member, made, at)
     _end_delegations(member, at)
     db.session.flush()
@@ -207,16 +209,42 @@ def _chapter(plan: Plan, who: Candidate, function: MemberFunction, signatory: bo
     return made
 
 
+def may_change_now(plan: Plan) -> bool:
+    """Whether it is the time to change who belongs to the teams and signs."""
+    return plan.status not in ENDED_PLANS and not _is_being_signed(plan)
+
+
+def _is_being_signed(plan: Plan) -> bool:
+    """Of a plan in force an amendment is signed: the plan itself stays in force meanwhile."""
+    return plan.status is PlanStatus.IN_SIGNATURE or plan.amendment is Amendment.IN_SIGNATURE
+
+
+def check_open(plan: Plan) -> None:
+    """Raises RuleError if the team is not to be changed now: when the plan is over, and while it is being signed."""
+    if plan.status in ENDED_PLANS:
+        raise RuleError(_("This plan is over; nothing of it changes any more."))
+    if _is_being_signed(plan):
+        raise RuleError(_("The plan is being signed. Take it back into the final review first."))
+
+
+def _keep_delegations(former: PlanMember, same: PlanMember, at: datetime) -> None:
+    """A chapter of somebody ends and another of theirs begins: who signs for a sponsor goes on to, a sponsor's word ends.
+
+    Whoever has become the sponsor signs for nobody else any more.
+    """
+    query = select(PlanDelegation).where(PlanDelegation.ended_at.is_(None))
+    for one in db.session.scalars(query.where(PlanDelegation.sponsor_id == former.id)).all():
+        one.ended_at = at
+    for one in db.session.scalars(query.where(PlanDelegation.delegate_id == former.id)).all():
+        if same.function is MemberFunction.EXEC_SPONSOR:
+            one.ended_at = at
+        else:
+            one.delegate_id = same.id
+    db.session.flush()
+
+
 def _end_delegations(member: PlanMember, at: datetime) -> None:
     query = select(PlanDelegation).where(PlanDelegation.ended_at.is_(None))
     query = query.where((PlanDelegation.sponsor_id == member.id) | (PlanDelegation.delegate_id == member.id))
     for one in db.session.scalars(query):
         one.ended_at = at
-
-
-def _open(plan: Plan) -> None:
-    if plan.status in ENDED_PLANS:
-        raise RuleError(_("This plan is over; nothing of it changes any more."))
-    # Of a plan in force an amendment is signed: the plan itself stays in force meanwhile.
-    if plan.status is PlanStatus.IN_SIGNATURE or plan.amendment is Amendment.IN_SIGNATURE:
-        raise RuleError(_("The plan is being signed. Take it back into the final review first."))

@@ -11,14 +11,15 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.delegations import queries as delegations
 from eventapp.plans.models import MemberFunction, PlanMember, Side
 from eventapp.plans.pages import page
 from eventapp.plans.permissions import may_change_team
 from eventapp.plans.queries import Seen
 from eventapp.plans.teams import queries as people
-from eventapp.plans.teams import service
+from eventapp.plans.teams import service, small
 from eventapp.plans.teams.checking import team_problems
-from eventapp.plans.teams.forms import FunctionForm, HandOverForm, JoinForm
+from eventapp.plans.teams.forms import FunctionForm, HandOverForm, JoinForm, SmallForm
 
 blueprint = Blueprint("plan_teams", __name__)
 
@@ -30,6 +31,7 @@ def index(plan_code: str) -> str:
     seen = queries.plan(viewer(), plan_code)
     everybody = queries.team(seen.plan, former=True)
     now_in = [one for one in everybody if one.left_at is None]
+    there = {one.id for one in now_in}
     lacks = {
         side: team_problems([one for one in now_in if one.side is side], small=side is Side.B and seen.plan.small_at is not None)
         for side in Side
@@ -43,6 +45,9 @@ def index(plan_code: str) -> str:
         people={one.id: one for one in everybody},
         lacks=lacks,
         own_side=seen.standing.side if seen.standing.is_owner else None,
+        delegated=[one for one in delegations.held(seen.plan) if one.delegate_id in there],
+        may_except=small.may_except(seen.plan, seen.standing),
+        changes=service.may_change_now(seen.plan),
     )
 
 
@@ -142,6 +147,42 @@ def hand_over(plan_code: str, member_id: int) -> ResponseReturnValue:
         )
 
     return carry_out(form, act, show, said=lambda: _("Handed over."))
+
+
+def _small(plan_code: str) -> Seen:
+    """The plan for whoever may say that side b is small; 403 for everybody else who reads it."""
+    seen = queries.plan(viewer(), plan_code)
+    if not small.may_except(seen.plan, seen.standing):
+        abort(403)
+    return seen
+
+
+@blueprint.route("/plans/<reference:plan_code>/team/small", methods=["GET", "POST"])
+@plan_writer
+def make_exception(plan_code: str) -> ResponseReturnValue:
+    """Records the exception for a small partner."""
+    seen = _small(plan_code)
+    form = SmallForm(data={"reason": seen.plan.small_reason})
+
+    def act() -> str:
+        small.make_exception(seen.plan, form.reason.data or "", standing=seen.standing, by=current_user, at=now())
+        return url_for(".index", plan_code=plan_code)
+
+    def show(_stale: bool) -> str:
+        return page("plans/teams/small.html", _small(plan_code), "team", form=form, has_errors=form.refused)
+
+    return carry_out(form, act, show)
+
+
+@blueprint.post("/plans/<reference:plan_code>/team/small/end")
+@plan_writer
+def end_exception(plan_code: str) -> ResponseReturnValue:
+    """Takes the exception back."""
+    seen = _small(plan_code)
+    back = url_for(".index", plan_code=plan_code)
+    return carry_out_at_once(
+        ActionForm(), lambda: small.end_exception(seen.plan, standing=seen.standing, by=current_user, at=now()), back
+    )
 
 
 def _me(seen: Seen) -> int | None:
