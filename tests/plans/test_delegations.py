@@ -134,9 +134,7 @@ class TestGiving:
             assert client.post(path, data=fields(client.get(path).text) | delegate | {"text": text}).status_code == 422
         for one in (made.team[Side.A, F.SALES], made.team[Side.B, F.EXEC_SPONSOR]):
             with pytest.raises(RuleError, match="own team"):
-                service.give(
-                    made.plan, one.id, WORDS, standing=plans.standing(made, Side.B, F.EXEC_SPONSOR), by=TESTS, at=NOW
-                )
+                service.give(made.plan, one.id, WORDS, standing=plans.standing(made, Side.B, F.EXEC_SPONSOR), by=TESTS, at=NOW)
 
     def test_one_at_a_time_from_two_windows(self, app: Flask, made: Made) -> None:
         client, path = client_of(app, made, Side.B, F.EXEC_SPONSOR), f"{made.path}team/delegate"
@@ -191,7 +189,9 @@ class TestSigning:
     def test_somebody_who_signs_anyway_counts_once(self, made: Made) -> None:
         plans.to_sign(made)
         give(made, to=F.OWNER)
-        assert any("2 people sign" in one.text for one in steps.asked(made.plan, PlanStatus.FINAL_REVIEW, PlanStatus.IN_SIGNATURE))
+        assert any(
+            "2 people sign" in one.text for one in steps.asked(made.plan, PlanStatus.FINAL_REVIEW, PlanStatus.IN_SIGNATURE)
+        )
 
     def test_a_difference_between_versions_says_who_signs_for_whom(self, made: Made) -> None:
         old = json.loads(canonical(content_of(made.plan)))
