@@ -157,6 +157,7 @@ BLUEPRINTS = (
     "eventapp.plans.actions.views",
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",
+    "eventapp.plans.decisions.views",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

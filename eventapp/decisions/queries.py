@@ -227,14 +227,19 @@ class Card:
 
 def board(viewer: Viewer) -> list[Card]:
     """The open decisions that the viewer may read, the latest changed first, at most MOST_ON_BOARD."""
+    return cards(viewer, Decision.state.in_(OPEN), most=MOST_ON_BOARD)
+
+
+def cards(viewer: Viewer, *conditions: ColumnElement[bool], most: int = MOST_LISTED) -> list[Card]:
+    """Decisions that the viewer may read and that fit, without exercises, the latest changed first."""
     said = select(func.count()).where(DecisionFeedback.decision_id == Decision.id).correlate(Decision)
     new = said.where(DecisionFeedback.state == FeedbackState.NEW)
     part = select(DecisionReader.id).where(
         DecisionReader.decision_id == Decision.id, ~DecisionReader.everybody, permissions.reads_as_one_of_them(viewer)
     )
     query = select(Decision, said.scalar_subquery(), new.scalar_subquery(), exists(part.correlate(Decision)))
-    query = query.where(permissions.readable(viewer), ~Decision.practice, Decision.state.in_(OPEN))
-    query = query.order_by(Decision.changed_at.desc(), Decision.id.desc()).limit(MOST_ON_BOARD)
+    query = query.where(permissions.readable(viewer), ~Decision.practice, *conditions)
+    query = query.order_by(Decision.changed_at.desc(), Decision.id.desc()).limit(most)
     return [Card(*row) for row in db.session.execute(query)]
 
 

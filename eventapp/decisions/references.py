@@ -2,10 +2,13 @@
 
 Plans and workshops stand above decisions, which must not know them; they put a `Reference` in here when they are imported,
 and call `service.follow_team` when their team changes. A context without one has only the label that was typed.
+
+What belongs to named companies (`companies`) stays with them, whatever an owner types: no other company is let in, and none
+of its people gets a part. Where decisions may be open to the team at most, nobody else takes part either.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +30,15 @@ class Member:
     organisation_id: int | None
 
 
+@dataclass(frozen=True)
+class Turned:
+    """What became of an action of a premortem elsewhere: what it is called there, its page, and whether it is done."""
+
+    label: str
+    url: str
+    done: bool
+
+
 def _nobody(_context_id: int) -> Collection[Member]:
     return ()
 
@@ -35,19 +47,44 @@ def _as_open_as_wanted(_context_id: int) -> Openness:
     return Openness.PUBLIC
 
 
+def _any_company(_context_id: int) -> Collection[int] | None:
+    return None
+
+
+def _no_keeper(_context_id: int, _former: Member) -> Member | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the page of one decision says of the thing that it belongs to: its name and its page, nothing where that tells too
+    much; by id of items of the premortem what those became that are actions there, and where others are made one.
+    """
+
+    name: str = ""
+    url: str = ""
+    turned: Mapping[int, Turned] = field(default_factory=dict)
+    act_urls: Mapping[int, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Reference:
     """A kind of thing that decisions belong to.
 
-    `names` is what those with these ids are called, and `url` the page of one, for a viewer who reads the decision; nothing
-    where that tells too much.
-    `team` takes part in each of its decisions. `widest` is how open they may be at most.
+    `names` is what those with these ids are called, for a viewer who reads the decision; nothing where that tells too much.
+    `team` takes part in each of its decisions. `widest` is how open they may be at most. `companies` are those whose people
+    may have to do with them besides the vendor's, by id; none where any may. `keeper` looks after a decision whose last
+    owner has left.
+    `place` is the same and more for the page of one decision, by the ids of the thing, of the decision and of the items of its
+    premortem.
     """
 
     names: Callable[[Viewer, Collection[int]], Mapping[int, str]]
-    url: Callable[[Viewer, int], str] = lambda _viewer, _id: ""
     team: Callable[[int], Collection[Member]] = _nobody
     widest: Callable[[int], Openness] = _as_open_as_wanted
+    companies: Callable[[int], Collection[int] | None] = _any_company
+    keeper: Callable[[int, Member], Member | None] = _no_keeper
+    place: Callable[[Viewer, int, int, Sequence[int]], Place] | None = None
 
 
 REFERENCES: dict[DecisionContext, Reference] = {}
@@ -71,12 +108,6 @@ def name_of(viewer: Viewer, decision: Any) -> str:
     return names_of(viewer, [decision])[decision.id]
 
 
-def url_of(viewer: Viewer, context: DecisionContext, context_id: int | None) -> str:
-    """The page of the thing, where it has one."""
-    reference = REFERENCES.get(context)
-    return reference.url(viewer, context_id) if reference is not None and context_id is not None else ""
-
-
 def team_of(context: DecisionContext, context_id: int | None) -> Collection[Member]:
     """Who takes part in decisions of the thing."""
     reference = REFERENCES.get(context)
@@ -87,6 +118,36 @@ def widest(context: DecisionContext, context_id: int | None) -> Openness:
     """How open a decision of the thing may be at most."""
     reference = REFERENCES.get(context)
     return reference.widest(context_id) if reference is not None and context_id is not None else Openness.PUBLIC
+
+
+def companies_of(context: DecisionContext, context_id: int | None) -> Collection[int] | None:
+    """The companies whose people may have to do with decisions of the thing; none where any may."""
+    reference = REFERENCES.get(context)
+    return reference.companies(context_id) if reference is not None and context_id is not None else None
+
+
+def admits(context: DecisionContext, context_id: int | None, who: Member) -> bool:
+    """Whether somebody may have a part in decisions of the thing."""
+    companies = companies_of(context, context_id)
+    if companies is None:
+        return True
+    if widest(context, context_id) is Openness.TEAM:
+        return who in team_of(context, context_id)
+    return who.organisation_id is None or who.organisation_id in companies
+
+
+def keeper_of(context: DecisionContext, context_id: int | None, former: Member) -> Member | None:
+    """Who looks after a decision of the thing instead of `former`, its last owner."""
+    reference = REFERENCES.get(context)
+    return reference.keeper(context_id, former) if reference is not None and context_id is not None else None
+
+
+def place_of(viewer: Viewer, found: Any, risk_ids: Sequence[int]) -> Place:
+    """What the page of a decision says of the thing that it belongs to."""
+    reference = REFERENCES.get(found.context)
+    if reference is None or reference.place is None or found.context_id is None:
+        return Place(name_of(viewer, found))
+    return reference.place(viewer, found.context_id, found.id, risk_ids)
 
 
 def too_open(wanted: Openness, limit: Openness) -> bool:

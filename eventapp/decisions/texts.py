@@ -88,8 +88,6 @@ def shown(viewer: Viewer, found: Decision, at: datetime, *, follows: bool) -> di
     forward = rules.next_phase(found.state)
     return {
         "decision": found,
-        "belongs_to": references.name_of(viewer, found),
-        "belongs_url": references.url_of(viewer, found.context, found.context_id),
         "standing": standing,
         "roles": roles,
         "decider": queries.decider_of(found, roles),
@@ -104,6 +102,7 @@ def shown(viewer: Viewer, found: Decision, at: datetime, *, follows: bool) -> di
         "is_mine": lambda row: queries.is_mine(viewer, row),
         "counts": counts,
         "risks": risks,
+        "place": references.place_of(viewer, found, [one.id for one in risks]),
         "entries": queries.entries_of(found),
         "reopenings": queries.reopenings_of(found),
         "follows": follows,

@@ -29,6 +29,7 @@ declare_acts(
         "remove_role": _l("Took somebody out of a decision"),
         "decider": _l("Said which body decides"),
         "follow_team": _l("Brought the people of a decision up to date"),
+        "hand_over": _l("Handed parts in a decision over"),
         "follow": _l("Follows a decision"),
         "unfollow": _l("Does not follow a decision any more"),
         "option": _l("Changed the options of a decision"),

@@ -13,7 +13,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.web.audiences import signed_in
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
-from eventapp.decisions import queries, rules, service
+from eventapp.decisions import queries, references, rules, service
 from eventapp.decisions.forms import (
     AnswerForm,
     BodyForm,
@@ -115,13 +115,16 @@ def facts(decision_id: int) -> ResponseReturnValue:
 def openness(decision_id: int) -> ResponseReturnValue:
     """Who may read it."""
     found = owned(decision_id)
+    here = found.context, found.context_id
+    # Of a plan the companies are known.
+    companies = queries.companies_of(found) or queries.companies_by_ids(references.companies_of(*here) or ())
     data = {
         "version": str(found.version),
         "openness": found.openness.value if found.openness else None,
         "reason": found.openness_reason,
-        "companies": "\n".join(one.programme_id or one.name for one in queries.companies_of(found)),
+        "companies": "\n".join(one.programme_id or one.name for one in companies),
     }
-    form = OpennessForm(data=data)
+    form = OpennessForm(data=data).offer(references.WIDTH[references.WIDTH.index(references.widest(*here)) :])
 
     def act() -> None:
         level, companies = Openness(form.openness.data), []

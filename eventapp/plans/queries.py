@@ -1,6 +1,6 @@
 """Reading plans. The first argument is the viewer: a plan is there for its two teams and for auditors, for nobody else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -13,7 +13,17 @@ from eventapp.core.errors import NotFoundError
 from eventapp.core.links import site_name
 from eventapp.core.wall import whole
 from eventapp.partners.models import Organisation
-from eventapp.plans.models import MemberFunction, Objective, Plan, PlanAgreement, PlanMember, PlanSection, PlanTemplate, Side
+from eventapp.plans.models import (
+    MemberFunction,
+    Objective,
+    Plan,
+    PlanAction,
+    PlanAgreement,
+    PlanMember,
+    PlanSection,
+    PlanTemplate,
+    Side,
+)
 from eventapp.plans.permissions import Standing
 
 
@@ -56,6 +66,21 @@ def plan(viewer: Viewer, code: str) -> Seen:
         raise NotFoundError(code)
     found, member = row
     return Seen(found, Standing(member), side_names(found))
+
+
+def seen_with_actions(
+    viewer: Viewer, plan_id: int, risk_ids: Collection[int]
+) -> tuple[Plan, Standing, Sequence[PlanAction]] | None:
+    """The plan with what the viewer is in it, and its actions that prevent these items of premortems, in one question.
+
+    For pages of decisions, which know its id only; none if the viewer does not read it.
+    """
+    prevents = and_(PlanAction.plan_id == Plan.id, PlanAction.decision_risk_id.in_(risk_ids))
+    query = select(Plan, PlanMember, PlanAction).outerjoin(PlanMember, _own(viewer, PlanMember)).outerjoin(PlanAction, prevents)
+    rows = db.session.execute(query.where(Plan.id == plan_id, visible(viewer)).order_by(PlanMember.id, PlanAction.id)).all()
+    if not rows:
+        return None
+    return rows[0][0], Standing(rows[0][1]), list({one.id: one for _plan, _member, one in rows if one is not None}.values())
 
 
 def side_names(of: Plan) -> dict[Side, str]:

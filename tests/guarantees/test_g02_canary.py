@@ -6,7 +6,7 @@ a login, with the ids of both companies. The word must not come back, and what i
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,7 @@ from eventapp.partners.models import (
     PersonEmail,
     PersonWord,
 )
+from eventapp.plans.decisions.references import CONTEXTS
 from eventapp.plans.models import Plan, PlanSection, SectionKind
 from eventapp.questions.models import Question, Scope
 from eventapp.questions.rules.asked import Given
@@ -114,10 +115,7 @@ def mark(world: World) -> int:
     ):
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
     rows += plan_rows(company)
-    theirs = select(Decision.id).where(Decision.id == world.theirs.names["decision_id"])
-    rows += db.session.scalars(select(Decision).where(Decision.id.in_(theirs)))
-    for model in (DecisionRole, DecisionOption, DecisionCriterion, DecisionFeedback, DecisionRisk, DecisionEntry, Reopening):
-        rows += db.session.scalars(select(model).where(model.decision_id.in_(theirs)))
+    rows += decision_rows([world.theirs.names["decision_id"]])
     own_ideas = db.session.scalars(select(Idea).where(Idea.organisation_id == company)).all()
     rows += own_ideas
     rows += db.session.scalars(select(IdeaContributor).where(IdeaContributor.idea_id.in_([one.id for one in own_ideas])))
@@ -158,8 +156,18 @@ def plan_rows(company: int) -> list[Any]:
     for mapper in sorted(Plan.registry.mappers, key=lambda one: one.class_.__name__):
         if "plan_id" in mapper.columns:
             found += db.session.scalars(select(mapper.class_).where(mapper.columns["plan_id"].in_(ids)))
+    decisions = select(Decision.id).where(Decision.context.in_(CONTEXTS), Decision.context_id.in_(ids))
+    found += decision_rows(db.session.scalars(decisions).all())
     # Of other sections than those of text only the rows are the partner's own words.
     return [row for row in found if not isinstance(row, PlanSection) or row.kind is SectionKind.TEXT]
+
+
+def decision_rows(ids: Sequence[int]) -> list[Any]:
+    """Every row of these decisions that holds words."""
+    found: list[Any] = list(db.session.scalars(select(Decision).where(Decision.id.in_(ids))))
+    for model in (DecisionRole, DecisionOption, DecisionCriterion, DecisionFeedback, DecisionRisk, DecisionEntry, Reopening):
+        found += db.session.scalars(select(model).where(model.decision_id.in_(ids)))
+    return found
 
 
 def answers_of(world: World) -> list[Answer]:

@@ -72,6 +72,7 @@ from eventapp.partners.models import (
 )
 from eventapp.partners.providers.service import set_up
 from eventapp.places import service as places
+from eventapp.plans.decisions import service as plan_decisions
 from eventapp.questions.models import Scope
 from eventapp.registrations import queries
 from eventapp.registrations.address_links import sign
@@ -258,7 +259,17 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         made = plans.plan(one.company, owner_b=one.admin, title=f"Plan of {one.company.name}")
         member = made.team[plans.Side.B, plans.MemberFunction.SALES]
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
+        one.names |= decision_of_plan(made)
     return {"section_key": "objectives", "step": "workshop", "quarter": 1}
+
+
+def decision_of_plan(made: plans.Made) -> dict[str, Any]:
+    """A decision of that plan, which the company's owner has begun, with one of everything."""
+    found = plan_decisions.begin(made.plan, "Told", "Told.", viewer=decisions.viewer(made.owner_b), at=NOW)
+    decisions.weighed(found, made.owner_b)
+    decisions.feedback(found, made.owner_a)
+    decisions.ready(found, made.owner_b)
+    return {"plan_decision_id": found.id, "plan_risk_id": decision_queries.risks_of(found)[0].id}
 
 
 def decisions_of(*sides: Side) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Forms of the base of facts: the problem, who may read it, who takes part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -145,6 +145,11 @@ class OpennessForm(Form):
         render_kw={"rows": 3},
         description=_l("For both organisations: programme IDs or names, one on each line."),
     )
+
+    def offer(self, levels: Collection[Openness]) -> "OpennessForm":
+        """Offers the levels that what it belongs to allows."""
+        self.openness.choices = [one for one in self.openness.choices if one.value in levels]
+        return self
 
     def validate(self, extra_validators: Any = None) -> bool:
         """What is not public says why."""

@@ -8,7 +8,7 @@ from eventapp.decisions.service.opening import (
     open_decision,
     set_openness,
 )
-from eventapp.decisions.service.people import follow, follow_team, name_body, name_part, remove_role, unfollow
+from eventapp.decisions.service.people import follow, follow_team, hand_over, name_body, name_part, narrow, remove_role, unfollow
 from eventapp.decisions.service.steps import Lessons, Outcome, note_lessons, note_outcome, post_update, remind, take_step
 from eventapp.decisions.service.weighing import (
     OptionDetails,
@@ -38,8 +38,10 @@ __all__ = [
     "follow",
     "follow_team",
     "give_feedback",
+    "hand_over",
     "name_body",
     "name_part",
+    "narrow",
     "note_lessons",
     "note_outcome",
     "open_decision",

@@ -129,6 +129,9 @@ def set_openness(
         raise RuleError(_("What it belongs to is confidential: at most “%(level)s”.", level=OPENNESS_LABELS[limit]), "openness")
     if openness is Openness.ORGANISATIONS and not companies:
         raise RuleError(_("Name at least one company."), "companies")
+    named = references.companies_of(decision.context, decision.context_id)
+    if openness is Openness.ORGANISATIONS and named is not None and any(one.id not in named for one in companies):
+        raise RuleError(_("It belongs to other companies: name those alone."), "companies")
     changes = {"openness": [decision.openness, openness], "reason": [decision.openness_reason, reason]}
     decision.openness, decision.openness_reason = openness, reason
     people.rewrite_readers(decision, companies if openness is Openness.ORGANISATIONS else ())

@@ -1,6 +1,6 @@
 """Who takes part in a decision, and so may read it; who follows it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -20,9 +20,11 @@ from eventapp.decisions.models import (
     DecisionFollower,
     DecisionReader,
     DecisionRole,
+    Openness,
     Part,
 )
-from eventapp.decisions.queries import companies_of, following, roles_of, seat_of
+from eventapp.decisions.queries import companies_by_ids, companies_of, following, roles_of, seat_of
+from eventapp.decisions.references import Member
 from eventapp.decisions.service.log import about, lock, touch
 from eventapp.partners.models import Organisation
 from eventapp.partners.queries import seats_of
@@ -41,7 +43,10 @@ def name_part(decision: Decision, address: str, part: Part, *, within: int | Non
     user = db.session.scalar(select(User).where(User.email == address, User.active))
     seats = seats_of(user.id, at.date()) if user is not None else ()
     for_vendor = user is not None and works_for_vendor(user, at)
-    seat = next((seat for seat in seats if within in (None, seat.company_id)), None)
+    limited = references.companies_of(decision.context, decision.context_id)
+    # Who sits in several companies takes part for the one that it belongs to.
+    fitting = [seat for seat in seats if within in (None, seat.company_id)]
+    seat = next((seat for seat in fitting if limited is None or seat.company_id in limited), fitting[0] if fitting else None)
     auditor = user is not None and permissions.only_reads(vendor_roles_of(user, at))
     if user is None or (within is not None and (seat is None or auditor)) or (seat is None and not for_vendor):
         if within is not None:
@@ -54,6 +59,8 @@ def name_part(decision: Decision, address: str, part: Part, *, within: int | Non
     if for_vendor and within is None:
         seat = None
     company_id, company = (seat.company_id, seat.company_name) if seat is not None else (None, "")
+    if not references.admits(decision.context, decision.context_id, Member(user.id, company_id)):
+        raise RuleError(_("Only those take part whom it belongs to: its team, or the people of both organisations."), "address")
     roles = roles_of(decision)
     if any(role.user_id == user.id and role.part is part for role in roles):
         raise RuleError(_("They have this part already."), "address")
@@ -133,14 +140,57 @@ def rewrite_readers(decision: Decision, companies: Sequence[Organisation]) -> No
 
 
 def follow_team(context: DecisionContext, context_id: int, *, by: Actor, at: datetime) -> None:
-    """Makes the team of a plan or workshop take part in its decisions: who came is added, who left loses what came with it."""
-    query = select(Decision).where(Decision.context == context, Decision.context_id == context_id).order_by(Decision.id)
-    for found in db.session.scalars(query):
-        decision = lock(found)
-        changed = join_team(decision, at=at) + _leave_team(decision)
+    """Makes the team of a plan or workshop take part in its decisions: who came is added, who left loses what came with it.
+
+    Where decisions stay with the team or the companies of a plan, whoever belongs to those no more loses every part.
+    """
+    for decision in _all_of(context, context_id):
+        changed = join_team(decision, at=at) + _leave_team(decision) + _let_go(decision, at)
         if changed:
             rewrite_readers(decision, companies_of(decision))
             record("decisions.follow_team", by=by, **about(decision, at, {"people": changed}))
+
+
+def hand_over(context: DecisionContext, context_id: int, former: Member, successor: Member, *, by: Actor, at: datetime) -> None:
+    """Gives the successor the parts that somebody had in decisions of a plan or the like."""
+    user = db.session.get_one(User, successor.user_id)
+    company = db.session.get(Organisation, successor.organisation_id) if successor.organisation_id is not None else None
+    for decision in _all_of(context, context_id):
+        roles = roles_of(decision)
+        held = [one for one in roles if (one.user_id, one.organisation_id) == (former.user_id, former.organisation_id)]
+        has = {one.part for one in roles if one.user_id == successor.user_id}
+        for role in held:
+            db.session.delete(role)
+            db.session.flush()
+            if role.part not in has:
+                name = company.name if company is not None else ""
+                add(decision, user, successor.organisation_id, name, role.part, at=at, by_reference=role.by_reference)
+        if held:
+            rewrite_readers(decision, companies_of(decision))
+            touch(decision, at)
+            record("decisions.hand_over", by=by, **about(decision, at, {"people": len(held)}))
+
+
+def narrow(context: DecisionContext, context_id: int, reason: str, *, by: Actor, at: datetime) -> None:
+    """Brings decisions that are more open than what they belong to allows now down to that, and lets go who may read no more."""
+    limit = references.widest(context, context_id)
+    for decision in _all_of(context, context_id):
+        if decision.openness is None or not references.too_open(decision.openness, limit):
+            continue
+        changes = {"openness": [decision.openness, limit], "reason": [decision.openness_reason, reason]}
+        decision.openness, decision.openness_reason = limit, reason
+        _let_go(decision, at)
+        named = references.companies_of(context, context_id) or () if limit is Openness.ORGANISATIONS else ()
+        rewrite_readers(decision, companies_by_ids(named))
+        touch(decision, at)
+        record("decisions.openness", by=by, **about(decision, at, changes))
+
+
+def _all_of(context: DecisionContext, context_id: int) -> Iterator[Decision]:
+    """The decisions of something, each locked in its turn."""
+    query = select(Decision).where(Decision.context == context, Decision.context_id == context_id).order_by(Decision.id)
+    for found in db.session.scalars(query).all():
+        yield lock(found)
 
 
 def join_team(decision: Decision, *, at: datetime) -> int:
@@ -159,6 +209,27 @@ def join_team(decision: Decision, *, at: datetime) -> int:
 def _leave_team(decision: Decision) -> int:
     team = {(m.user_id, m.organisation_id) for m in references.team_of(decision.context, decision.context_id)}
     gone = [r for r in roles_of(decision) if r.by_reference and (r.user_id, r.organisation_id) not in team]
+    for role in gone:
+        db.session.delete(role)
+    db.session.flush()
+    return len(gone)
+
+
+def _let_go(decision: Decision, at: datetime) -> int:
+    """Takes the parts from those who may have none any more. Returns how many; the last owner stays where nobody is to follow."""
+    here = decision.context, decision.context_id
+    roles = [one for one in roles_of(decision) if one.user_id is not None]
+    gone = [one for one in roles if not references.admits(*here, Member(one.user_id or 0, one.organisation_id))]
+    owners = [one for one in roles if one.part is Part.OWNER]
+    if owners and all(one in gone for one in owners):
+        last = owners[0]
+        keeper = references.keeper_of(*here, Member(last.user_id or 0, last.organisation_id))
+        if keeper is None:
+            gone.remove(last)
+        else:
+            company = db.session.get(Organisation, keeper.organisation_id) if keeper.organisation_id is not None else None
+            user, name = db.session.get_one(User, keeper.user_id), company.name if company is not None else ""
+            add(decision, user, keeper.organisation_id, name, Part.OWNER, at=at)
     for role in gone:
         db.session.delete(role)
     db.session.flush()

@@ -91,6 +91,7 @@ def link(user: User, *, by: Actor, at: datetime) -> Person | None:
         person_id=known.id,
         changes={"login": user.email},
     )
+    hooks.logged_in(known, by=by, at=at)
     return known
 
 

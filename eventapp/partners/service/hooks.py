@@ -13,6 +13,8 @@ from eventapp.partners.models import Organisation, Person
 ON_JOINED: list[Callable[[Person, Organisation, Actor, datetime], None]] = []
 # Called in the same transaction, after the membership has ended.
 ON_LEFT: list[Callable[[Person, Organisation, Actor, datetime], None]] = []
+# Called in the same transaction, after a login became that of the person.
+ON_LOGIN: list[Callable[[Person, Actor, datetime], None]] = []
 
 
 def joined(person: Person, company: Organisation, *, by: Actor, at: datetime) -> None:
@@ -25,3 +27,9 @@ def left(person: Person, company: Organisation, *, by: Actor, at: datetime) -> N
     """Tells everybody that the person does not belong to the company any more."""
     for tell in ON_LEFT:
         tell(person, company, by, at)
+
+
+def logged_in(person: Person, *, by: Actor, at: datetime) -> None:
+    """Tells everybody that the person has a login now."""
+    for tell in ON_LOGIN:
+        tell(person, by, at)

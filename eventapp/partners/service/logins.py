@@ -11,6 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.partners.models import Membership, MembershipState, Person, PersonEmail
+from eventapp.partners.service import hooks
 
 
 def give_login(membership: Membership, person: Person, *, by: Actor, at: datetime) -> None:
@@ -43,3 +44,4 @@ def give_login(membership: Membership, person: Person, *, by: Actor, at: datetim
         organisation_id=membership.organisation_id,
         changes={"address": address},
     )
+    hooks.logged_in(person, by=by, at=at)

@@ -1,6 +1,6 @@
 """Agreeing on actions and saying how far they are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,9 @@ from eventapp.plans.log import about
 from eventapp.plans.models import ACTION_TRANSITIONS, ENDED_ACTIONS, ActionOrigin, ActionStatus, Plan, PlanAction
 from eventapp.plans.permissions import Standing, is_lived_by
 
+# Told when somebody has changed an action: (action, by, at).
+ACTION_CHANGED: list[Callable[[PlanAction, Actor, datetime], None]] = []
+
 
 def add(
     plan: Plan,
@@ -26,6 +29,7 @@ def add(
     due_on: date,
     origin: ActionOrigin = ActionOrigin.PLAN,
     review_id: int | None = None,
+    decision_risk_id: int | None = None,
     standing: Standing,
     by: Actor,
     at: datetime,
@@ -45,6 +49,7 @@ def add(
         due_on=due_on,
         origin=origin,
         review_id=review_id,
+        decision_risk_id=decision_risk_id,
         created_by_id=standing.member.id if standing.member is not None else None,
         created_at=at,
     )
@@ -70,7 +75,10 @@ def change(
             values["started_at"] = at
     if status is ActionStatus.BLOCKED and not values["blocked_by"]:
         raise RuleError(_("Say what blocks it."), "blocked_by", 422)
-    return editing.change(plan, None, action, values, base=base, standing=standing, by=by, at=at)
+    changed = editing.change(plan, None, action, values, base=base, standing=standing, by=by, at=at)
+    for tell in ACTION_CHANGED if changed else ():
+        tell(action, by, at)
+    return changed
 
 
 def _check_people(plan: Plan, accountable_id: int, helper_id: int | None) -> None:

@@ -4,7 +4,7 @@ Each change is merged with what others wrote since, kept in the plan's own histo
 had agreed. The log of the installation gets the fact alone: organizers read it, and they read no plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -51,6 +51,9 @@ LINES: dict[SectionKind, type[PlanLine]] = {
     SectionKind.VALUE: ValueLine,
     SectionKind.GOVERNANCE: GovernanceLine,
 }
+
+# Told when facts of the plan itself have changed: (plan, names of the fields, by, at).
+PLAN_CHANGED: list[Callable[[Plan, Collection[str], Actor, datetime], None]] = []
 
 Row = TypeVar("Row", bound=PlanLine)
 
@@ -119,6 +122,9 @@ def change(
         touch(plan, section, at)
     what = {"section": section.key} if section is not None else {"fields": sorted(wanted)}
     record("plans.edit", by=by, at=at, **about(plan), changes=what)
+    if isinstance(row, Plan):
+        for tell in PLAN_CHANGED:
+            tell(plan, wanted.keys(), by, at)
     return True
 
 

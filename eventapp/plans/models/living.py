@@ -63,6 +63,7 @@ class PlanAction(Base):
     """Something to do by a day, with exactly one person accountable for it, and a helper of the other side if need be.
 
     `number` counts within the plan. `evidence` says how it is seen that it is done; `reminded` how many reminders went out.
+    `decision_risk_id` is what could go wrong with a decision, which this prevents.
     """
 
     __tablename__ = "plan_action"
@@ -74,6 +75,7 @@ class PlanAction(Base):
         CheckConstraint("status <> 'blocked' OR blocked_by <> ''", name="blocked_by_something"),
         Index("ix_plan_action_accountable_id_status", "accountable_id", "status"),
         Index("ix_plan_action_status_due_on", "status", "due_on"),
+        Index("uq_plan_action_decision_risk_id", "decision_risk_id", unique=True),
     )
     edit_kind = "action"
     fields = ("text", "accountable_id", "helper_id", "due_on", "status", "blocked_by", "evidence", "started_at", "ended_at")
@@ -90,6 +92,7 @@ class PlanAction(Base):
     blocked_by: Mapped[str] = mapped_column(String(300), default="")
     origin: Mapped[ActionOrigin] = mapped_column(text_enum(ActionOrigin), default=ActionOrigin.PLAN)
     review_id: Mapped[int | None] = mapped_column(ForeignKey("plan_review.id", ondelete="SET NULL"))
+    decision_risk_id: Mapped[int | None] = mapped_column(ForeignKey("decision_risk.id", ondelete="SET NULL"))
     evidence: Mapped[str] = mapped_column(String(1000), default="")
     reminded: Mapped[int] = mapped_column(default=0)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))

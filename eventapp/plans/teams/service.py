@@ -40,6 +40,8 @@ from eventapp.plans.models import (
 ALWAYS_SIGN = (MemberFunction.EXEC_SPONSOR, MemberFunction.OWNER)
 # Told when a successor takes over: (plan, former, successor, by, at).
 HANDED_OVER: list[Callable[[Plan, PlanMember, PlanMember, Actor, datetime], None]] = []
+# Told whenever others are in the teams than before, after HANDED_OVER: (plan, by, at).
+TEAM_CHANGED: list[Callable[[Plan, Actor, datetime], None]] = []
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def join(plan: Plan, who: Candidate, function: MemberFunction, *, signatory: boo
     made = _chapter(plan, who, function, signatory, by, at)
     touch(plan, None, at)
     record("plans.join", by=by, at=at, **about(plan), changes={"side": made.side, "function": function})
+    _tell_of_team(plan, by, at)
     return made
 
 
@@ -88,6 +91,7 @@ def change(plan: Plan, member: PlanMember, function: MemberFunction, *, signator
     touch(plan, None, at)
     changes = {"side": made.side, "function": [member.function, function]}
     record("plans.change_member", by=by, at=at, **about(plan), changes=changes)
+    _tell_of_team(plan, by, at)
     return made
 
 
@@ -108,7 +112,9 @@ def leave(plan: Plan, member: PlanMember, *, by: Actor, at: datetime) -> None:
     member.left_at = at
     _end_delegations(member, at)
     touch(plan, None, at)
+    db.session.flush()
     record("plans.leave", by=by, at=at, **about(plan), changes={"side": member.side, "function": member.function})
+    _tell_of_team(plan, by, at)
 
 
 def hand_over(plan: Plan, member: PlanMember, successor: Candidate | PlanMember, *, by: Actor, at: datetime) -> PlanMember:
@@ -145,6 +151,7 @@ def hand_over(plan: Plan, member: PlanMember, successor: Candidate | PlanMember,
     for tell in HANDED_OVER:
         tell(plan, member, made, by, at)
     record("plans.hand_over", by=by, at=at, **about(plan), changes={"side": member.side, "function": member.function})
+    _tell_of_team(plan, by, at)
     return made
 
 
@@ -248,3 +255,8 @@ def _end_delegations(member: PlanMember, at: datetime) -> None:
     query = query.where((PlanDelegation.sponsor_id == member.id) | (PlanDelegation.delegate_id == member.id))
     for one in db.session.scalars(query):
         one.ended_at = at
+
+
+def _tell_of_team(plan: Plan, by: Actor, at: datetime) -> None:
+    for tell in TEAM_CHANGED:
+        tell(plan, by, at)
