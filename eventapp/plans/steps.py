@@ -19,6 +19,8 @@ from eventapp.plans.rules import Missing
 Check = Callable[[Plan], list[Missing]]
 # From where and to where → what is looked at.
 CHECKS: dict[tuple[PlanStatus, PlanStatus], list[Check]] = {}
+# What ends with a plan that is given up, done before it is: (plan, at).
+ENDING: list[Callable[[Plan, datetime], None]] = []
 
 
 def check(before: PlanStatus, after: PlanStatus) -> Callable[[Check], Check]:
@@ -67,6 +69,8 @@ def cancel(plan: Plan, reason: str, *, by: Actor, at: datetime) -> None:
     before = plan.status
     if PlanStatus.CANCELLED not in PLAN_TRANSITIONS[before]:
         raise RuleError(_("A plan that is in force or over cannot be cancelled."))
+    for end in ENDING:
+        end(plan, at)
     plan.status, plan.cancelled_at, plan.cancelled_reason = PlanStatus.CANCELLED, at, reason
     db.session.flush()
     record("plans.cancel", by=by, at=at, **about(plan), changes={"status": [before, plan.status]})

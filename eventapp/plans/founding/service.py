@@ -9,7 +9,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
-from eventapp.partners.models import Organisation
+from eventapp.partners.models import Organisation, OrganisationStatus
 from eventapp.partners.service import companies
 from eventapp.plans.log import about
 from eventapp.plans.models import MemberFunction, Plan, PlanSection, PlanTemplate, PlanTemplateSection
@@ -44,7 +44,7 @@ def create(
     if problem := period_problem(details.period_start, details.period_end):
         raise RuleError(problem.text, problem.field, 422)
     vendor = companies.vendor(at=at)
-    if company.stands_aside:
+    if company.stands_aside or company.merged_into_id is not None or company.status is OrganisationStatus.ENDED:
         raise RuleError(_("Choose a company of the partner list."), "company", 422)
     # The lock on the vendor's row puts new plans in a row, so no two get one number.
     db.session.execute(select(Organisation.id).where(Organisation.id == vendor.id).with_for_update())

@@ -1,6 +1,6 @@
 """A partner manager opens a plan with a company of the own territory."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,15 +12,28 @@ from eventapp.partners.audiences import viewer
 from eventapp.partners.territory.queries import company_to_change
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_founder
+from eventapp.plans.forms import FactsForm
+from eventapp.plans.founding import changing, service
 from eventapp.plans.founding import queries as companies
-from eventapp.plans.founding import service
-from eventapp.plans.founding.forms import FoundForm
+from eventapp.plans.founding.forms import ChangePartnerForm, FoundForm
 from eventapp.plans.founding.service import PlanDetails
+from eventapp.plans.pages import page
+from eventapp.plans.queries import Seen
 from eventapp.plans.rules import add_months, default_end
 from eventapp.plans.teams import queries as people
 from eventapp.plans.teams.service import Candidate
 
 blueprint = Blueprint("plan_founding", __name__)
+
+
+def _me() -> Candidate:
+    return Candidate(current_user.display_name, user_id=current_user.id)
+
+
+def _details(form: FactsForm) -> PlanDetails:
+    return PlanDetails(
+        form.title.data or "", form.period_start.data, form.period_end.data, form.fiscal_start.data, form.currency.data
+    )
 
 
 @blueprint.get("/plans/new")
@@ -49,11 +62,7 @@ def found(organisation_id: int) -> ResponseReturnValue:
         owner_b = dict(people.company_people(company.id)).get(int(form.owner_b.data))
         if template is None or owner_b is None:
             raise NotFoundError(organisation_id)
-        details = PlanDetails(
-            form.title.data or "", form.period_start.data, form.period_end.data, form.fiscal_start.data, form.currency.data
-        )
-        me = Candidate(current_user.display_name, user_id=current_user.id)
-        plan = service.create(template, company, details, owner_a=me, owner_b=owner_b, by=current_user, at=now())
+        plan = service.create(template, company, _details(form), owner_a=_me(), owner_b=owner_b, by=current_user, at=now())
         return url_for("plans.show", plan_code=plan.code)
 
     def show(_stale: bool) -> str:
@@ -61,3 +70,64 @@ def found(organisation_id: int) -> ResponseReturnValue:
         return render_template("plans/founding/found.html", company=again, form=form, has_errors=form.refused)
 
     return carry_out(form, act, show, said=lambda: _("The plan is open. Now name the team."))
+
+
+def _plan(plan_code: str) -> Seen:
+    """The plan for whoever may give it up for one with another partner; 403 for everybody else who reads it."""
+    seen = queries.plan(viewer(), plan_code)
+    if not changing.may_change_partner(seen.plan, seen.standing):
+        abort(403)
+    return seen
+
+
+@blueprint.get("/plans/<reference:plan_code>/partner")
+@plan_founder
+def choose_partner(plan_code: str) -> ResponseReturnValue:
+    """With which other company, and what stays with the former one."""
+    seen = _plan(plan_code)
+    text = request.args.get("q", "")[:100]
+    found = [one for one in companies.companies(viewer(), text) if one[0] != seen.plan.side_b_id]
+    return page("plans/founding/choose_partner.html", seen, "plan", found=found, text=text, most=companies.MOST)
+
+
+@blueprint.route("/plans/<reference:plan_code>/partner/<id:organisation_id>", methods=["GET", "POST"])
+@plan_founder
+def change_partner(plan_code: str, organisation_id: int) -> ResponseReturnValue:
+    """Gives the plan up and begins one with another company, after the consequences were shown in numbers."""
+    seen = _plan(plan_code)
+    plan, company = seen.plan, company_to_change(viewer(), organisation_id)
+    values = {name: getattr(plan, name) for name in ("period_start", "period_end", "fiscal_start", "currency")}
+    form = ChangePartnerForm(data={"title": _("Joint plan with %(company)s", company=company.name)[:150], **values})
+    form.offer(people.company_people(company.id))
+
+    def act() -> str:
+        owner_b = dict(people.company_people(company.id)).get(int(form.owner_b.data))
+        if owner_b is None:
+            raise NotFoundError(organisation_id)
+        made = changing.change_partner(
+            plan,
+            company,
+            _details(form),
+            form.reason.data or "",
+            owner_a=_me(),
+            owner_b=owner_b,
+            standing=seen.standing,
+            by=current_user,
+            at=now(),
+        )
+        return url_for("plans.show", plan_code=made.code)
+
+    def show(_stale: bool) -> str:
+        again = queries.plan(viewer(), plan_code)
+        return page(
+            "plans/founding/change_partner.html",
+            again,
+            "plan",
+            company=company_to_change(viewer(), organisation_id),
+            form=form,
+            stays=changing.stays(again.plan),
+            begins_with=changing.begins_with(again.plan.template_id),
+            has_errors=form.refused,
+        )
+
+    return carry_out(form, act, show, said=lambda: _("The new plan is open. Now name the team."))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
@@ -33,7 +33,9 @@ def _due(at: datetime) -> Select[int]:
     """The versions of which a reminder or the end is due."""
     late = PlanVersion.due_at < at
     reminders = [(PlanVersion.reminded <= n) & (PlanVersion.created_at <= at - after) for n, after in enumerate(REMINDERS)]
-    return select(PlanVersion.id).where(PlanVersion.state == VersionState.IN_SIGNATURE, or_(late, *reminders))
+    # While a plan is suspended nobody can sign it; its time runs all the same.
+    waits = PlanVersion.plan_id.in_(select(Plan.id).where(Plan.suspended_at.is_not(None)))
+    return select(PlanVersion.id).where(PlanVersion.state == VersionState.IN_SIGNATURE, or_(late, and_(or_(*reminders), ~waits)))
 
 
 def look_after(version_id: int, at: datetime) -> None:
@@ -46,6 +48,8 @@ def look_after(version_id: int, at: datetime) -> None:
         return
     if version.due_at is not None and version.due_at < at:
         service.lapse(plan, by=CLOCK, at=at)
+        return
+    if plan.suspended_at is not None:
         return
     times = sum(version.created_at <= at - after for after in REMINDERS)
     if times > version.reminded:

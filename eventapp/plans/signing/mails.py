@@ -22,7 +22,7 @@ def address_of(member: PlanMember) -> str | None:
 
 
 def send(what: str, plan: Plan, version: PlanVersion, member: PlanMember, *, at: datetime) -> None:
-    """Tells a member: `asked` to sign, `reminder`, `back` in the final review, `in_force`."""
+    """Tells a member: `asked` to sign, `reminder`, `back` in the final review, `cancelled` with the plan, `in_force`."""
     address = address_of(member)
     if address is None:
         return

@@ -145,6 +145,8 @@ def _signing(plan: Plan, version: PlanVersion, standing: Standing, at: datetime)
     db.session.refresh(version)
     if version.state is not VersionState.IN_SIGNATURE or version.due_at is None:
         raise RuleError(_("This version is not being signed any more."))
+    if plan.suspended_at is not None:
+        raise RuleError(_("The plan is suspended: an organisation was merged or ended. Its owners decide what becomes of it."))
     if at > version.due_at:
         raise RuleError(_("The time to sign this version is over."))
     signer = signer_of(standing, versions.required(plan, version))
@@ -232,7 +234,7 @@ def lapse(plan: Plan, *, by: Actor, at: datetime) -> None:
     record("plans.lapse", by=by, at=at, **about(plan), changes={"version": version.number})
 
 
-def drop(plan: Plan, version: PlanVersion, state: VersionState, at: datetime) -> None:
+def drop(plan: Plan, version: PlanVersion, state: VersionState, at: datetime, *, tell: str = "back") -> None:
     """Ends a version in signature: its signatures are superseded, the owners have to be ready anew, the teams are told."""
     version.state, version.closed_at = state, at
     for one in _of(plan, version):
@@ -242,7 +244,17 @@ def drop(plan: Plan, version: PlanVersion, state: VersionState, at: datetime) ->
     _put(plan, PlanStatus.FINAL_REVIEW, Amendment.FINAL_REVIEW)
     db.session.flush()
     for signer in versions.required(plan, version):
-        mails.send("back", plan, version, signer.member, at=at)
+        mails.send(tell, plan, version, signer.member, at=at)
+
+
+def _end_with_plan(plan: Plan, at: datetime) -> None:
+    """A plan that is given up is not signed any more."""
+    version = versions.with_state(plan, VersionState.IN_SIGNATURE)
+    if version is not None:
+        drop(plan, version, VersionState.DROPPED, at, tell="cancelled")
+
+
+steps.ENDING.append(_end_with_plan)
 
 
 def amend(plan: Plan, *, by: Actor, at: datetime) -> None:
