@@ -174,6 +174,8 @@ BLUEPRINTS = (
     "eventapp.overview.views",
     "eventapp.overview.admin",
     "eventapp.overview.company_home",
+    "eventapp.overview.out_of_step.admin",
+    "eventapp.overview.out_of_step.company",
 )
 
 # What the log calls their acts, fields and objects.

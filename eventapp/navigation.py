@@ -16,7 +16,7 @@ from eventapp.partners.audiences import viewer
 COMPANY = (
     "company", "company_people", "company_admins", "company_leaving", "company_registrations", "company_requests",
     "company_profile", "company_log", "company_acting", "company_blocks", "company_invitations", "registrations_own",
-    "company_groups", "company_certificates", "company_programme",
+    "company_groups", "company_certificates", "company_programme", "company_out_of_step",
 )  # fmt: skip
 TRAINING = (
     *("courses_admin", "course_material_admin", "credentials_admin", "interests_admin", "run_material"),
@@ -67,6 +67,7 @@ ENTRIES = (
     ("teaching.index", _l("My runs"), ("teaching", "participants", "run_certificates", "run_results", "marking", "run_material")),
     ("plans.index", _l("Plans"), PLANS),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing", "ideas")),
+    ("out_of_step_admin.index", _l("Out of step"), ("out_of_step_admin",)),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
     ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),
@@ -107,6 +108,9 @@ def init_navigation(app: Flask) -> None:
                 continue
             # Companies find plans among their own pages; of the vendor's people whoever may be in a team by their role.
             if endpoint == "plans.index" and not visitors_roles() & IN_PLANS:
+                continue
+            # For whoever looks after companies; others who read them come by the companies' page.
+            if endpoint == "out_of_step_admin.index" and not viewer().manages_partners:
                 continue
             # Whoever sees all runs finds the own ones among them, and has the catalogue under "Training".
             if endpoint in ("teaching.index", "courses.index") and may_open("courses_admin.index"):

@@ -5,3 +5,4 @@ from eventapp.core.i18n import _l
 
 declare_acts("demo", _l("Demo"), {"loaded": _l("Loaded the demo")})
 declare_kind("demo", _l("Demo"))
+declare_acts("overview", _l("Out of step"), {"remind": _l("Wrote to a company's admins about what is out of step")})

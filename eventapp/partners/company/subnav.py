@@ -8,6 +8,7 @@ from eventapp.partners.audiences import viewer
 
 TABS = (
     ("overview", _l("Overview"), "company.index"),
+    ("out_of_step", _l("Out of step"), "company_out_of_step.index"),
     ("people", _l("People"), "company_people.index"),
     ("registrations", _l("Registrations"), "company_registrations.index"),
     ("invitations", _l("Invitations"), "company_invitations.index"),
