@@ -68,6 +68,7 @@ ADMITTED = {
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
 READING_POSTS = {
     *("/admin/no-shows/export", "/admin/training/certificates/export", "/teach/<id:run_id>/attendance/export"),
+    "/admin/training/runs/export/<any(enrolments,attendance):run_rows>",
     *("/admin/training/runs/export", "/teach/<id:run_id>/participants/export"),
     *("/admin/events/<slug:slug>/registrations/export", "/admin/events/<slug:slug>/invitations/export"),
     "/admin/events/<slug:slug>/groups/<id:set_id>/export",

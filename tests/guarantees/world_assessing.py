@@ -58,4 +58,5 @@ def assessed_run(*sides: Any) -> dict[str, Any]:
         "attempt_number": 1,
         "page": "course",
         "shape": "courses",
+        "run_rows": "enrolments",
     }

@@ -1,17 +1,24 @@
 """The pages on which runs are made, changed and looked at."""
 
+import csv
+import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role
+from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.core.web.audiences import audience_of
 from eventapp.events.models import Event, EventStatus
-from eventapp.training.models import Run
+from eventapp.training.attendance import exports as attendance_exports
+from eventapp.training.enrolling import exports as enrolment_exports
+from eventapp.training.models import AttendanceInterval, IntervalSource, MatchedRow, Run
+from eventapp.training.runs import facts
 from tests.support import factories, training
 from tests.support.factories import STARTS
 from tests.support.pages import PageClient, fields
@@ -221,3 +228,56 @@ def test_the_events_pages_lead_to_the_run(client: PageClient) -> None:
     assert client.get("/admin/events/ops-1/run").headers["Location"].endswith(f"/teach/{run.id}")
     assert client.get("/admin/events/plain/run").status_code == 404
     assert "/admin/events/ops-1/run" in client.get("/admin/events/ops-1/edit").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("what", ["enrolments", "attendance"])
+def test_rows_of_several_runs_are_taken_out_as_the_list_is_narrowed(client: PageClient, what: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(facts, "BATCH", 2)
+    monkeypatch.setattr(enrolment_exports, "CHUNK", 2)
+    monkeypatch.setattr(attendance_exports, "CHUNK", 2)
+    company = factories.organisation("=Donau")
+    one, other, later = training.course("OPS-101"), training.course("OPS-201"), STARTS + timedelta(days=200)
+    runs = [
+        training.run(one),
+        training.run(one),
+        training.run(other),
+        training.run(other, slots=[(later, later + timedelta(hours=2))]),
+    ]
+    slugs = [run.event.slug for run in runs for _n in range(3)]
+    for run in runs:
+        starts_at, ends_at = run.event.starts_at, run.event.ends_at
+        for _n in range(3):
+            enrolment = training.enrol(run, company, factories.person(company))
+            noted = {"key": f"door-{enrolment.id}", "noted_at": STARTS, "noted_by": "x", "matched": MatchedRow.TOKEN}
+            times = {"joined_at": starts_at, "left_at": ends_at + timedelta(hours=1)}
+            db.session.add(
+                AttendanceInterval(run_id=run.id, enrolment_id=enrolment.id, source=IntervalSource.DOOR, **noted, **times)
+            )
+    factories.commit()
+    signed_in(client, Role.ORGANIZER)
+    url = f"/admin/training/runs/export/{what}"
+
+    def taken(query: str) -> list[dict[str, str]]:
+        token = fields(client.get("/admin/training/runs/").text, "export")["csrf_token"]
+        answer = client.post(f"{url}?{query}", data={"csrf_token": token, "format": "plain"})
+        assert answer.status_code == 200
+        return list(csv.DictReader(io.StringIO(answer.text)))
+
+    rows = taken("")
+    assert [row["run"] for row in rows] == slugs
+    assert rows[0]["company"] == "'=Donau"
+    if what == "attendance":
+        assert {row["seconds_in_slots"] for row in rows} == {"7200"}, "clipped to the slot of their own run"
+    assert "@" not in str(rows)
+    assert {row["course_code"] for row in taken("course=OPS-201")} == {"OPS-201"}
+    quarter = (STARTS.month - 1) // 3 + 1
+    assert len(taken(f"when={STARTS.year}q{quarter}")) == 9
+    assert taken("q=nothing") == []
+    entry = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == f"runs.export_{what}").order_by(AuditEntry.id)
+    ).all()[-1]
+    assert entry.changes == {"format": "plain", "runs": 0, "filter": "q=nothing"}
+    token = fields(client.get("/admin/training/runs/").text, "export")["csrf_token"]
+    assert client.post(url, data={"csrf_token": token, "format": "exe"}).status_code == 400
+    client.sign_in(factories.user(None, Role.TRAINER))
+    assert client.post(url, data={"csrf_token": token, "format": "plain"}).status_code in (400, 403)

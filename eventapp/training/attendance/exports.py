@@ -1,4 +1,4 @@
-"""Attendance as a file: a row for each interval."""
+"""Attendance as a file: a row for each interval, of one run or of many, streamed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
 from eventapp.partners.models import Organisation
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
-from eventapp.training import queries
 from eventapp.training.attendance import rules
 from eventapp.training.attendance.rules import Said, Span
-from eventapp.training.models import AttendanceInterval, AttendanceReport, Enrolment, Run
+from eventapp.training.models import AttendanceInterval, AttendanceReport, Enrolment
+from eventapp.training.runs.facts import RunFacts, facts_of
 
 CHUNK = 2000
 
@@ -22,6 +22,7 @@ def _value(one: Any) -> str:
 
 
 # The headers are stable: people's spreadsheets and scripts rely on them.
+_OF_RUN = (ExportColumn("run"), ExportColumn("run_title"), ExportColumn("course_code"))
 _COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("code"), Registration.code),
     (ExportColumn("name"), Registration.name),
@@ -42,16 +43,21 @@ _COUNTED = ExportColumn("seconds_in_slots", "number")
 
 def columns() -> list[ExportColumn]:
     """The columns of the export, in order."""
-    return [*(column for column, _source in _COLUMNS), _COUNTED]
+    return [*_OF_RUN, *(column for column, _source in _COLUMNS), _COUNTED]
 
 
-def intervals(run: Run) -> Iterator[Sequence[Any]]:
-    """The intervals of a run, in the order in which they came in, some at a time by key: memory does not grow with them.
+def intervals(run_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
+    """The intervals of these runs, run by run in the order in which they came in, some at a time by key: memory does not
+    grow with them.
 
     Lines that were matched to nobody have no code and no company. A missing leave stays empty; `seconds_in_slots` are those
     with the slot's end for it.
     """
-    slots = queries.slots_of([run])[run.id]
+    for run in facts_of(run_ids):
+        yield from ((run.slug, run.title, run.course_code, *row) for row in _of_run(run))
+
+
+def _of_run(run: RunFacts) -> Iterator[Sequence[Any]]:
     query = (
         select(*(source for _column, source in _COLUMNS), AttendanceInterval.id.label("id"))
         .select_from(AttendanceInterval)
@@ -71,8 +77,8 @@ def intervals(run: Run) -> Iterator[Sequence[Any]]:
             rollback()
         for row in chunk:
             said = Said(row.source, row.joined_at, row.left_at)
-            span = Span(said.joined_at, rules.end_of(said, slots))
-            yield (*row[:-1], sum(part.seconds for part in rules.clip(span, slots)))
+            span = Span(said.joined_at, rules.end_of(said, run.slots))
+            yield (*row[:-1], sum(part.seconds for part in rules.clip(span, run.slots)))
         if len(chunk) < CHUNK:
             return
         behind = query.where(AttendanceInterval.id > chunk[-1].id)

@@ -153,7 +153,7 @@ def export(run_id: int) -> ResponseReturnValue:
         )
     run = run_of(run_id)
     title, zone, slug = run.event.title, run.event.time_zone, run.event.slug
-    chunks = files.write(exports.intervals(run), exports.columns(), name, title=title, zone=zone)
+    chunks = files.write(exports.intervals([run_id]), exports.columns(), name, title=title, zone=zone)
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "attendance", name, at)}"'
     return response

@@ -1,25 +1,21 @@
-"""Who is in a run: the list for whoever gives it, with names and companies only, and the export of enrolments."""
+"""Who is in a run: the list for whoever gives it, with names and companies only."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
-from eventapp.core.exports import ExportColumn
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import fold
-from eventapp.events.models import MODE_LABELS, Event
+from eventapp.events.models import MODE_LABELS
 from eventapp.partners.models import Organisation, Person
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
 from eventapp.training.models import (
     ATTENDANCE_LABELS,
     ENROLMENT_LABELS,
     RESULT_LABELS,
-    Course,
-    CourseVersion,
     Enrolment,
     EnrolmentState,
     Run,
@@ -96,55 +92,6 @@ def page(run: Run, path: str, args: MultiDict[str, str]) -> Listing:
         return [(row[0], ngettext("person", "people", row[0])), (row[1], ngettext("company", "companies", row[1]))]
 
     return table.page(query, args, totals)
-
-
-_EXPORT: tuple[tuple[ExportColumn, Any], ...] = (
-    (ExportColumn("run"), Event.slug),
-    (ExportColumn("course_code"), Course.code),
-    (ExportColumn("course_version", "number"), CourseVersion.number),
-    (ExportColumn("given_name"), Person.given_name),
-    (ExportColumn("family_name"), Person.family_name),
-    (ExportColumn("company"), SHOWN_COMPANY),
-    (ExportColumn("programme_id"), func.coalesce(Organisation.programme_id, "")),
-    (ExportColumn("country"), Organisation.country_code),
-    (ExportColumn("mode"), type_coerce(Registration.mode, String())),
-    (ExportColumn("source"), type_coerce(Registration.source, String())),
-    (ExportColumn("state"), type_coerce(Enrolment.state, String())),
-    (ExportColumn("enrolled_at", "moment"), Enrolment.enrolled_at),
-    (ExportColumn("cancelled_at", "moment"), Enrolment.cancelled_at),
-    (ExportColumn("waiver"), func.coalesce(Waiver.reason, "")),
-    (ExportColumn("attended_seconds", "number"), Enrolment.attended),
-    (ExportColumn("slot_seconds", "number"), Enrolment.slots),
-    (ExportColumn("attendance"), type_coerce(Enrolment.attendance, String())),
-    (ExportColumn("result"), type_coerce(Enrolment.result, String())),
-    (ExportColumn("score", "number"), Enrolment.score),
-    (ExportColumn("completed_at", "moment"), Enrolment.completed_at),
-)
-
-
-def columns() -> list[ExportColumn]:
-    """The columns of the export."""
-    return [column for column, _source in _EXPORT]
-
-
-def rows(run: Run) -> Iterator[Sequence[Any]]:
-    """One row for each enrolment of a run, those that were cancelled among them. No addresses."""
-    query = (
-        select(*(source for _column, source in _EXPORT))
-        .select_from(Enrolment)
-        .join(Run, Run.id == Enrolment.run_id)
-        .join(Event, Event.id == Run.event_id)
-        .join(CourseVersion, CourseVersion.id == Run.version_id)
-        .join(Course, Course.id == CourseVersion.course_id)
-        .join(Registration, Registration.id == Enrolment.registration_id)
-        .join(Person, Person.id == Enrolment.person_id)
-        .join(Organisation, Organisation.id == Enrolment.organisation_id)
-        .outerjoin(Waiver, and_(Waiver.run_id == Enrolment.run_id, Waiver.person_id == Enrolment.person_id))
-        .where(Enrolment.run_id == run.id)
-        .order_by(Enrolment.id)
-    )
-    for row in db.session.execute(query):
-        yield tuple(row)
 
 
 LABELS = {"state": ENROLMENT_LABELS, "attendance": ATTENDANCE_LABELS, "result": RESULT_LABELS, "mode": MODE_LABELS}

@@ -16,6 +16,7 @@ from eventapp.partners.audiences import viewer
 from eventapp.training import queries
 from eventapp.training.audiences import run_reader, trainer
 from eventapp.training.enrolling import (
+    exports,
     late,  # noqa: F401 - the page to cancel says from here on that it is late
     listing,
     requirements,
@@ -105,7 +106,6 @@ def export(run_id: int) -> ResponseReturnValue:
     if name not in files.FORMATS:
         abort(400)
     title, slug, zone = title_of(run), run.event.slug, run.event.time_zone
-    rows = list(listing.rows(run))
     with saving():
         record(
             "enrolling.export",
@@ -115,9 +115,9 @@ def export(run_id: int) -> ResponseReturnValue:
             object_id=run.id,
             object_name=title,
             event_id=run.event_id,
-            changes={"format": name, "rows": len(rows)},
+            changes={"format": name},
         )
-    chunks = files.write(rows, listing.columns(), name, title=title, zone=zone)
+    chunks = files.write(exports.rows([run_id]), exports.columns(), name, title=title, zone=zone)
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "enrolments", name, at)}"'
     return response

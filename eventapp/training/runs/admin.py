@@ -17,6 +17,8 @@ from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out
 from eventapp.events import queries as events
 from eventapp.partners.audiences import viewer
+from eventapp.training.attendance import exports as attendance
+from eventapp.training.enrolling import exports as enrolments
 from eventapp.training.models import RUN_LABELS, CourseVersion
 from eventapp.training.runs import listing, queries, service
 from eventapp.training.runs.forms import ROWS, InsideForm, run_form
@@ -65,6 +67,35 @@ def export() -> ResponseReturnValue:
     chunks = files.write(rows, listing.EXPORT, name, title=_("Runs"), zone="UTC")
     response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("training", "runs", name, at)}"'
+    return response
+
+
+@blueprint.post("/admin/training/runs/export/<any(enrolments, attendance):run_rows>")
+@reader
+def export_rows(run_rows: str) -> ResponseReturnValue:
+    """Streams a row for each enrolment, or each interval of attendance, of all runs that the list shows; it is logged."""
+    name, at = request.form.get("format", "excel-eu"), now()
+    if name not in files.FORMATS:
+        abort(400)
+    run_ids = listing.ids(url_for(".index"), request.args, at)
+    with saving():
+        record(
+            f"runs.export_{run_rows}",
+            by=current_user,
+            at=at,
+            object_type="run",
+            object_id=None,
+            object_name=_("Runs"),
+            changes={"format": name, "runs": len(run_ids), "filter": request.query_string.decode("ascii", "replace")[:500]},
+        )
+    if run_rows == "enrolments":
+        columns, rows, title = enrolments.columns(), enrolments.rows(run_ids), _("Enrolments")
+    else:
+        columns, rows, title = attendance.columns(), attendance.intervals(run_ids), _("Attendance")
+    # Runs lie in many zones.
+    chunks = files.write(rows, columns, name, title=title, zone="UTC")
+    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
+    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("training", run_rows, name, at)}"'
     return response
 
 

@@ -192,6 +192,12 @@ def page(_viewer: Viewer, path: str, args: MultiDict[str, str], at: datetime) ->
     return table(path, at).page(query, args, totals)
 
 
+def ids(path: str, args: MultiDict[str, str], at: datetime) -> Sequence[int]:
+    """The ids of all runs that the list shows, on whichever page of it, in order."""
+    query = _select(at).with_only_columns(Run.id).where(*table(path, at).condition(args))
+    return db.session.scalars(query.order_by(Run.id)).all()
+
+
 def trainers_of(run_ids: Collection[int]) -> Mapping[int, list[str]]:
     """The names of whoever gives each of these runs."""
     found: dict[int, list[str]] = {run_id: [] for run_id in run_ids}

@@ -11,6 +11,8 @@ declare_acts(
         "attach": _l("Made a session a run of a course"),
         "change": _l("Changed a run"),
         "export": _l("Downloaded the runs"),
+        "export_enrolments": _l("Downloaded the enrolments of several runs"),
+        "export_attendance": _l("Downloaded the attendance of several runs"),
     },
 )
 declare_fields(
