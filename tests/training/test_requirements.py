@@ -8,12 +8,14 @@ from flask import Flask
 
 from eventapp.accounts.models import Role
 from eventapp.agenda.models import SessionSignUp
-from eventapp.core.db import db
+from eventapp.core.db import db, transaction
 from eventapp.core.errors import RuleError
 from eventapp.events.models import Event, EventFormat
-from eventapp.partners.models import Membership, MembershipState, Organisation, Person, PersonEmail
+from eventapp.partners.imports import service as importing_files
+from eventapp.partners.models import ImportRow, Membership, MembershipState, Organisation, Person, PersonEmail
 from eventapp.registrations import queries as registrations
 from eventapp.registrations import service as registering
+from eventapp.registrations.imports import service as importing
 from eventapp.registrations.models import Registration, RegistrationStatus, Source
 from eventapp.registrations.service import ProblemsError
 from eventapp.registrations.waiting import service as waiting
@@ -22,6 +24,7 @@ from eventapp.training.enrolling import requirements, waivers
 from eventapp.training.enrolling.counting import differing
 from eventapp.training.models import Needed, Run, Waiver
 from tests.conftest import NOW
+from tests.partners.files import BY
 from tests.support import agenda, factories, training
 from tests.support.browsing import mails, send, summary
 from tests.support.factories import STARTS, TESTS, commit
@@ -326,3 +329,40 @@ def test_the_doctor_finds_enrolments_that_stand_elsewhere(run: Run, basics: Any)
     commit()
     assert "missing" in next(iter(differing()))
     assert mails()
+
+
+def test_a_list_of_registrations_asks_for_it_as_every_way_in_does(client: PageClient, run: Run, basics: Any) -> None:
+    company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
+    certified, _plain, waived = (factories.person(company, name, "Gruber", f"{name}@donau.example") for name in ("a", "b", "c"))
+    training.certificate(certified, basics)
+    waivers.give(run, address_of(waived), "Ten years of practice", by=TESTS, at=NOW)
+    training.run(basics, starts_at=STARTS - timedelta(days=30), ends_at=STARTS - timedelta(days=30, hours=-2))
+    commit()
+    rows = [
+        {"E-Mail": address, "Vorname": "X", "Nachname": "Y", "Firma": company.name, "Status": status}
+        for address, status in (
+            *((f"{name}@donau.example", "confirmed") for name in "abc"),
+            ("new@donau.example", "confirmed"),
+            ("gone@donau.example", "cancelled"),
+        )
+    ]
+    rows.append(
+        {"E-Mail": "", "Vorname": "Gina", "Nachname": "Guest", "Firma": "", "Status": "", "Comes With": "a@donau.example"}
+    )
+    columns = ["E-Mail", "Vorname", "Nachname", "Firma", "Status", "Comes With"]
+    lines = [columns, *([row.get(name, "") for name in columns] for row in rows)]
+    with transaction():
+        content = "\n".join(";".join(line) for line in lines).encode()
+        batch = importing.begin(run.event, "list.csv", content, by=BY, at=NOW)
+        importing_files.apply(batch.id, by=BY, at=NOW)
+        batch_id = batch.id
+    db.session.expire_all()
+    found = db.session.scalars(db.select(ImportRow).where(ImportRow.batch_id == batch_id).order_by(ImportRow.record)).all()
+    assert [row.reason for row in found] == ["", "lacks", "", "lacks", "", "lacks"]
+    words = dict(found[1].warnings)["lacks"]
+    assert words.startswith("needs a certificate that is valid on")
+    assert "Basics (OPS-100, next on" in words
+    client.sign_in(factories.organizer())
+    url = f"/admin/imports/{batch_id}/rejected.csv"
+    assert "lacks what the course asks for. Whoever comes needs a certificate" in client.get(url).get_data(as_text=True)
+    assert list(differing()) == []

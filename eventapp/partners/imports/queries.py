@@ -58,7 +58,7 @@ def outcomes(batch_id: int) -> dict[RowOutcome, int]:
 def rejected(batch_id: int) -> Iterator[Row[Any]]:
     """The rows that were refused, in the order of the file, streamed."""
     query = (
-        select(ImportRow.line, ImportRow.reason, ImportRow.cells)
+        select(ImportRow.line, ImportRow.reason, ImportRow.cells, ImportRow.warnings)
         .where(ImportRow.batch_id == batch_id, ImportRow.outcome == RowOutcome.REJECTED)
         .order_by(ImportRow.record)
         .execution_options(yield_per=500)

@@ -30,6 +30,13 @@ LENGTHS = {field.key: field.length for field in cells.FIELDS}
 LINES = ("given_name", "family_name", "badge_name", "note", "company")
 
 
+def _lacks(row: Row, person_id: int | None, asked: hooks.Required | None) -> str:
+    """What somebody of a row lacks for the event, in words that follow a name; whoever has cancelled needs nothing."""
+    if asked is None or row.came is Came.CANCELLED:
+        return ""
+    return asked.lacking.get(person_id, "") if person_id is not None else asked.stranger
+
+
 class RegistrationImporter:
     """Plans the rows of a file, and carries them out when `apply` is set; both in the same way.
 
@@ -253,6 +260,7 @@ class RegistrationImporter:
         known = {person.id for person in people.values()}
         here = store.registrations_of(self.event.id, known) if known else {}
         barred, elsewhere = (hooks.barred(known), store.moved_on(known)) if known else (set(), set())
+        asked = hooks.required(self.event, known, self.at)
         new: list[Row] = []
         arrived: dict[int, datetime | None] = {}
         for row in rows:
@@ -265,6 +273,9 @@ class RegistrationImporter:
                 pass
             elif person is not None and person.id in barred:
                 self._reject(row.record, row.result, "objected")
+                continue
+            elif lacks := _lacks(row, person.id if person is not None else None, asked):
+                self._lacking(row, lacks)
                 continue
             else:
                 row.result.outcome, row.result.made = RowOutcome.CREATE, "registration"
@@ -280,11 +291,15 @@ class RegistrationImporter:
     def _decide_nameless(self, rows: Sequence[Row]) -> None:
         """The same for people without an address: they are told apart by name and by with whom they come."""
         here = store.guests_of({row.host.id for row in rows if row.host is not None and row.host.id is not None})
+        asked = hooks.required(self.event, (), self.at) if rows else None
         new: list[Row] = []
         arrived: dict[int, datetime | None] = {}
         for row in rows:
             stored = here.get((row.host.id if row.host is not None else None, fold(row.name)), [])
             if not self._known(row, stored, arrived):
+                if lacks := _lacks(row, None, asked):
+                    self._lacking(row, lacks)
+                    continue
                 row.result.outcome, row.result.made = RowOutcome.CREATE, "registration"
                 new.append(row)
             self.tally.outcome(row.result)
@@ -292,6 +307,11 @@ class RegistrationImporter:
             values = [{**person_store.PERSON_DEFAULTS, "given_name": r.given_name, "family_name": r.family_name} for r in new]
             self._add(new, person_store.create_without_address(values, self.at))
             store.check_in(arrived)
+
+    def _lacking(self, row: Row, words: str) -> None:
+        """Refuses a row of somebody who lacks what the event asks of people themselves, with the way to get it."""
+        row.result.warnings.append(["lacks", words])
+        self._reject(row.record, row.result, "lacks")
 
     def _known(self, row: Row, stored: Sequence[store.Stored], arrived: dict[int, datetime | None]) -> bool:
         """Whether the event has this registration already; then the row says at most that the person came."""
