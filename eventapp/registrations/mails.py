@@ -100,11 +100,13 @@ def send_message(
     reason: str = "",
     moved_up: Collection[int] = (),
     sent_back: Collection[int] = (),
+    begins: datetime | None = None,
     at: datetime,
 ) -> int:
     """Writes a message to people of one event, with the calendar entry if it is of those; returns how many mails it is.
 
-    `changes` are [what, old, new]. Ids of registrations: `moved_up` have a place only now, `sent_back` have none any more.
+    `changes` are [what, old, new]; `begins` is when the day begins that it is about, if not the event. Ids of registrations:
+    `moved_up` have a place only now, `sent_back` have none any more.
     """
     addresses = queries.addresses(r.person_id for r in registrations)
     hosts = queries.hosts_of(registrations)
@@ -122,6 +124,7 @@ def send_message(
             holder=holders.get(registration.id, ""),
             reason=reason,
             moved_up=registration.id in moved_up,
+            begins=begins,
         )
         moves = kind.calendar and (registration.status is RegistrationStatus.CONFIRMED or registration.id in sent_back)
         entries = calendar_entries(registration, address, at=at) if moves else ()
@@ -162,6 +165,7 @@ def facts_of(
     holder: str = "",
     reason: str = "",
     moved_up: bool = False,
+    begins: datetime | None = None,
 ) -> Facts:
     """What is known of a registration at a moment that its holder may be told."""
     event = registration.event
@@ -179,6 +183,7 @@ def facts_of(
         host=host,
         holder=holder,
         moved_up=moved_up,
+        begins=begins,
     )
 
 

@@ -21,7 +21,8 @@ class Schedule:
     """When a message leaves by itself: `days` before the first day or, negative, after the last, at an hour there.
 
     With `before` instead it leaves that long before the start, to the minute. Whoever did not get it `grace` after it
-    was due is passed over: too late is worse than not at all. An `urgent` one leaves in the night as well.
+    was due is passed over: too late is worse than not at all. An `urgent` one leaves in the night as well. One `each_day`
+    is about the next day of an event that takes place in several parts, not about the event as a whole.
     """
 
     days: int = 0
@@ -29,6 +30,7 @@ class Schedule:
     before: timedelta | None = None
     grace: timedelta = timedelta(hours=12)
     urgent: bool = False
+    each_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,12 +178,12 @@ ALL = (
         on=False,
         schedule=Schedule(days=7, grace=timedelta(days=1)),
     ),
-    Kind("before_1d", _l("The day before"), _l("To everybody with a place"), schedule=Schedule(days=1)),
+    Kind("before_1d", _l("The day before"), _l("To everybody with a place"), schedule=Schedule(days=1, each_day=True)),
     Kind(
         "before_1h",
         _l("One hour before"),
         _l("To everybody who takes part on video"),
-        schedule=Schedule(before=timedelta(hours=1), grace=timedelta(minutes=30), urgent=True),
+        schedule=Schedule(before=timedelta(hours=1), grace=timedelta(minutes=30), urgent=True, each_day=True),
     ),
     Kind(
         "thanks",

@@ -10,7 +10,7 @@ from eventapp.registrations.messages import queries
 from eventapp.registrations.messages.kinds import ALL, DATED, Kind
 from eventapp.registrations.messages.models import Outcome
 from eventapp.registrations.messages.queries import Own
-from eventapp.registrations.messages.rules import due_at
+from eventapp.registrations.messages.rules import due_at, occasions
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,20 @@ def _line(
     at: datetime,
 ) -> Line:
     on = own.sends(kind)
-    due = due_at(kind.schedule, event, own.hour(kind)) if kind in DATED and kind.schedule else None
+    due, again = _next(event, kind, own, at) if kind in DATED else (None, False)
     got, skipped = mails.get(f"registrations.{kind.key}", 0), 0
     if due is not None:
         got, skipped = sent.get((kind.key, Outcome.SENT), 0), sent.get((kind.key, Outcome.SKIPPED), 0)
     to_come = expected.get(kind.key, 0) if on and due is not None and due > at else 0
-    return Line(kind, on, due, sorted(own.texts.get(kind.key, {})), got, skipped, max(0, to_come - got))
+    # Who has got it for a day of the event gets it for the next one as well.
+    to_come -= 0 if again else got
+    return Line(kind, on, due, sorted(own.texts.get(kind.key, {})), got, skipped, max(0, to_come))
+
+
+def _next(event: Event, kind: Kind, own: Own, at: datetime) -> tuple[datetime | None, bool]:
+    """When a message leaves next, or left last, and whether that is for a later day of the event than its first."""
+    if kind.schedule is None:
+        return None, False
+    found = [due_at(kind.schedule, one, own.hour(kind)) for one in occasions(kind.schedule, event)]
+    due = next((one for one in found if one > at), found[-1])
+    return due, due > found[0]

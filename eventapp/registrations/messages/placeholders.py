@@ -48,7 +48,8 @@ class Facts:
 
     `waits_for` is one of `queries.waiting_reason`, `holder` whose block it is where they wait for a place of one. `host` is
     who reads it where it is about somebody whom they bring along, `moved_up` whether they have waited until now. `further`
-    are values of placeholders that only later features know, by key.
+    are values of placeholders that only later features know, by key. `begins` is when the day begins that it is about; none:
+    the event.
     """
 
     registration: Registration
@@ -65,11 +66,17 @@ class Facts:
     host: str = ""
     further: Mapping[str, str] = field(default_factory=dict)
     moved_up: bool = False
+    begins: datetime | None = None
 
     @property
     def event(self) -> Event:
         """The event that it is about."""
         return self.registration.event
+
+    @property
+    def start(self) -> datetime:
+        """When it begins, by the clocks there."""
+        return to_local(self.begins or self.event.starts_at, self.event.time_zone)
 
     @property
     def times(self) -> list[ShownTime]:
@@ -132,8 +139,7 @@ def _where(facts: Facts) -> str:
 
 
 def _start_time(facts: Facts) -> str:
-    local = to_local(facts.event.starts_at, facts.event.time_zone)
-    return f"{hours(local)} {place(local, facts.event.time_zone)}"
+    return f"{hours(facts.start)} {place(facts.start, facts.event.time_zone)}"
 
 
 def _deadline(facts: Facts) -> str:
@@ -255,7 +261,7 @@ ALL = (
     Placeholder("when", _l("When, in both zones"), lambda f: "\n".join(f"{t.text} {t.place}" for t in f.times)),
     Placeholder("where", _l("Where; empty for those on video"), _where),
     Placeholder("mode", _l("In person or on video"), lambda f: str(MODE_LABELS[f.registration.mode])),
-    Placeholder("start_day", _l("First day"), lambda f: day_text(to_local(f.event.starts_at, f.event.time_zone).date())),
+    Placeholder("start_day", _l("Day that it is about, usually the first"), lambda f: day_text(f.start.date())),
     Placeholder("start_time", _l("Hour of the start, with city"), _start_time),
     Placeholder("contact", _l("Contact address of the event"), lambda f: f.event.contact_email),
     Placeholder("registered_by", _l("Who registered the person"), lambda f: f.registration.registered_by),

@@ -79,19 +79,22 @@ def _anybody_checked_in(event: Event) -> Select[Any]:
     return select(here)
 
 
-def counts(kind: str, due: datetime) -> Any:
+def counts(kind: str, due: datetime, *, again: bool = False) -> Any:
     """The condition of a row that says that somebody needs nothing more of what is due: got, or passed over this time.
 
-    One was passed over for a moment: when the event is moved, there is another. A change of the event is news again.
+    One was passed over for a moment: when the event is moved, there is another. A change of the event is news `again`, and
+    so is a later day of it.
     """
-    if kind == "event_changed":
+    if again or kind == "event_changed":
         return MessageSent.due_at >= due
     return or_(MessageSent.outcome == Outcome.SENT, MessageSent.due_at == due)
 
 
-def without(kind: str, due: datetime) -> Any:
+def without(kind: str, due: datetime, *, again: bool = False) -> Any:
     """The condition of registrations that have neither got what is due nor been passed over."""
-    return ~exists().where(MessageSent.registration_id == Registration.id, MessageSent.kind == kind, counts(kind, due))
+    return ~exists().where(
+        MessageSent.registration_id == Registration.id, MessageSent.kind == kind, counts(kind, due, again=again)
+    )
 
 
 def runs_of(event_ids: Collection[int]) -> dict[tuple[int, str], MessageRun]:

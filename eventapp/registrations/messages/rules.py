@@ -1,5 +1,7 @@
 """When messages leave: pure functions over the event's times, its zone and the receiver's."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Protocol
@@ -27,12 +29,50 @@ class Times(Protocol):
         """The IANA zone in which it takes place."""
 
 
+class InParts(Times, Protocol):
+    """The same, with its parts."""
+
+    @property
+    def times(self) -> Sequence[tuple[datetime, datetime, str]]:
+        """Start, end and name of each part in order; one for an event without parts."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a message is about: the event as a whole, or one day of it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+
+
 class Turn(Enum):
     """Whether a message to somebody is to leave at a moment."""
 
     LATER = "later"
     NOW = "now"
     LATE = "late"
+
+
+def occasions(schedule: Schedule, event: InParts) -> list[Occasion]:
+    """What the message leaves for, in order: the event, or each day of one in parts, by the clocks there.
+
+    Nobody is told a day before what they hear that day, sitting in the part before.
+    """
+    zone, parts = event.time_zone, event.times
+    if not schedule.each_day or len(parts) < 2:
+        return [Occasion(event.starts_at, event.ends_at, zone)]
+    days: dict[date, Occasion] = {}
+    for starts_at, ends_at, _label in parts:
+        day = to_local(starts_at, zone).date()
+        days[day] = Occasion(days[day].starts_at if day in days else starts_at, ends_at, zone)
+    return [found for day, found in days.items() if not schedule.days or day - timedelta(days=schedule.days) not in days]
+
+
+def occasion_at(schedule: Schedule, event: InParts, hour: int | None, at: datetime) -> tuple[Occasion, datetime]:
+    """The last of its occasions for which the message was due by then, with when that was; before all of them the first."""
+    found = [(one, due_at(schedule, one, hour)) for one in occasions(schedule, event)]
+    return next((one for one in reversed(found) if one[1] <= at), found[0])
 
 
 def due_at(schedule: Schedule, event: Times, hour: int | None = None) -> datetime:

@@ -5,23 +5,25 @@ another worker, or whoever cancels at this moment. It notes that they have got t
 worker that dies has done a batch wholly or not at all, and memory does not grow with the event.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.attributes import set_committed_value
 
 from eventapp.core.db import db, reading, rollback, table, transaction
 from eventapp.core.times import zone_or_none
-from eventapp.events.models import Event, EventStatus
+from eventapp.events.models import Event, EventKind, EventStatus
+from eventapp.events.parts import parts_of
 from eventapp.partners.models import Organisation, Person
 from eventapp.registrations import mails
 from eventapp.registrations.messages import queries
 from eventapp.registrations.messages.kinds import DATED, KINDS, Kind
 from eventapp.registrations.messages.models import MessageRun, MessageSent, Outcome
 from eventapp.registrations.messages.queries import Own
-from eventapp.registrations.messages.rules import Turn, due_at, turn
+from eventapp.registrations.messages.rules import Times, Turn, occasion_at, turn
 from eventapp.registrations.messages.service import CORRECTING
 from eventapp.registrations.models import Registration
 from eventapp.registrations.queries import LOADED
@@ -33,11 +35,12 @@ OPEN = (EventStatus.PUBLISHED, EventStatus.CLOSED)
 
 
 class Due(NamedTuple):
-    """A message to everybody of an event, and since when it is due."""
+    """A message to everybody of an event, and since when it is due. `again`: for a later day of the event, not its first."""
 
     event_id: int
     kind: str
     at: datetime
+    again: bool = False
 
 
 def send_due(at: datetime) -> int:
@@ -57,27 +60,37 @@ def send_due(at: datetime) -> int:
 
 
 def all_due(at: datetime) -> Iterator[Due]:
-    """What is due and not done for everybody: three queries, however many events there are."""
+    """What is due and not done for everybody: three queries, four with runs, however many events there are."""
     ordered = select(MessageRun.event_id).where(MessageRun.done_at.is_(None))
     near = and_(Event.starts_at < at + AHEAD, Event.ends_at > at - BEHIND)
     here = (Event.status.in_(OPEN), or_(near, Event.id.in_(ordered)))
     events = db.session.scalars(select(Event).where(*here).order_by(Event.starts_at, Event.id)).all()
+    _with_parts(events)
     owns, runs = queries.own_of(events), queries.runs_of([event.id for event in events])
     for event in events:
         for kind in (KINDS["event_changed"], *DATED):
             run = runs.get((event.id, kind.key))
-            since = since_when(event, kind, owns[event.id], run)
-            if since is not None and since <= at and not (run and run.done_at and run.due_at == since):
-                yield Due(event.id, kind.key, since)
+            due = _due(event, kind, owns[event.id], run, at)
+            if due is not None and due.at <= at and not (run and run.done_at and run.due_at == due.at):
+                yield due
 
 
-def since_when(event: Event, kind: Kind, own: Own, run: MessageRun | None) -> datetime | None:
-    """When a message to everybody is due; none if it is not to be sent."""
+def _with_parts(events: Sequence[Event]) -> None:
+    """Reads the parts of all runs among these events at once."""
+    runs = {event.id: event for event in events if event.kind is EventKind.RUN}
+    if runs:
+        for event_id, found in parts_of(runs, cancelled=True).items():
+            set_committed_value(runs[event_id], "all_parts", found)
+
+
+def _due(event: Event, kind: Kind, own: Own, run: MessageRun | None, at: datetime) -> Due | None:
+    """What is due of a message to everybody, or will be first; none if it is not to be sent."""
     if not own.sends(kind) or kind.schedule is None:
         return None
     if kind.key == "event_changed":
-        return run.due_at if run and run.changes else None
-    return due_at(kind.schedule, event, own.hour(kind))
+        return Due(event.id, kind.key, run.due_at) if run and run.changes else None
+    day, since = occasion_at(kind.schedule, event, own.hour(kind), at)
+    return Due(event.id, kind.key, since, day.starts_at > event.starts_at)
 
 
 def _batch(due: Due, at: datetime) -> tuple[int, bool]:
@@ -86,17 +99,18 @@ def _batch(due: Due, at: datetime) -> tuple[int, bool]:
     assert kind.schedule is not None
     run = db.session.get(MessageRun, (event.id, kind.key), populate_existing=True)
     own = queries.own_of([event], [kind.key])[event.id]
-    if event.status not in OPEN or since_when(event, kind, own, run) != due.at:
+    if event.status not in OPEN or _due(event, kind, own, run, at) != due:
         return 0, False  # cancelled, switched off or moved in the meantime
+    day: Times = event if kind.key == "event_changed" else occasion_at(kind.schedule, event, own.hour(kind), at)[0]
     turns: dict[Turn, set[str]] = {Turn.NOW: set(), Turn.LATE: set(), Turn.LATER: set()}
     for zone in db.session.scalars(_zones(event, kind, due)):
-        turns[turn(kind.schedule, due.at, event, zone if zone_or_none(zone) else event.time_zone, at)].add(zone)
+        turns[turn(kind.schedule, due.at, day, zone if zone_or_none(zone) else event.time_zone, at)].add(zone)
     if turns[Turn.NOW]:
         ids = _claim(event, kind, due, turns[Turn.NOW], Outcome.SENT, at)
         if ids:
             query = select(Registration).options(*LOADED).where(Registration.id.in_(ids)).order_by(Registration.id)
             chosen = db.session.scalars(query.execution_options(populate_existing=True)).all()
-            mails.send_message(kind, chosen, own, changes=run.changes if run else [], at=at)
+            mails.send_message(kind, chosen, own, changes=run.changes if run else [], begins=day.starts_at, at=at)
         return len(ids), bool(ids)
     if turns[Turn.LATE]:
         return 0, bool(_claim(event, kind, due, turns[Turn.LATE], Outcome.SKIPPED, at))
@@ -118,7 +132,7 @@ def _to_get(event: Event, kind: Kind, due: Due) -> list[Any]:
         Registration.registered_at <= came_by,
         Person.id == Registration.person_id,
         Organisation.id == Registration.organisation_id,
-        queries.without(kind.key, due.at),
+        queries.without(kind.key, due.at, again=due.again),
     ]
 
 
@@ -133,7 +147,9 @@ def _claim(event: Event, kind: Kind, due: Due, zones: Collection[str], outcome: 
     ids = list(db.session.scalars(query))
     if not ids:
         return []
-    old = and_(MessageSent.registration_id.in_(ids), MessageSent.kind == kind.key, ~queries.counts(kind.key, due.at))
+    old = and_(
+        MessageSent.registration_id.in_(ids), MessageSent.kind == kind.key, ~queries.counts(kind.key, due.at, again=due.again)
+    )
     db.session.execute(delete(MessageSent).where(old), execution_options={"synchronize_session": False})
     make: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     # Where another worker was faster between our reading and our locking, its row stands: never twice.

@@ -8,7 +8,7 @@ import pytest
 
 from eventapp.core.times import to_local
 from eventapp.registrations.messages.kinds import DATED, KINDS, Kind, Schedule
-from eventapp.registrations.messages.rules import Turn, at_hour, awake_at, due_at, turn
+from eventapp.registrations.messages.rules import Turn, at_hour, awake_at, due_at, occasion_at, occasions, turn
 
 ZONES = ["Europe/Vienna", "Africa/Cairo", "America/New_York", "Australia/Lord_Howe"]
 VIENNA = "Europe/Vienna"
@@ -155,3 +155,29 @@ class TestTurn:
         assert self.of("2027-05-20T08:00", "America/New_York", "thanks", due) is Turn.LATER
         assert self.of("2027-05-22T12:00", "America/New_York", "thanks", due) is Turn.NOW
         assert self.of("2027-05-24T12:00", "America/New_York", "thanks", due) is Turn.LATE
+
+
+@dataclass(frozen=True)
+class InParts(When):
+    """The same in several parts."""
+
+    times: tuple[tuple[datetime, datetime, str], ...] = ()
+
+
+def test_only_what_is_about_single_days_leaves_for_each_and_by_the_clocks_there() -> None:
+    hour = timedelta(hours=1)
+    # 23:30 and 0:30 in Vienna are two days; 10:00 the third day is another one.
+    starts = [utc("2027-05-18T21:30"), utc("2027-05-18T22:30"), utc("2027-05-22T08:00")]
+    event = InParts(starts[0], starts[-1] + hour, VIENNA, tuple((start, start + hour, "") for start in starts))
+    for kind in DATED:
+        assert kind.schedule is not None
+        found = [one.starts_at for one in occasions(kind.schedule, event)]
+        expected = {"before_1d": [starts[0], starts[2]], "before_1h": starts}.get(kind.key, starts[:1])
+        assert found == expected, kind.key
+    schedule = KINDS["before_1d"].schedule
+    assert schedule is not None
+    early, late = utc("2027-01-01T00:00"), utc("2027-12-01T00:00")
+    assert occasion_at(schedule, event, None, early)[0].starts_at == starts[0]
+    assert occasion_at(schedule, event, None, utc("2027-05-21T06:59"))[0].starts_at == starts[0]
+    assert occasion_at(schedule, event, None, utc("2027-05-21T07:00"))[0].starts_at == starts[2]
+    assert occasion_at(schedule, event, None, late)[0].starts_at == starts[2]

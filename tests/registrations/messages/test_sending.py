@@ -11,7 +11,7 @@ from icalendar import Calendar
 from sqlalchemy import select, update
 
 from eventapp.core.db import db, transaction
-from eventapp.events.models import Event, EventFormat, EventStatus, Mode
+from eventapp.events.models import Event, EventFormat, EventKind, EventPart, EventStatus, Mode
 from eventapp.lifecycle import service as lifecycle
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Organisation, Person
@@ -74,7 +74,7 @@ def test_a_message_leaves_when_it_is_due_and_once(event: Event, ada: Registratio
     assert go(DAY_BEFORE) == 1
     (mail,) = mails("registrations.before_1d")
     assert (mail.to_address, mail.subject) == ("ada@donau.example", "Tomorrow: Summit")
-    assert "Summit begins on 18 May 2027 at 09:00 Vienna (UTC+2)." in mail.text
+    assert "We begin on 18 May 2027 at 09:00 Vienna (UTC+2)." in mail.text
     for minutes in (0, 1, 60, 600):
         assert go(DAY_BEFORE + timedelta(minutes=minutes)) == 0
     assert len(mails("registrations.before_1d")) == 1
@@ -393,3 +393,44 @@ def test_an_offer_says_until_when(event: Event, company: Organisation, ada: Regi
     assert "Take it by 11 Jan 2027, 09:00 Vienna (UTC+1)." in mail.text
     assert f"Take or decline the place:\nhttp://events.test/r/{ada.token}" in mail.text
     assert mail.calendar is None
+
+
+def test_each_day_of_a_run_in_parts_is_announced_once(event: Event, ada: Registration) -> None:
+    """Two parts on the first day, one on the next, one a week later: nobody hears of tomorrow while they sit in today's part."""
+    hour, week = timedelta(hours=1), timedelta(days=7)
+    db.session.get_one(Event, event.id).kind = EventKind.RUN
+    begins = [START, START + 4 * hour, START + timedelta(days=1), START + week]
+    for number, start in enumerate(begins, 1):
+        db.session.add(EventPart(event_id=event.id, number=number, starts_at=start, ends_at=start + hour))
+    db.session.get_one(Event, event.id).ends_at = begins[-1] + hour
+    factories.commit()
+    told = []
+    for hours in range(8 * 24 + 1):
+        moment = DAY_BEFORE + timedelta(hours=hours)
+        if go(moment):
+            told.append(moment)
+    assert told == [DAY_BEFORE, DAY_BEFORE + week]
+    assert ["on 18 May 2027 at 09:00" in one.text for one in mails("registrations.before_1d")] == [True, False]
+    assert "on 25 May 2027 at 09:00" in mails("registrations.before_1d")[-1].text
+    assert outcomes("before_1d") == ["sent"]
+
+
+def test_on_video_each_day_s_first_part_is_announced_an_hour_before(company: Organisation) -> None:
+    video = factories.event(title="Course", format=EventFormat.VIRTUAL, join_url="https://meet.example/x")
+    factories.registration(video, company, mode=Mode.VIRTUAL)
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    video.kind, video.ends_at = EventKind.RUN, START + day + hour
+    for number, start in enumerate((START, START + 3 * hour, START + day), 1):
+        db.session.add(EventPart(event_id=video.id, number=number, starts_at=start, ends_at=start + hour))
+    factories.commit()
+    switch(video, "before_1d", on=False)
+    told = [START + timedelta(minutes=m) for m in range(-120, 26 * 60, 10) if go(START + timedelta(minutes=m))]
+    assert told == [START - hour, START + day - hour]
+    # A day that is moved after it was announced is announced again; one that was over is not.
+    part = db.session.scalars(select(EventPart).where(EventPart.event_id == video.id, EventPart.number == 3)).one()
+    part.starts_at, part.ends_at = START + 2 * day, START + 2 * day + hour
+    db.session.get_one(Event, video.id).ends_at = START + 2 * day + hour
+    factories.commit()
+    assert go(START + day) == 0
+    assert go(START + 2 * day - hour) == 1
+    assert go(START + 2 * day - hour + timedelta(minutes=1)) == 0
