@@ -158,6 +158,7 @@ BLUEPRINTS = (
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",
     "eventapp.plans.decisions.views",
+    "eventapp.plans.room.views",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

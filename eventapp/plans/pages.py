@@ -17,6 +17,7 @@ from eventapp.plans.models import (
     PlanStatus,
     Side,
 )
+from eventapp.plans.permissions import may_read_actuals
 from eventapp.plans.queries import Seen
 
 # Key, label, endpoint of each page of a plan, in the order of the work; those that there are not yet are left out.
@@ -40,6 +41,8 @@ def tabs(seen: Seen, active: str) -> list[tuple[str, str, bool]]:
     there = [one for one in PAGES if one[2] in current_app.view_functions and may_open(one[2])]
     if seen.standing.side is None:
         there = [one for one in there if one[0] != "notes"]
+    if not may_read_actuals(seen.standing):
+        there = [one for one in there if one[0] != "actuals"]
     return [(str(label), url_for(endpoint, plan_code=seen.plan.code), key == active) for key, label, endpoint in there]
 
 

@@ -18,18 +18,23 @@ from eventapp.plans.models import (
 
 @dataclass(frozen=True)
 class Standing:
-    """What the viewer is in a plan: a member of a side, or none, which is an auditor, who reads and nothing else."""
+    """What the viewer is in a plan: a member of a side, or none.
+
+    Without one it is an auditor, who reads and nothing else, or with `facilitates` the neutral facilitator of its workshop:
+    while that is under way they see the plan, but for what is confidential, and write in its sections.
+    """
 
     member: PlanMember | None = None
+    facilitates: bool = False
 
     @property
     def side(self) -> Side | None:
-        """The side that the viewer belongs to; none for an auditor."""
+        """The side that the viewer belongs to; none for auditors and facilitators."""
         return self.member.side if self.member else None
 
     @property
     def function(self) -> MemberFunction | None:
-        """What the viewer does in the plan; none for an auditor."""
+        """What the viewer does in the plan; none for auditors and facilitators."""
         return self.member.function if self.member else None
 
     @property
@@ -97,7 +102,9 @@ def may_change_team(standing: Standing, side: Side) -> bool:
 
 def may_write(standing: Standing, section: PlanSection) -> bool:
     """Whether the viewer may write in the section, as far as they are concerned; `is_writable` says whether it is the time."""
-    return standing.is_owner or (standing.function is not None and standing.function in SECTION_FUNCTIONS[section.kind])
+    if standing.is_owner or standing.facilitates:
+        return True
+    return standing.function is not None and standing.function in SECTION_FUNCTIONS[section.kind]
 
 
 def may_agree(standing: Standing) -> bool:
@@ -113,12 +120,19 @@ def is_agreeable(plan: Plan) -> bool:
 def reads_confidential(standing: Standing, owners: Iterable[int | None] = ()) -> bool:
     """Whether the viewer reads confidential accounts: owners of the plan, sponsors, whoever signs it, auditors.
 
-    `owners` are the members who look after one account; they read that one.
+    `owners` are the members who look after one account; they read that one. A facilitator reads none.
     """
+    if standing.facilitates:
+        return False
     member = standing.member
     if member is None or member.signatory or standing.is_owner or standing.is_sponsor:
         return True
     return member.id in owners
+
+
+def may_read_actuals(standing: Standing) -> bool:
+    """Whether the viewer reads actual values: both teams and auditors, not a facilitator."""
+    return not standing.facilitates
 
 
 def may_comment(standing: Standing) -> bool:

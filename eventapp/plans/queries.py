@@ -1,4 +1,7 @@
-"""Reading plans. The first argument is the viewer: a plan is there for its two teams and for auditors, for nobody else."""
+"""Reading plans. The first argument is the viewer: a plan is there for its two teams and for auditors, for nobody else.
+
+But while its workshop is under way, also for the neutral facilitator.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -21,8 +24,11 @@ from eventapp.plans.models import (
     PlanAgreement,
     PlanMember,
     PlanSection,
+    PlanStatus,
     PlanTemplate,
     Side,
+    Workshop,
+    WorkshopState,
 )
 from eventapp.plans.permissions import Standing
 
@@ -50,22 +56,33 @@ def _own(viewer: Viewer, member: type[PlanMember]) -> ColumnElement[bool]:
     return and_(member.plan_id == Plan.id, member.left_at.is_(None), or_(false(), *found))
 
 
+def facilitated(viewer: Viewer, *states: WorkshopState) -> ColumnElement[bool]:
+    """The condition of plans whose workshop, in one of these states, the viewer leads without belonging to a team."""
+    if viewer.user is None or not viewer.roles - {Role.AUDITOR}:
+        return false()
+    led = (Workshop.plan_id == Plan.id, Workshop.facilitator_id == viewer.user.id, Workshop.state.in_(states))
+    ahead = (Plan.status == PlanStatus.WORKSHOP, Plan.suspended_at.is_(None))
+    return and_(*ahead, select(Workshop.id).where(*led).correlate(Plan).exists())
+
+
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """The condition of plans that the viewer reads."""
     if Role.AUDITOR in viewer.roles:
         return true()
     member = aliased(PlanMember)
-    return select(member.id).where(_own(viewer, member)).correlate(Plan).exists()
+    in_team = select(member.id).where(_own(viewer, member)).correlate(Plan).exists()
+    return or_(in_team, facilitated(viewer, WorkshopState.RUNNING))
 
 
 def plan(viewer: Viewer, code: str) -> Seen:
     """The plan of that code with what the viewer is in it. Raises NotFoundError, for a foreign one as for none."""
-    query = select(Plan, PlanMember).outerjoin(PlanMember, _own(viewer, PlanMember)).options(joinedload(Plan.side_b))
+    leads = facilitated(viewer, WorkshopState.RUNNING)
+    query = select(Plan, PlanMember, leads).outerjoin(PlanMember, _own(viewer, PlanMember)).options(joinedload(Plan.side_b))
     row = db.session.execute(query.where(Plan.code == code, visible(viewer)).order_by(PlanMember.id).limit(1)).first()
     if row is None:
         raise NotFoundError(code)
-    found, member = row
-    return Seen(found, Standing(member), side_names(found))
+    found, member, facilitates = row
+    return Seen(found, Standing(member, facilitates=member is None and bool(facilitates)), side_names(found))
 
 
 def seen_with_actions(

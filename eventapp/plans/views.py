@@ -24,8 +24,9 @@ from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITI
 from eventapp.plans.pages import STEPS, list_tabs, page
 from eventapp.plans.permissions import is_writable, may_change_plan
 from eventapp.plans.queries import Seen
+from eventapp.plans.room.checking import WORKSHOP
 from eventapp.plans.rules import fiscal_name, period_problem
-from eventapp.plans.teams import checking as team_checking  # noqa: F401 - as above
+from eventapp.plans.teams.checking import TEAM
 
 blueprint = Blueprint("plans", __name__)
 # Steps that an owner takes here; signing and reviews take the others.
@@ -87,9 +88,12 @@ def _missing(plan: Plan, titles: Mapping[str, str]) -> list[tuple[str, str, list
     for key, row_id, text in steps.missing(plan, after):
         where: dict[str, Any] = {"plan_code": plan.code, "section_key": key, "line_id": row_id}
         found.setdefault(key, []).append((text, url_for("plan_sections.edit", **where) if row_id is not None else ""))
-    team = url_for("plan_teams.index", plan_code=plan.code)
+    elsewhere = {
+        TEAM: (_("Teams"), url_for("plan_teams.index", plan_code=plan.code)),
+        WORKSHOP: (_("Workshop"), url_for("plan_room.show", plan_code=plan.code)),
+    }
     return [
-        (titles.get(key, _("Teams")), _section_url(plan, key) if key in titles else team, lines) for key, lines in found.items()
+        (*((titles[key], _section_url(plan, key)) if key in titles else elsewhere[key]), lines) for key, lines in found.items()
     ]
 
 

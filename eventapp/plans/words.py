@@ -51,6 +51,11 @@ declare_acts(
         "add_action": _l("Agreed on an action of a plan"),
         "enter_actual": _l("Entered an actual value of a plan"),
         "confirm_actual": _l("Confirmed an actual value of a plan"),
+        "start_workshop": _l("Began the workshop of a plan"),
+        "end_workshop": _l("Ended the workshop of a plan"),
+        "reopen_workshop": _l("Took the workshop of a plan up again"),
+        "deal_groups": _l("Dealt the people of a workshop into groups"),
+        "keep": _l("Kept a version of a plan"),
     },
 )
 declare_kind("plan", _l("Joint plan"), _plans)
@@ -62,4 +67,6 @@ declare_fields(
     signatory=_l("Signs"),
     version=_l("Version"),
     quarter=_l("Quarter"),
+    informal=_l("Without quorum"),
+    quorum=_l("Quorum"),
 )

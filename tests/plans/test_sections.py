@@ -27,7 +27,7 @@ from eventapp.plans.models import (
 )
 from eventapp.plans.models import MemberFunction as F
 from tests.conftest import NOW
-from tests.support import factories, plans
+from tests.support import factories, plans, workshops
 from tests.support.factories import TESTS
 from tests.support.pages import PageClient, fields
 from tests.support.plans import Made
@@ -47,8 +47,7 @@ def made(app: Flask) -> Made:
 
 
 def in_workshop(made: Made) -> None:
-    made.plan.status = PlanStatus.WORKSHOP
-    factories.commit()
+    workshops.held(made)
 
 
 class TestObjectives:

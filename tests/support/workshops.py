@@ -1,6 +1,7 @@
 """Workshops of plans for tests."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from eventapp.core.db import db
@@ -9,12 +10,15 @@ from eventapp.plans.models import (
     ConfidenceVote,
     MemberFunction,
     ParkingItem,
+    PlanMember,
     PlanPresence,
+    PlanStatus,
     PrepTask,
     Quadrant,
     SectionKind,
     Side,
     SlotAnswer,
+    SlotState,
     SwotItem,
     SwotVote,
     Workshop,
@@ -24,7 +28,41 @@ from eventapp.plans.models import (
     WorkshopSlot,
     WorkshopState,
 )
-from tests.support.factories import AT
+from eventapp.plans.permissions import Standing
+from eventapp.plans.room.service import attending
+from eventapp.plans.room.service import running as room
+from tests.support import factories
+from tests.support.factories import AT, TESTS
+
+
+def dated(made: Any, **values: Any) -> Workshop:
+    """The workshop of a plan that is in its workshop, with its date confirmed; committed."""
+    made.plan.status = PlanStatus.WORKSHOP
+    workshop = Workshop(plan_id=made.plan.id, state=WorkshopState.DATED, time_zone="Europe/Vienna", **values)
+    db.session.add(workshop)
+    db.session.flush()
+    slot = {"workshop_id": workshop.id, "plan_id": made.plan.id, "state": SlotState.CONFIRMED, "proposed_at": AT}
+    db.session.add(WorkshopSlot(starts_at=AT, ends_at=AT + timedelta(hours=8), **slot))
+    factories.commit()
+    return workshop
+
+
+def running(made: Any, *, at: datetime = AT, here: Iterable[PlanMember] | None = None, **values: Any) -> Workshop:
+    """The same under way with everybody of both teams in the room, or only those who are `here`; committed."""
+    workshop = dated(made, **values)
+    for member in made.team.values() if here is None else here:
+        attending.arrive(made.plan, member, at=at)
+    room.start(made.plan, informal=True, by=TESTS, at=at)
+    factories.commit()
+    return workshop
+
+
+def held(made: Any, *, at: datetime = AT) -> Workshop:
+    """The same when it is over, with a quorum of both sides; committed."""
+    workshop = running(made, at=at)
+    room.end(made.plan, standing=Standing(made.team[Side.A, MemberFunction.OWNER]), by=TESTS, at=at + timedelta(hours=8))
+    factories.commit()
+    return workshop
 
 
 def fill_workshop(made: Any) -> dict[str, int]:

@@ -15,6 +15,7 @@ from eventapp.plans.content import editing
 from eventapp.plans.log import about
 from eventapp.plans.models import ACTION_TRANSITIONS, ENDED_ACTIONS, ActionOrigin, ActionStatus, Plan, PlanAction
 from eventapp.plans.permissions import Standing, is_lived_by
+from eventapp.plans.ticking import tick
 
 # Told when somebody has changed an action: (action, by, at).
 ACTION_CHANGED: list[Callable[[PlanAction, Actor, datetime], None]] = []
@@ -55,6 +56,7 @@ def add(
     )
     db.session.add(made)
     db.session.flush()
+    tick(plan)
     record("plans.add_action", by=by, at=at, **about(plan), changes={"number": made.number})
     return made
 

@@ -19,6 +19,7 @@ from eventapp.plans.content import queries as lines
 from eventapp.plans.content.objectives import amount
 from eventapp.plans.models import QUARTERS, RAG_LABELS
 from eventapp.plans.pages import page
+from eventapp.plans.permissions import may_read_actuals
 from eventapp.plans.rules import fiscal_name
 
 blueprint = Blueprint("plan_actuals", __name__)
@@ -29,6 +30,8 @@ blueprint = Blueprint("plan_actuals", __name__)
 def index(plan_code: str) -> str:
     """All quarters: target, actual value, attainment, and the score of each."""
     seen = queries.plan(viewer(), plan_code)
+    if not may_read_actuals(seen.standing):
+        abort(403)
     plan = seen.plan
     objectives, values, context = queries.objectives(plan), actuals.actuals(plan), lines.context(seen)
     return page(

@@ -14,9 +14,15 @@ from eventapp.plans import queries
 from eventapp.plans.log import about
 from eventapp.plans.models import Plan, PlanAgreement, PlanSection, SectionState, Side
 from eventapp.plans.permissions import Standing, is_agreeable
+from eventapp.plans.ticking import tick
 
 # Why nothing may be agreed now, for example because the workshop has no quorum: asked of each, none if it may.
 BLOCKS: list[Callable[[Plan], str | None]] = []
+
+
+def blocked(plan: Plan) -> str | None:
+    """Why no section of the plan may be agreed now, in words; none if they may."""
+    return next((why for ask in BLOCKS if (why := ask(plan))), None)
 
 
 def agree(plan: Plan, section: PlanSection, *, version: int, standing: Standing, by: Actor, at: datetime) -> None:
@@ -29,15 +35,15 @@ def agree(plan: Plan, section: PlanSection, *, version: int, standing: Standing,
         raise RuleError(_("Sections are agreed in the workshop and after it, until the plan is signed."))
     if section.state is SectionState.EMPTY:
         raise RuleError(_("There is nothing in this section yet."))
-    for ask in BLOCKS:
-        if why := ask(plan):
-            raise RuleError(why)
+    if why := blocked(plan):
+        raise RuleError(why)
     assert standing.member is not None
     agreed = queries.agreements(plan)
     if (section.id, standing.member.side) not in agreed:
         values = {"plan_id": plan.id, "section_id": section.id, "side": standing.member.side, "member_id": standing.member.id}
         db.session.add(PlanAgreement(section_version=version, agreed_at=at, **values))
         db.session.flush()
+        tick(plan)
         record("plans.agree", by=by, at=at, **about(plan), changes={"section": section.key, "side": standing.member.side})
     if (section.id, standing.member.side.other) in agreed:
         _put_state(section, SectionState.AGREED)
@@ -55,6 +61,7 @@ def disagree(plan: Plan, section: PlanSection, *, standing: Standing, by: Actor,
         return
     mine.ended_at = at
     db.session.flush()
+    tick(plan)
     if section.state is SectionState.AGREED:
         _put_state(section, SectionState.DRAFTED)
     record("plans.disagree", by=by, at=at, **about(plan), changes={"section": section.key, "side": Side(side)})

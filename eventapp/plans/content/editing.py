@@ -34,13 +34,15 @@ from eventapp.plans.models import (
     ResourceLine,
     SectionKind,
     SectionState,
+    SwotItem,
     TargetAccount,
     ValueLine,
 )
 from eventapp.plans.permissions import Standing, is_lived_by, is_writable
 
-# Which rows a section of a kind holds. A text has none; those of a SWOT belong to the workshop.
+# Which rows a section of a kind holds. A text has none.
 LINES: dict[SectionKind, type[PlanLine]] = {
+    SectionKind.SWOT: SwotItem,
     SectionKind.OBJECTIVES: Objective,
     SectionKind.ACCOUNTS: TargetAccount,
     SectionKind.INITIATIVES: Initiative,

@@ -14,7 +14,7 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
-from eventapp.plans.content import agreeing, editing, market, means, objectives  # noqa: F401 - a kind of row is there once it is imported
+from eventapp.plans.content import agreeing, editing, market, means, objectives, swot  # noqa: F401 - a kind of row is there once it is imported
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.checking import content_missing
 from eventapp.plans.content.forms import TextForm
@@ -57,6 +57,8 @@ def show(plan_code: str, section_key: str) -> str:
     context = lines.context(seen)
     rows = lines.lines(kind.model, section) if kind else []
     writes = may_write(seen.standing, section) and is_writable(seen.plan)
+    agrees = may_agree(seen.standing) and is_agreeable(seen.plan) and section.state is not SectionState.EMPTY
+    blocked = agreeing.blocked(seen.plan) if agrees else None
     return page(
         "plans/content/section.html",
         seen,
@@ -68,7 +70,8 @@ def show(plan_code: str, section_key: str) -> str:
         agreed=queries.agreements(seen.plan),
         missing=content_missing(seen.plan, [section]),
         may_edit=writes,
-        may_agree=may_agree(seen.standing) and is_agreeable(seen.plan) and section.state is not SectionState.EMPTY,
+        may_agree=agrees and blocked is None,
+        blocked=blocked,
         is_text=section.kind is SectionKind.TEXT,
     )
 

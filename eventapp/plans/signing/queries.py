@@ -77,3 +77,9 @@ def next_number(plan: Plan) -> tuple[int, int]:
     last = select(func.max(PlanVersion.minor)).where(PlanVersion.plan_id == plan.id, PlanVersion.major == major)
     minor = db.session.scalar(last)
     return major, 0 if minor is None else minor + 1
+
+
+def next_kept(plan: Plan) -> tuple[int, int]:
+    """The number of the next version that is only kept: 0.9 after the workshop, then 0.10 and so on."""
+    last = db.session.scalar(select(func.max(PlanVersion.minor)).where(PlanVersion.plan_id == plan.id, PlanVersion.major == 0))
+    return 0, 9 if last is None else last + 1

@@ -13,6 +13,7 @@ from eventapp.plans.signing.rules import Change, difference
 
 # Choices by the name of their field; where kinds of rows use the same name, by kind as well.
 LABELS: dict[str, Mapping[Any, Any]] = {
+    "quadrant": models.QUADRANT_LABELS,
     "category": models.OBJECTIVE_CATEGORY_LABELS,
     "unit": models.OBJECTIVE_UNIT_LABELS,
     "direction": models.DIRECTION_LABELS,

@@ -81,6 +81,25 @@ def _freeze(plan: Plan, standing: Standing, by: Actor, at: datetime) -> PlanVers
     return made
 
 
+def keep(plan: Plan, standing: Standing, *, by: Actor, at: datetime) -> PlanVersion:
+    """Freezes the plan as it is, to compare with: a version that nobody signs, numbered from 0.9. The first to sign is 1.0."""
+    text = canonical(content_of(plan))
+    major, minor = versions.next_kept(plan)
+    made = PlanVersion(
+        plan_id=plan.id,
+        major=major,
+        minor=minor,
+        content=text,
+        content_hash=digest(text),
+        created_by_id=standing.member.id if standing.member is not None else None,
+        created_at=at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    record("plans.keep", by=by, at=at, **about(plan), changes={"version": made.number})
+    return made
+
+
 def _put(plan: Plan, status: PlanStatus, amendment: Amendment) -> None:
     """A plan in force stays in force; of it the amendment moves."""
     if plan.status is PlanStatus.ACTIVE:

@@ -13,16 +13,22 @@ FEWEST, FEWEST_OF_SMALL, FEWEST_FUNCTIONS = 3, 2, 2
 TEAM = "team"
 
 
-def team_problems(members: Sequence[PlanMember], *, small: bool) -> list[str]:
-    """Why the people of one side would be no quorum, in words. `small`: the recorded exception for small partners."""
+def team_problems(members: Sequence[PlanMember], *, small: bool, delegated: bool = False, here: bool = False) -> list[str]:
+    """Why the people of one side would be no quorum, in words. `small`: the recorded exception for small partners.
+
+    `delegated`: somebody of them stands for the executive sponsor. `here`: they are those in the room, not the whole team.
+    """
     found = []
     least = FEWEST_OF_SMALL if small else FEWEST
     functions = {one.function for one in members}
     if len(members) < least:
-        found.append(_("%(number)s in the team; at least %(least)s are needed.", number=len(members), least=least))
+        text = _("%(number)s in the team; at least %(least)s are needed.", number=len(members), least=least)
+        if here:
+            text = _("%(number)s here; at least %(least)s are needed.", number=len(members), least=least)
+        found.append(text)
     if small and MemberFunction.OWNER not in functions:
         found.append(_("The plan owner is missing."))
-    if not small and MemberFunction.EXEC_SPONSOR not in functions:
+    if not small and not delegated and MemberFunction.EXEC_SPONSOR not in functions:
         found.append(_("The executive sponsor is missing."))
     if len(functions) < FEWEST_FUNCTIONS:
         found.append(_("At least two functions have to be there."))

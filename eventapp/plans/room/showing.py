@@ -1,0 +1,51 @@
+"""What the pages of the room share: its own tabs, what the reader may do there, how they stay live."""
+
+from typing import Any
+
+from flask import current_app, url_for
+
+from eventapp.core.clock import now
+from eventapp.core.i18n import _
+from eventapp.plans.models import WORKSHOP_STATE_LABELS, Workshop, WorkshopState
+from eventapp.plans.pages import page
+from eventapp.plans.queries import Seen
+from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, takes_part, writes_down
+
+PAGES = (("room", "plan_room.show"),)
+TONES = {
+    WorkshopState.PLANNING: "off",
+    WorkshopState.DATED: "wait",
+    WorkshopState.RUNNING: "ok",
+    WorkshopState.HELD: "off",
+}
+
+
+def room_page(template: str, seen: Seen, workshop: Workshop | None, active: str, **values: Any) -> str:
+    """A page of the room. Without a workshop that has a date only the first of them says something."""
+    standing = seen.standing
+    running = workshop is not None and workshop.state is WorkshopState.RUNNING
+    labels = {"room": _("Room")}
+    return page(
+        template,
+        seen,
+        "workshop",
+        workshop=workshop,
+        workshop_labels=WORKSHOP_STATE_LABELS,
+        workshop_tones=TONES,
+        room_tabs=[(labels[key], url_for(endpoint, plan_code=seen.plan.code), key == active) for key, endpoint in PAGES],
+        planning=_planning(seen),
+        running=running,
+        leads=leads(standing),
+        keeps_time=workshop is not None and keeps_time(standing, workshop),
+        writes_down=workshop is not None and writes_down(standing, workshop),
+        takes_part=takes_part(standing),
+        may_reopen=may_reopen(standing),
+        at=now(),
+        **values,
+    )
+
+
+def _planning(seen: Seen) -> str:
+    """The page on which dates and preparation stand, if there is one."""
+    endpoint = "plan_workshop.index"
+    return url_for(endpoint, plan_code=seen.plan.code) if endpoint in current_app.view_functions else ""

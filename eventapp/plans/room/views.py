@@ -1,0 +1,188 @@
+"""The room of the workshop: beginning and ending it, who is here, the agenda with its timer."""
+
+from flask import Blueprint, abort, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.core.clock import now
+from eventapp.core.errors import NotFoundError
+from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import _
+from eventapp.core.web.carrying import carry_out_at_once, version_in
+from eventapp.partners.audiences import viewer
+from eventapp.plans import queries
+from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.models import Plan, PlanMember, Side, Workshop
+from eventapp.plans.permissions import Standing
+from eventapp.plans.queries import Seen
+from eventapp.plans.room import checking  # noqa: F401 - what it says to the plan is there once it is imported
+from eventapp.plans.room import queries as rooms
+from eventapp.plans.room.forms import AttendForm, MoveOnForm, number_in
+from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, writes_down
+from eventapp.plans.room.rules import left_of
+from eventapp.plans.room.service import agenda, attending, running
+from eventapp.plans.room.showing import room_page
+
+blueprint = Blueprint("plan_room", __name__)
+ROOM = "/plans/<reference:plan_code>/workshop/room"
+
+
+@blueprint.get(ROOM)
+@plan_reader
+def show(plan_code: str) -> str:
+    """The room: what is on, who is here, how the sections stand. Before it opens, the facilitator stands at its door."""
+    try:
+        seen = queries.plan(viewer(), plan_code)
+    except NotFoundError:
+        return render_template("plans/room/lobby.html", lobby=rooms.lobby(viewer(), plan_code))
+    workshop, parts = rooms.workshop_with_agenda(seen.plan)
+    people = rooms.people(seen.plan, workshop, now()) if workshop is not None else []
+    current = rooms.under_way(parts)
+    return room_page(
+        "plans/room/show.html",
+        seen,
+        workshop,
+        "room",
+        parts=parts,
+        current=current,
+        upcoming=rooms.upcoming(parts),
+        left=left_of(current, now()) if current is not None else None,
+        people=people,
+        lacks=rooms.quorum_lacks(seen.plan, people),
+        reached={Side.A: bool(workshop and workshop.quorum_a), Side.B: bool(workshop and workshop.quorum_b)},
+        me=next((one for one in people if seen.standing.member and one.member.id == seen.standing.member.id), None),
+        sections=rooms.sections(seen.plan),
+    )
+
+
+def _seen(plan_code: str) -> tuple[Seen, Workshop]:
+    seen = queries.plan(viewer(), plan_code)
+    return seen, rooms.workshop(seen.plan)
+
+
+def _back(plan_code: str) -> str:
+    return url_for("plan_room.show", plan_code=plan_code)
+
+
+def _to_start(plan_code: str) -> tuple[Plan, Standing]:
+    """The plan for whoever may begin its workshop: owners, and the facilitator at the door. Raises NotFoundError."""
+    try:
+        seen = queries.plan(viewer(), plan_code)
+    except NotFoundError:
+        return rooms.lobby(viewer(), plan_code).plan, Standing(facilitates=True)
+    return seen.plan, seen.standing
+
+
+@blueprint.post(f"{ROOM}/start")
+@plan_writer
+def start(plan_code: str) -> ResponseReturnValue:
+    """Begins the workshop, as soon as both sides have a quorum."""
+    return _start(plan_code, informal=False)
+
+
+@blueprint.post(f"{ROOM}/start-informally")
+@plan_writer
+def start_informally(plan_code: str) -> ResponseReturnValue:
+    """Begins it without a quorum."""
+    return _start(plan_code, informal=True)
+
+
+def _start(plan_code: str, *, informal: bool) -> ResponseReturnValue:
+    plan, standing = _to_start(plan_code)
+    if not leads(standing):
+        abort(403)
+
+    def act() -> None:
+        running.start(plan, informal=informal, by=current_user, at=now())
+
+    return carry_out_at_once(ActionForm(), act, _back(plan_code), _("The workshop has begun."))
+
+
+@blueprint.post(f"{ROOM}/end")
+@plan_writer
+def end(plan_code: str) -> ResponseReturnValue:
+    """Ends the workshop and keeps the plan as it is by then."""
+    seen, _workshop = _seen(plan_code)
+    if not leads(seen.standing):
+        abort(403)
+    # For a facilitator the plan is not there any more.
+    back = url_for("plans.index") if seen.standing.facilitates else _back(plan_code)
+
+    def act() -> None:
+        running.end(seen.plan, standing=seen.standing, by=current_user, at=now())
+
+    return carry_out_at_once(ActionForm(), act, back, _("The workshop is over. The plan is kept as it is now."))
+
+
+@blueprint.post(f"{ROOM}/reopen")
+@plan_writer
+def reopen(plan_code: str) -> ResponseReturnValue:
+    """Takes a workshop up again."""
+    seen, _workshop = _seen(plan_code)
+    if not may_reopen(seen.standing):
+        abort(403)
+    said = _("The workshop is under way again. Everybody says anew that they are here.")
+    return carry_out_at_once(ActionForm(), lambda: running.reopen(seen.plan, by=current_user, at=now()), _back(plan_code), said)
+
+
+def _who(plan_code: str) -> tuple[Seen, PlanMember]:
+    """Whose attendance is meant: the own one, or that of somebody else, which not everybody may say. 403 for others."""
+    seen, workshop = _seen(plan_code)
+    member_id = number_in(AttendForm().member)
+    mine = seen.standing.member
+    if mine is not None and member_id in (None, mine.id):
+        return seen, mine
+    if not writes_down(seen.standing, workshop):
+        abort(403)
+    return seen, queries.member(seen.plan, member_id or 0)
+
+
+@blueprint.post(f"{ROOM}/arrive")
+@plan_writer
+def arrive(plan_code: str) -> ResponseReturnValue:
+    """Somebody is here."""
+    seen, member = _who(plan_code)
+    return carry_out_at_once(AttendForm(), lambda: attending.arrive(seen.plan, member, at=now()), _back(plan_code))
+
+
+@blueprint.post(f"{ROOM}/leave")
+@plan_writer
+def leave(plan_code: str) -> ResponseReturnValue:
+    """Somebody has gone."""
+    seen, member = _who(plan_code)
+    return carry_out_at_once(AttendForm(), lambda: attending.leave(seen.plan, member, at=now()), _back(plan_code))
+
+
+def _for_time(plan_code: str) -> tuple[Seen, Workshop]:
+    """The room for whoever moves the agenda on; 403 for others."""
+    seen, workshop = _seen(plan_code)
+    if not keeps_time(seen.standing, workshop):
+        abort(403)
+    return seen, workshop
+
+
+@blueprint.post(f"{ROOM}/agenda/<id:item_id>/begin")
+@plan_writer
+def begin(plan_code: str, item_id: int) -> ResponseReturnValue:
+    """Takes up a part of the agenda; the one under way ends."""
+    seen, workshop = _for_time(plan_code)
+    item, running_id = rooms.item(workshop, item_id), number_in(MoveOnForm().version)
+    return carry_out_at_once(MoveOnForm(), lambda: agenda.begin(seen.plan, item, seen=running_id, at=now()), _back(plan_code))
+
+
+@blueprint.post(f"{ROOM}/agenda/<id:item_id>/finish")
+@plan_writer
+def finish(plan_code: str, item_id: int) -> ResponseReturnValue:
+    """Ends a part of the agenda."""
+    seen, workshop = _for_time(plan_code)
+    item = rooms.item(workshop, item_id)
+    return carry_out_at_once(ActionForm(), lambda: agenda.finish(seen.plan, item, at=now()), _back(plan_code))
+
+
+@blueprint.post(f"{ROOM}/agenda/<id:item_id>/extend")
+@plan_writer
+def extend(plan_code: str, item_id: int) -> ResponseReturnValue:
+    """Gives a part of the agenda five minutes more."""
+    seen, workshop = _for_time(plan_code)
+    item, version = rooms.item(workshop, item_id), version_in(MoveOnForm())
+    return carry_out_at_once(MoveOnForm(), lambda: agenda.extend(seen.plan, item, version=version), _back(plan_code))
