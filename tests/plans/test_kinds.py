@@ -55,6 +55,11 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str], list[str]]] = {
         {"impact": "6"},
         ["Key person leaves", "15, high", "Train a second one"],
     ),
+    "swot": (
+        {"text": "Three architects know the product", "quadrant": "strength", "side": "b"},
+        {"text": " "},
+        ["Three architects know the product", "Strengths"],
+    ),
     "value": ({"text": "Faster projects", "target": "6 weeks"}, {"text": " "}, ["Faster projects", "6 weeks"]),
     "governance": (
         {"name": "Steering", "layer": "steering", "cadence": "quarterly", "minutes": "90"},
@@ -74,7 +79,7 @@ def client_of(app: Flask, made: Made, side: Side = Side.A, function: F = F.OWNER
 
 
 def test_every_section_of_rows_has_its_pages(app: Flask) -> None:
-    assert KINDS.keys() == LINES.keys() == set(SectionKind) - {SectionKind.TEXT, SectionKind.SWOT}
+    assert KINDS.keys() == LINES.keys() == set(SectionKind) - {SectionKind.TEXT}
     for kind, one in KINDS.items():
         assert one.model is LINES[kind]
         typed = {
