@@ -159,6 +159,7 @@ BLUEPRINTS = (
     "eventapp.plans.notes.views",
     "eventapp.plans.decisions.views",
     "eventapp.plans.room.views",
+    "eventapp.plans.reviews.views",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

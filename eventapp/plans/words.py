@@ -56,6 +56,15 @@ declare_acts(
         "reopen_workshop": _l("Took the workshop of a plan up again"),
         "deal_groups": _l("Dealt the people of a workshop into groups"),
         "keep": _l("Kept a version of a plan"),
+        "plan_review": _l("Planned a review of a plan"),
+        "change_review": _l("Changed a review of a plan"),
+        "withdraw_review": _l("Withdrew a review of a plan"),
+        "freeze_numbers": _l("Froze the numbers of a review"),
+        "thaw_numbers": _l("Opened the numbers of a review again"),
+        "hold_review": _l("Wrote the minutes of a review"),
+        "rewrite_review": _l("Changed the minutes of a review"),
+        "accept_review": _l("Accepted a review of a plan"),
+        "escalate_review": _l("A review of a plan was not accepted in time"),
     },
 )
 declare_kind("plan", _l("Joint plan"), _plans)

@@ -326,7 +326,10 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "plan_prep_task": (_PLAN, "position title help text text_html reason reminded version"),
     "plan_presence": (_PLAN, "section_key"),
     "plan_resource": (_PLAN, "description quantity unit quarter position version"),
-    "plan_review": (_PLAN, "quarter minutes_long time_zone place sequence numbers score minutes version"),
+    "plan_review": (
+        _PLAN,
+        "quarter minutes_long time_zone place sequence reminded numbers score minutes minutes_html version",
+    ),
     "plan_risk": (_PLAN, "text probability impact mitigation position version"),
     "plan_section": (_PLAN, "position key title help text text_html version"),
     "plan_signature": (_PLAN, "statement content_hash reason"),

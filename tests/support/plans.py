@@ -51,6 +51,7 @@ from eventapp.plans.models import (
     ResourceLine,
     Review,
     ReviewAttendee,
+    ReviewState,
     RollUp,
     SectionKind,
     SectionState,
@@ -60,6 +61,7 @@ from eventapp.plans.models import (
     ValueLine,
 )
 from eventapp.plans.permissions import Standing
+from eventapp.plans.reviews import freezing
 from eventapp.plans.signing import queries as signing_queries
 from eventapp.plans.signing import service as signing
 from eventapp.plans.signing.canonical import canonical, content_of, digest
@@ -182,6 +184,8 @@ def fill(made: Made) -> dict[str, int]:
     text_of = canonical(content_of(made.plan))
     version = PlanVersion(major=1, minor=0, content=text_of, content_hash=digest(text_of), created_at=AT, **here)
     review = Review(quarter=1, planned_at=AT, time_zone="Europe/Vienna", place="Told", minutes="Told", **here)
+    review.state, review.frozen_at, review.minutes_html = ReviewState.FROZEN, AT, "<p>Told</p>"
+    review.numbers = freezing.numbers_now(made.plan, 1).plain()
     action = PlanAction(number=1, text="Told", accountable_id=b, helper_id=a, due_on=END, evidence="Told", created_at=AT, **here)
     db.session.add_all([initiative, request, version, review, action])
     db.session.flush()

@@ -1,10 +1,29 @@
 """Reading actual values."""
 
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
 from sqlalchemy import select
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.plans.models import Actual, Objective, Plan
+from eventapp.plans import queries
+from eventapp.plans.models import (
+    Actual,
+    ActualSource,
+    Direction,
+    Objective,
+    ObjectiveCategory,
+    ObjectiveUnit,
+    Plan,
+    PlanVersion,
+    RollUp,
+    SectionKind,
+    VersionState,
+)
+from eventapp.plans.signing import queries as versions
 
 
 def actuals(plan: Plan) -> dict[tuple[int, int], Actual]:
@@ -25,3 +44,45 @@ def objective(plan: Plan, objective_id: int) -> Objective:
     if found is None:
         raise NotFoundError(objective_id)
     return found
+
+
+class InForce(NamedTuple):
+    """The objectives that hold now, and the number of the signed version that says so; empty before the first one."""
+
+    objectives: Sequence[Objective]
+    version: PlanVersion | None
+
+
+def in_force(plan: Plan) -> InForce:
+    """What the plan is measured by: the version in force, also while the rows of the plan are amended beside it."""
+    version = versions.with_state(plan, VersionState.IN_FORCE)
+    if version is None or plan.amendment is None:
+        return InForce(queries.objectives(plan), version)
+    return InForce(signed_objectives(version), version)
+
+
+_PLAIN = ("statement", "weight", "owner_a_id", "owner_b_id", "source_key", "product", "country_code", "share_a")
+_ENUMS: dict[str, Any] = {
+    "category": ObjectiveCategory,
+    "unit": ObjectiveUnit,
+    "direction": Direction,
+    "roll_up": RollUp,
+    "source": ActualSource,
+}
+_AMOUNTS = ("baseline", "annual", "q1", "q2", "q3", "q4", "band_low", "band_high")
+
+
+def signed_objectives(version: PlanVersion) -> list[Objective]:
+    """The objectives as a version says them, as objects that belong to no session."""
+    content = json.loads(version.content)
+    rows = [row for one in content["sections"] if one["kind"] == SectionKind.OBJECTIVES for row in one["rows"]]
+    return [
+        Objective(
+            id=row["id"],
+            plan_id=version.plan_id,
+            **{name: row[name] for name in _PLAIN},
+            **{name: kind(row[name]) for name, kind in _ENUMS.items()},
+            **{name: Decimal(row[name]).quantize(Decimal("0.01")) if row[name] else None for name in _AMOUNTS},
+        )
+        for row in rows
+    ]

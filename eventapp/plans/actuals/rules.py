@@ -100,13 +100,16 @@ def is_confirmed(actual: Actual) -> bool:
     return actual.confirmed_at is not None or actual.entered_by_id is None
 
 
-def score(objectives: Sequence[Objective], quarter: int, values: Mapping[tuple[int, int], Actual]) -> Score:
+def score(
+    objectives: Sequence[Objective], quarter: int, values: Mapping[tuple[int, int], Actual], *, to_date: bool = False
+) -> Score:
     """The score of a quarter: attainment times weight, over the weight of all objectives that have a target in it.
 
-    What is not confirmed counts as nothing reached.
+    Attainments count as they are shown, with two decimals. What is not confirmed counts as nothing reached. With `to_date`
+    each objective whose quarters add up counts with its sum since the year began.
     A plan with any red objective is amber at best; with more than 30 percent of its weight grey it is not reviewable.
     """
-    lines = [line(one, quarter, values) for one in objectives if has_target(one, quarter)]
+    lines = [line(one, quarter, values, to_date=to_date) for one in objectives if has_target(one, quarter)]
     weight = sum((one.objective.weight for one in lines), 0)
     grey = sum((one.objective.weight for one in lines if one.attainment is None), 0)
     known = [(one.objective.weight, one.attainment) for one in lines if one.attainment is not None]

@@ -62,7 +62,8 @@ ACTION_ORIGIN_LABELS = {
 class PlanAction(Base):
     """Something to do by a day, with exactly one person accountable for it, and a helper of the other side if need be.
 
-    `number` counts within the plan. `evidence` says how it is seen that it is done; `reminded` how many reminders went out.
+    `number` counts within the plan. `evidence` says how it is seen that it is done; `reminded` how many of its reminders are
+    behind it. `taken_from_id` is the action of last year's plan that it goes on with.
     `decision_risk_id` is what could go wrong with a decision, which this prevents.
     """
 
@@ -95,6 +96,7 @@ class PlanAction(Base):
     decision_risk_id: Mapped[int | None] = mapped_column(ForeignKey("decision_risk.id", ondelete="SET NULL"))
     evidence: Mapped[str] = mapped_column(String(1000), default="")
     reminded: Mapped[int] = mapped_column(default=0)
+    taken_from_id: Mapped[int | None] = mapped_column(ForeignKey("plan_action.id", ondelete="SET NULL"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -150,7 +152,10 @@ REVIEW_TRANSITIONS = {
 class Review(Base):
     """The review of a quarter. `numbers` are targets, actuals and attainment as they were frozen, `score` what comes of them.
 
-    Both owners accept it. `next_on` is the day of the next one.
+    `freeze_on` is the day on which they freeze by themselves; none where an owner has opened them again. Both owners accept
+    the review, until `accept_by`. `next_on` is the day of the next one. One that is `withdrawn_at` will not be held; planned
+    anew it is the same entry of calendars, so its `sequence` goes on. `reminded` counts the reminders of its state that are
+    behind it.
     """
 
     __tablename__ = "plan_review"
@@ -159,6 +164,8 @@ class Review(Base):
         CheckConstraint("quarter BETWEEN 1 AND 4", name="quarter_in_year"),
         CheckConstraint("state = 'planned' OR frozen_at IS NOT NULL", name="frozen_has_time"),
         CheckConstraint("state IN ('planned', 'frozen') OR held_on IS NOT NULL", name="held_has_day"),
+        CheckConstraint("state IN ('planned', 'frozen') OR accept_by IS NOT NULL", name="held_has_deadline"),
+        CheckConstraint("withdrawn_at IS NULL OR state = 'planned'", name="withdrawn_is_planned"),
         CheckConstraint(
             "state <> 'accepted' OR (accepted_a_at IS NOT NULL AND accepted_b_at IS NOT NULL)", name="accepted_by_both"
         ),
@@ -174,6 +181,9 @@ class Review(Base):
     time_zone: Mapped[str] = mapped_column(String(60))
     place: Mapped[str] = mapped_column(String(200), default="")
     sequence: Mapped[int] = mapped_column(default=0)
+    withdrawn_at: Mapped[datetime | None]
+    freeze_on: Mapped[date | None]
+    reminded: Mapped[int] = mapped_column(default=0)
     held_on: Mapped[date | None]
     version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_version.id"))
     frozen_at: Mapped[datetime | None]
@@ -181,6 +191,8 @@ class Review(Base):
     score: Mapped[Decimal | None] = mapped_column(Hundredths)
     rag: Mapped[Rag | None] = mapped_column(text_enum(Rag))
     minutes: Mapped[str] = mapped_column(Text, default="")
+    minutes_html: Mapped[str] = mapped_column(Text, default="")
+    accept_by: Mapped[datetime | None]
     accepted_a_by_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
     accepted_a_at: Mapped[datetime | None]
     accepted_b_by_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
