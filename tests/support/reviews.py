@@ -7,8 +7,8 @@ from typing import Any
 from eventapp.core.db import db
 from eventapp.plans.actuals import queries as actuals
 from eventapp.plans.actuals import service as entering
-from eventapp.plans.models import Objective, PlanStatus, PlanVersion, Review, Side, VersionState
 from eventapp.plans.models import MemberFunction as F
+from eventapp.plans.models import Objective, PlanStatus, PlanVersion, Review, Side, VersionState
 from eventapp.plans.reviews import freezing, holding, planning
 from eventapp.plans.reviews.holding import Held
 from eventapp.plans.reviews.planning import Details

@@ -92,7 +92,7 @@ def _put_present(review: Review, ids: set[int]) -> None:
     db.session.flush()
 
 
-def commit(
+def promise(
     plan: Plan,
     review: Review,
     text: str,

@@ -288,7 +288,7 @@ def commit(plan_code: str, review_id: int) -> ResponseReturnValue:
     form.offer(lines.context(seen))
 
     def act() -> str:
-        holding.commit(
+        holding.promise(
             seen.plan,
             review,
             form.text.data or "",

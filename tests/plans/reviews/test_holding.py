@@ -49,7 +49,7 @@ def accept(made: Made, one: Review, side: Side, function: F = F.OWNER, *, versio
 
 def promise(made: Made, one: Review, text: str = "Train ten people", side: Side = Side.B) -> PlanAction:
     how = {"accountable_id": made.team[side, F.SALES].id, "helper_id": None, "due_on": WHEN.date(), "by": TESTS, "at": WHEN}
-    found = holding.commit(made.plan, one, text, standing=plans.standing(made), **how)
+    found = holding.promise(made.plan, one, text, standing=plans.standing(made), **how)
     factories.commit()
     return found
 

@@ -11,7 +11,7 @@ from eventapp.mail.models import OutboxMail
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.models import PlanAction, Review, ReviewState, Side
 from tests.plans.test_living import client_of
-from tests.support import plans, reviews
+from tests.support import reviews
 from tests.support.pages import fields
 from tests.support.plans import Made
 from tests.support.reviews import NOW

@@ -36,7 +36,7 @@ def full(made: Made, one: Review) -> None:
         who = made.team[Side.B if n % 2 else Side.A, F.SALES].id
         how = {"standing": plans.standing(made), "by": TESTS, "at": WHEN}
         text = f"Commitment {n}: " + "a long promise with many words " * 14
-        holding.commit(made.plan, one, text, accountable_id=who, helper_id=None, due_on=WHEN.date() + timedelta(days=n), **how)
+        holding.promise(made.plan, one, text, accountable_id=who, helper_id=None, due_on=WHEN.date() + timedelta(days=n), **how)
     factories.commit()
 
 
