@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 
@@ -46,19 +46,10 @@ def objective(plan: Plan, objective_id: int) -> Objective:
     return found
 
 
-class InForce(NamedTuple):
-    """The objectives that hold now, and the number of the signed version that says so; empty before the first one."""
-
-    objectives: Sequence[Objective]
-    version: PlanVersion | None
-
-
-def in_force(plan: Plan) -> InForce:
-    """What the plan is measured by: the version in force, also while the rows of the plan are amended beside it."""
-    version = versions.with_state(plan, VersionState.IN_FORCE)
-    if version is None or plan.amendment is None:
-        return InForce(queries.objectives(plan), version)
-    return InForce(signed_objectives(version), version)
+def in_force(plan: Plan) -> Sequence[Objective]:
+    """The objectives that hold now: of the version in force, also while the rows of the plan are amended beside it."""
+    version = versions.with_state(plan, VersionState.IN_FORCE) if plan.amendment is not None else None
+    return signed_objectives(version) if version is not None else queries.objectives(plan)
 
 
 _PLAIN = ("statement", "weight", "owner_a_id", "owner_b_id", "source_key", "product", "country_code", "share_a")

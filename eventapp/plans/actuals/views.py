@@ -33,7 +33,7 @@ def index(plan_code: str) -> str:
     if not may_read_actuals(seen.standing):
         abort(403)
     plan = seen.plan
-    objectives, values, context = actuals.in_force(plan).objectives, actuals.actuals(plan), lines.context(seen)
+    objectives, values, context = actuals.in_force(plan), actuals.actuals(plan), lines.context(seen)
     return page(
         "plans/actuals/index.html",
         seen,

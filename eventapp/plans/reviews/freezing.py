@@ -8,16 +8,16 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.plans.actuals import queries as actuals
 from eventapp.plans.log import about
-from eventapp.plans.models import Plan, Review, ReviewState
+from eventapp.plans.models import Plan, Review, ReviewState, VersionState
 from eventapp.plans.reviews import queries as reviews
 from eventapp.plans.reviews.numbers import Numbers, taken
 from eventapp.plans.reviews.planning import clear_numbers, led
+from eventapp.plans.signing import queries as versions
 
 
 def numbers_now(plan: Plan, quarter: int) -> Numbers:
     """The numbers of a quarter as they are at this moment."""
-    objectives, version = actuals.in_force(plan)
-    return taken(objectives, quarter, actuals.actuals(plan), version)
+    return taken(actuals.in_force(plan), quarter, actuals.actuals(plan), None)
 
 
 def freeze(plan: Plan, review: Review, *, by: Actor, at: datetime) -> None:
@@ -29,8 +29,8 @@ def freeze(plan: Plan, review: Review, *, by: Actor, at: datetime) -> None:
     review = reviews.review(plan, review.id)
     if review.state is not ReviewState.PLANNED:
         raise RuleError(_("The numbers of this review are frozen already."))
-    objectives, version = actuals.in_force(plan)
-    found = taken(objectives, review.quarter, actuals.actuals(plan), version)
+    version = versions.with_state(plan, VersionState.IN_FORCE)
+    found = taken(actuals.in_force(plan), review.quarter, actuals.actuals(plan), version)
     review.state, review.frozen_at = ReviewState.FROZEN, at
     review.version_id = version.id if version is not None else None
     review.numbers, review.score, review.rag = found.plain(), found.score, found.rag

@@ -178,7 +178,7 @@ def follow_hand_over(plan: Plan, former: PlanMember, successor: PlanMember, _by:
     theirs = _chapters(plan, former)
     for review in _upcoming_with(plan, theirs):
         ids = reviews.attendees(review).keys() - theirs
-        asked = successor.id not in {one.id for one in reviews.members(plan, ids)}
+        asked = successor.id not in {one.id for one in reviews.members(queries.team(plan, former=True), ids)}
         _put_attendees(review, ids | {successor.id} if asked else ids)
         review.sequence += 1
         db.session.flush()

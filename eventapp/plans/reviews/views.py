@@ -1,5 +1,6 @@
 """The pages of reviews."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,16 @@ from eventapp.plans.actions.rules import action_rag, may_change
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.objectives import amount
-from eventapp.plans.models import ACTION_STATUS_LABELS, RAG_LABELS, REVIEW_STATE_LABELS, Plan, Review, Side
+from eventapp.plans.models import (
+    ACTION_STATUS_LABELS,
+    RAG_LABELS,
+    REVIEW_STATE_LABELS,
+    Plan,
+    PlanMember,
+    Review,
+    ReviewAttendee,
+    Side,
+)
 from eventapp.plans.pages import page
 from eventapp.plans.queries import Seen
 from eventapp.plans.reaching import HOME
@@ -93,9 +103,9 @@ def show(plan_code: str, review_id: int) -> str:
     """A review: last time's commitments, the numbers, the minutes, the new commitments, who has accepted."""
     seen = queries.plan(viewer(), plan_code)
     plan, context = seen.plan, lines.context(seen)
-    review = reviews.review(plan, review_id)
-    team = [one for one in context.people.values() if one.left_at is None]
-    promised, today = reviews.commitments(plan, review), now().date()
+    together = reviews.together(plan)
+    review, team = together.one(review_id), [one for one in context.people.values() if one.left_at is None]
+    promised, today = reviews.commitments(plan, review, together.reviews), now().date()
     leads = rules.may_lead(seen.standing) and rules.is_reviewed(plan)
     return page(
         "plans/reviews/show.html",
@@ -104,7 +114,7 @@ def show(plan_code: str, review_id: int) -> str:
         review=review,
         quarter=quarter_name(plan, review.quarter),
         ends_at=review.planned_at + timedelta(minutes=review.minutes_long),
-        attendance=_attendance(review, context.people),
+        attendance=_attendance(together.people[review_id], context.people),
         numbers=kept(review.numbers) if review.numbers else freezing.numbers_now(plan, review.quarter),
         shown=amount,
         context=context,
@@ -125,10 +135,14 @@ def show(plan_code: str, review_id: int) -> str:
     )
 
 
-def _attendance(review: Review, people: Any) -> list[tuple[Any, bool]]:
-    there = reviews.attendees(review)
+def _attendance(there: Mapping[int, ReviewAttendee], people: Mapping[int, PlanMember]) -> list[tuple[PlanMember, bool]]:
     found = queries.in_order(people[id_] for id_ in there)
     return [(one, there[one.id].attended) for one in found]
+
+
+def _again(seen: Seen) -> Seen:
+    """The plan as it is after what was sent; a form that is only shown needs no second look."""
+    return queries.plan(viewer(), seen.plan.code) if request.method == "POST" else seen
 
 
 def _for_leader(plan_code: str) -> Seen:
@@ -171,7 +185,7 @@ def new(plan_code: str) -> ResponseReturnValue:
         return url_for(".show", plan_code=plan_code, review_id=made.id)
 
     def show_again(_stale: bool) -> str:
-        again = queries.plan(viewer(), plan_code)
+        again = _again(seen)
         return page("plans/reviews/form.html", again, "reviews", form=form, review=None, free=free, has_errors=form.refused)
 
     return carry_out(form, act, show_again, said=lambda: _("The review is planned; everybody expected gets a mail."))
@@ -196,7 +210,7 @@ def edit(plan_code: str, review_id: int) -> ResponseReturnValue:
         return url_for(".show", plan_code=plan_code, review_id=review_id)
 
     def show_again(stale: bool) -> str:
-        again = queries.plan(viewer(), plan_code)
+        again = _again(seen)
         there = reviews.review(again.plan, review_id)
         _renew(form, there, stale)
         return page("plans/reviews/form.html", again, "reviews", form=form, review=there, free=[1], has_errors=form.refused)
@@ -246,10 +260,11 @@ def minutes(plan_code: str, review_id: int) -> ResponseReturnValue:
     seen = _for_leader(plan_code)
     plan = seen.plan
     review = reviews.review(plan, review_id)
-    expected, there = reviews.expected(plan, review), reviews.attendees(review)
-    people = queries.in_order(dict.fromkeys([*queries.team(plan), *expected]))
-    written = review.held_on is not None
-    present = [one.id for one in expected if not written or any(there[n].attended for n in there if n == one.id)]
+    everybody, there = queries.team(plan, former=True), reviews.attendees(review)
+    expected = reviews.members(everybody, there)
+    people = queries.in_order(dict.fromkeys([*(one for one in everybody if one.left_at is None), *expected]))
+    came = there if review.held_on is None else [id_ for id_, one in there.items() if one.attended]
+    present = [one.id for one in reviews.members(everybody, came)]
     day = review.held_on or min(to_local(review.planned_at, review.time_zone).date(), now().date())
     values = {"version": str(review.version), "held_on": day, "minutes": review.minutes, "next_on": review.next_on}
     form = HeldForm(data={**values, "present_a": present, "present_b": present})
@@ -260,8 +275,8 @@ def minutes(plan_code: str, review_id: int) -> ResponseReturnValue:
         return url_for(".show", plan_code=plan_code, review_id=review_id)
 
     def show_again(stale: bool) -> str:
-        again = queries.plan(viewer(), plan_code)
-        one = reviews.review(again.plan, review_id)
+        again = _again(seen)
+        one = reviews.review(again.plan, review_id) if request.method == "POST" else review
         theirs = one if stale else None
         _renew(form, one, stale)
         return page(
@@ -302,7 +317,7 @@ def commit(plan_code: str, review_id: int) -> ResponseReturnValue:
         return url_for(".show", plan_code=plan_code, review_id=review_id) + "#commitments"
 
     def show_again(_stale: bool) -> str:
-        again = queries.plan(viewer(), plan_code)
+        again = _again(seen)
         one = reviews.review(again.plan, review_id)
         return page("plans/reviews/commitment.html", again, "reviews", form=form, review=one, has_errors=form.refused)
 
