@@ -157,6 +157,7 @@ BLUEPRINTS = (
     "eventapp.plans.actions.views",
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",
+    "eventapp.plans.suspending.views",
     "eventapp.plans.decisions.views",
     "eventapp.plans.room.views",
     "eventapp.plans.reviews.views",

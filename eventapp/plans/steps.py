@@ -61,16 +61,24 @@ def move(plan: Plan, after: PlanStatus, *, by: Actor, at: datetime) -> Plan:
     return plan
 
 
+def may_be_cancelled(plan: Plan) -> bool:
+    """Whether the plan may be given up: before it is in force, and one in force while it is suspended."""
+    return PlanStatus.CANCELLED in PLAN_TRANSITIONS[plan.status] or (
+        plan.status is PlanStatus.ACTIVE and plan.suspended_at is not None
+    )
+
+
 def cancel(plan: Plan, reason: str, *, by: Actor, at: datetime) -> None:
-    """Gives a plan up before it is in force. Raises RuleError without a reason, or if it is in force or over."""
+    """Gives a plan up. Raises RuleError without a reason, and unless it may be cancelled."""
     if not reason:
         raise RuleError(_("Say why, so that both sides know."), "reason", 422)
     plan = queries.lock(plan)
     before = plan.status
-    if PlanStatus.CANCELLED not in PLAN_TRANSITIONS[before]:
+    if not may_be_cancelled(plan):
         raise RuleError(_("A plan that is in force or over cannot be cancelled."))
     for end in ENDING:
         end(plan, at)
     plan.status, plan.cancelled_at, plan.cancelled_reason = PlanStatus.CANCELLED, at, reason
+    plan.amendment = None
     db.session.flush()
     record("plans.cancel", by=by, at=at, **about(plan), changes={"status": [before, plan.status]})

@@ -75,7 +75,7 @@ def show(plan_code: str) -> str:
         quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
         may_edit=may_change_plan(seen.standing) and is_writable(plan),
         may_change_partner=may_open("plan_founding.choose_partner") and may_change_partner(plan, seen.standing),
-        may_cancel=may_change_plan(seen.standing) and PlanStatus.CANCELLED in PLAN_TRANSITIONS[plan.status],
+        may_cancel=may_change_plan(seen.standing) and steps.may_be_cancelled(plan),
     )
 
 

@@ -36,6 +36,7 @@ from eventapp.partners.service import companies as partners
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingPool
 from eventapp.plans.models import ENDED_PLANS, Plan
+from eventapp.plans.suspending import service as suspending
 from eventapp.registrations import service as registrations
 from eventapp.registrations import tallies
 from eventapp.registrations.answers.models import Answer
@@ -45,8 +46,6 @@ from eventapp.registrations.invitations.models import Invitation, InvitationStat
 from eventapp.registrations.models import Registration
 from eventapp.training.models import Enrolment
 
-# Kept as it is written, like all reasons.
-SUSPENDED = "The company was merged into another one."
 UNDO_LASTS = timedelta(days=30)
 OPEN = (MembershipState.REQUESTED, MembershipState.ACTIVE)
 
@@ -109,10 +108,12 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
 def _move_plans(found: Journal, kept: Organisation, dropped: Organisation, at: datetime) -> None:
     """Plans with the dropped company are suspended first: two in force with one company are a choice of their owners."""
     open_plans = select(Plan.id).where(Plan.side_b_id == dropped.id, Plan.suspended_at.is_(None), Plan.status.not_in(ENDED_PLANS))
-    for plan_id in db.session.scalars(open_plans).all():
+    ids = db.session.scalars(open_plans).all()
+    for plan_id in ids:
         found.put(Plan.suspended_at, plan_id, at)
-        found.put(Plan.suspended_reason, plan_id, SUSPENDED)
+        found.put(Plan.suspended_reason, plan_id, suspending.MERGED)
     found.change(Plan.side_b_id, dropped.id, kept.id)
+    suspending.tell(ids, at=at)
 
 
 def undo(made: Merge, *, by: Actor, at: datetime) -> None:

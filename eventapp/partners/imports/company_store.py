@@ -26,6 +26,7 @@ from eventapp.partners.models import (
     RelationshipKind,
 )
 from eventapp.partners.rules import company_sort_key, company_words
+from eventapp.partners.service import hooks
 
 Values = dict[str, Any]
 
@@ -196,6 +197,8 @@ def change(changes: Mapping[int, Iterable[str]], full: Mapping[int, Values], at:
     rows = [{"b_id": id_, **{f"b_{name}": v for name, v in _columns(full[id_]).items()}} for id_ in changes]
     db.session.connection().execute(statement, rows)
     touched = {id_: set(fields) for id_, fields in changes.items()}
+    if ended := [id_ for id_ in touched if "status" in touched[id_] and full[id_]["status"] == OrganisationStatus.ENDED.value]:
+        hooks.ended(ended, at=at)
     for name, scheme in SCHEMES.items():
         owners = [id_ for id_, fields in touched.items() if name in fields]
         if owners:

@@ -32,6 +32,7 @@ from eventapp.partners.models import (
     RelationshipKind,
 )
 from eventapp.partners.rules import company_sort_key, company_words
+from eventapp.partners.service import hooks
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,8 @@ def change_organisation(company: Organisation, details: CompanyDetails, *, versi
     company.updated_at = at
     db.session.flush()
     _write_parts(company, details)
+    if "status" in changes and company.status is OrganisationStatus.ENDED:
+        hooks.ended([company.id], at=at)
     record(
         "company.change",
         by=by,

@@ -1,9 +1,9 @@
-"""What later features do when somebody comes to belong to a company, or has left one.
+"""What later features do when somebody comes to belong to a company, or has left one, and when companies end.
 
 They add themselves when the app is put together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from eventapp.audit.service import Actor
@@ -15,6 +15,8 @@ ON_JOINED: list[Callable[[Person, Organisation, Actor, datetime], None]] = []
 ON_LEFT: list[Callable[[Person, Organisation, Actor, datetime], None]] = []
 # Called in the same transaction, after a login became that of the person.
 ON_LOGIN: list[Callable[[Person, Actor, datetime], None]] = []
+# Called in the same transaction, after the contracts of these companies have ended, on their page or by an import.
+ON_ENDED: list[Callable[[Collection[int], datetime], None]] = []
 
 
 def joined(person: Person, company: Organisation, *, by: Actor, at: datetime) -> None:
@@ -33,3 +35,9 @@ def logged_in(person: Person, *, by: Actor, at: datetime) -> None:
     """Tells everybody that the person has a login now."""
     for tell in ON_LOGIN:
         tell(person, by, at)
+
+
+def ended(company_ids: Collection[int], *, at: datetime) -> None:
+    """Tells everybody that the contracts of these companies have ended."""
+    for tell in ON_ENDED:
+        tell(company_ids, at)

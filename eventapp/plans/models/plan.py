@@ -124,7 +124,8 @@ class Plan(Base):
     `revision` grows with every change of what is signed, so that pages and whoever pressed “ready” know about it.
     `ready_a_at`: since when the owner of side a stands by the plan as it is. `small_reason`: side b is so small (fewer
     than ten people) that two of its people are enough, and who said so. `suspended_at`: an organisation was merged or
-    ended, and the owners have to decide what becomes of the plan. `follows_id` is the plan that this one was made from.
+    ended, and the owners have to decide what becomes of the plan; `resume_a_at`: since when that of side a wants to go on.
+    `follows_id` is the plan that this one was made from.
     """
 
     __tablename__ = "plan"
@@ -177,6 +178,8 @@ class Plan(Base):
     small_by: Mapped[str] = mapped_column(String(254), default="")
     suspended_at: Mapped[datetime | None]
     suspended_reason: Mapped[str] = mapped_column(String(300), default="")
+    resume_a_at: Mapped[datetime | None]
+    resume_b_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     completed_at: Mapped[datetime | None]

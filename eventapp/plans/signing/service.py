@@ -267,10 +267,14 @@ def drop(plan: Plan, version: PlanVersion, state: VersionState, at: datetime, *,
 
 
 def _end_with_plan(plan: Plan, at: datetime) -> None:
-    """A plan that is given up is not signed any more."""
+    """A plan that is given up is not signed any more, and one that was in force is so no longer."""
     version = versions.with_state(plan, VersionState.IN_SIGNATURE)
     if version is not None:
         drop(plan, version, VersionState.DROPPED, at, tell="cancelled")
+    in_force = versions.with_state(plan, VersionState.IN_FORCE)
+    if in_force is not None:
+        in_force.state, in_force.closed_at = VersionState.SUPERSEDED, at
+        db.session.flush()
 
 
 steps.ENDING.append(_end_with_plan)
