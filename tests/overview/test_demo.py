@@ -51,6 +51,7 @@ def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
     other_events()
     logins()
     trained()
+    planned()
     moments = select(func.min(Registration.registered_at), func.max(Registration.registered_at)).join(Registration.event)
     moments = moments.where(Event.kind == EventKind.EVENT)
     first, last = db.session.execute(moments).one()
@@ -92,6 +93,25 @@ def trained() -> None:
     }
     assert table("SELECT 1, count(*) FROM enrolment WHERE state = 'waitlisted'")[1] >= 8
     assert set(table("SELECT attendance, count(*) FROM enrolment GROUP BY attendance")) >= {"attended", "partial", "no_show"}
+
+
+def planned() -> None:
+    """25 plans in all states, two with distributors, one alliance with its four workstreams; 60 open actions, 8 decisions."""
+    assert table("SELECT status, count(*) FROM plan GROUP BY status") == {
+        "draft": 2,
+        "workshop": 3,
+        "final_review": 2,
+        "in_signature": 3,
+        "active": 12,
+        "completed": 2,
+        "cancelled": 1,
+    }
+    assert table("SELECT kind, count(*) FROM plan GROUP BY kind") == {"partner": 22, "distributor": 2, "alliance": 1}
+    assert table("SELECT kind, count(*) FROM plan_initiative WHERE kind = 'workstream' GROUP BY kind") == {"workstream": 4}
+    assert table("SELECT 1, count(*) FROM plan_action WHERE ended_at IS NULL")[1] == 60
+    assert table("SELECT 1, count(*) FROM decision WHERE state NOT IN ('closed', 'withdrawn') AND NOT practice")[1] == 8
+    assert table("SELECT 1, count(*) FROM plan WHERE amendment = 'editing'")[1] == 1
+    assert set(table("SELECT rag, count(*) FROM plan_review WHERE rag IS NOT NULL GROUP BY rag")) >= {"green", "amber", "red"}
 
 
 def companies() -> None:

@@ -25,6 +25,7 @@ from eventapp.overview.demo import (
     drumming,
     events,
     ideas,
+    plans,
     programme,
     runs,
     seats,
@@ -108,6 +109,7 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     attendance.fill(by=organizer, at=at)
     assessing.fill_outcomes(by=organizer, random=random, at=at)
     programme.fill(by=organizer, at=at)
+    plans.fill(by=ACTOR, at=at)
     tell(5, STEPS)
     _history()
     record("demo.loaded", by=ACTOR, at=at, object_type="demo", object_id=None, object_name="Demo data")
