@@ -16,8 +16,11 @@ from eventapp.training.attendance.pages import page, run_of, run_to_give, slot_w
 from eventapp.training.attendance.roll_views import chosen_slot
 from eventapp.training.attendance.sheets import Taken
 from eventapp.training.audiences import run_reader, trainer
+from eventapp.training.runs.listing import trainers_of
 
 blueprint = Blueprint("sign_sheet", __name__)
+# For whoever comes and is not on the list.
+BLANK_LINES = 6
 
 
 @blueprint.route("/teach/<id:run_id>/sheet", methods=["GET", "POST"])
@@ -98,4 +101,6 @@ def printed(run_id: int) -> str:
         people=evidence.participants(run.id),
         slots=slots,
         slot_words=slot_words,
+        trainers=trainers_of([run.id])[run.id],
+        blank=BLANK_LINES,
     )

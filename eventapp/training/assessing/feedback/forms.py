@@ -15,12 +15,9 @@ LONGEST = 2000
 
 
 def _scale(label: Any, low: Any, high: Any, numbers: range) -> RadioField:
-    ends = {
-        numbers[0]: _("%(n)s – %(word)s", n=numbers[0], word=low),
-        numbers[-1]: _("%(n)s – %(word)s", n=numbers[-1], word=high),
-    }
-    choices = [SelectChoice(str(n), ends.get(n, str(n))) for n in numbers]
-    return RadioField(label, [OptionalInput()], choices=[*choices, SelectChoice("", _("No answer"))])
+    ends = _("%(least)s: %(low)s, %(most)s: %(high)s", least=numbers[0], low=low, most=numbers[-1], high=high)
+    choices = [SelectChoice(str(n), str(n)) for n in numbers]
+    return RadioField(label, [OptionalInput()], choices=[*choices, SelectChoice("", _("No answer"))], description=ends)
 
 
 def after_form(said: CourseFeedback | None) -> Form:
