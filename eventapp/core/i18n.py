@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from flask import Flask, request
 from flask_babel import Babel, force_locale, lazy_gettext
 from flask_babel import gettext as translate
@@ -47,6 +48,14 @@ def _in_template(context: EvalContext, message: str, **values: Any) -> str:
 def visitor_language() -> str:
     """The best language we have for the visitor's Accept-Language header."""
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0] if request else LANGUAGES[0]
+
+
+def language_name(tag: str) -> str:
+    """A language by its tag (BCP 47), as the visitor calls it; the tag itself where nobody knows it."""
+    try:
+        return str(Locale.parse(tag.replace("_", "-"), sep="-").get_display_name(visitor_language()) or tag)
+    except (ValueError, UnknownLocaleError):
+        return tag
 
 
 def init_i18n(app: Flask) -> None:

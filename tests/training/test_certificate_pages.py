@@ -16,11 +16,15 @@ from sqlalchemy import select
 
 from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
+from eventapp.events.models import Event
 from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import Membership, MembershipState, Organisation, Person
+from eventapp.registrations import service as registering
+from eventapp.registrations.models import Registration
+from eventapp.registrations.queries import LOADED
 from eventapp.training import completing
 from eventapp.training.certificates.links import holder_token
-from eventapp.training.models import AttendanceState, Certificate
+from eventapp.training.models import AttendanceState, Certificate, Enrolment
 from tests.conftest import NOW
 from tests.support import factories, training
 from tests.support.pages import PageClient, fields
@@ -122,6 +126,44 @@ def test_ones_own_pages_show_all_that_is_ones_own(client: PageClient, company: O
     for page_of in ("pdf", "badge", "name"):
         assert client.get(f"/my/training/certificates/{theirs.id}/{page_of}").status_code == 404
         assert client.get(f"/my/training/certificates/{theirs.id + 9}/{page_of}").status_code == 404
+
+
+def test_ones_own_page_says_what_comes_and_leads_to_it(
+    client: PageClient, company: Organisation, admin: User, clock: Any
+) -> None:
+    me, other = person_of(admin), factories.person(company)
+    start, hour = factories.STARTS, timedelta(hours=1)
+    run = training.run(
+        training.course(title="In parts"),
+        capacity=2,
+        language="pt-BR",
+        slots=[(start + n * timedelta(days=9), start + n * timedelta(days=9) + hour) for n in range(3)],
+    )
+    full = training.run(training.course(title="Waited for"), capacity=1)
+    gone = training.run(training.course(title="Given up"))
+    begun = training.run(training.course(title="Begun"))
+    training.enrol(full, company, other)
+    enrolments = {one.id: training.enrol(one, company, me) for one in (run, full, gone, begun)}
+    left = select(Registration).options(*LOADED).where(Registration.id == enrolments[gone.id].registration_id)
+    registering.cancel([db.session.scalars(left).one()], reason="", by=factories.TESTS, at=factories.AT)
+    event = db.session.get_one(Event, begun.event_id)
+    event.starts_at, event.ends_at = start - 30 * timedelta(days=1), start - 29 * timedelta(days=1)
+    factories.commit()
+    clock.move_to(start - 20 * timedelta(days=1))
+    client.sign_in(admin)
+    text = client.get("/my/training").text
+    coming, begun_part = text.index('id="coming"'), text.index('id="courses"')
+    assert coming < text.index("In parts") < begun_part < text.index("Begun")
+    assert "3 parts, the last on 5 Jun 2027" in text
+    assert "Portuguese (Brazil)" in text
+    assert "pt-BR" not in text
+    assert text.index("Waited for") < text.index("Waiting</span>") < begun_part
+    assert "Given up" not in text
+    registration = db.session.get_one(Registration, enrolments[full.id].registration_id)
+    led = client.get(f"/my/training/{enrolments[full.id].id}/registration")
+    assert led.location == f"/r/{registration.token}"
+    theirs = db.session.scalars(select(Enrolment.id).where(Enrolment.person_id == other.id)).one()
+    assert client.get(f"/my/training/{theirs}/registration").status_code == 404
 
 
 def test_who_is_nobody_in_the_list_has_an_empty_page(client: PageClient, app: Flask) -> None:

@@ -12,7 +12,7 @@ from eventapp.agenda.own.mine import NOBODYS, Mine
 from eventapp.agenda.public import queries, rules
 from eventapp.agenda.public.queries import Name, Part, Release
 from eventapp.agenda.public.rules import VIEW_LABELS, Section, View
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, language_name
 from eventapp.core.tables import Choice, Listing
 from eventapp.core.text import one_line, words
 from eventapp.core.times import clock, place, to_local, zone_or_none
@@ -199,15 +199,6 @@ def _choices(parts: Sequence[Part]) -> dict[str, list[Choice]]:
         name: [(value, label, None) for value, label in sorted(values.items(), key=lambda one: one[1])] if len(values) > 1 else []
         for name, values in found.items()
     }
-
-
-def language_name(tag: str) -> str:
-    """A language by its tag (BCP 47), in words where we know them."""
-    known = {
-        "en": _("English"), "de": _("German"), "fr": _("French"), "es": _("Spanish"), "it": _("Italian"), "pl": _("Polish"),
-        "pt": _("Portuguese"), "nl": _("Dutch"), "cs": _("Czech"), "tr": _("Turkish"), "ar": _("Arabic"), "he": _("Hebrew"),
-    }  # fmt: skip
-    return known.get(tag.partition("-")[0].lower(), tag)
 
 
 def _fits(part: Part, names: Mapping[int, Sequence[Name]], search: str, chosen: Mapping[str, Sequence[str]]) -> bool:

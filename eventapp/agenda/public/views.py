@@ -18,7 +18,7 @@ from eventapp.agenda.public.queries import Part, Release
 from eventapp.agenda.public.rules import is_over
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
-from eventapp.core.i18n import _, visitor_language
+from eventapp.core.i18n import _, language_name, visitor_language
 from eventapp.core.web.audiences import public
 from eventapp.core.web.pages import PageCache
 from eventapp.core.web.templates import viewer_zone
@@ -125,7 +125,7 @@ def session_page(
         recording=found.recording_url if recording else "",
         state=state_of(mine, parts, around, left=found.left, event_over=cancelled, at=at),
         level=LEVEL_LABELS[parts[0].level],
-        language=pages_of.language_name(parts[0].language),
+        language=language_name(parts[0].language),
         delivery=FORMAT_LABELS[parts[0].delivery or event.format],
         jsonld=described,
     )

@@ -70,6 +70,11 @@ def day(value: date | None) -> str:
     return format_date(value, "d MMM y", rebase=False) if value else ""
 
 
+def date_there(value: datetime, zone: str) -> str:
+    """The date of a moment in a zone."""
+    return day(to_local(value, zone).date())
+
+
 def local_day(value: datetime, zone: str) -> str:
     """The day of the month there."""
     return str(to_local(value, zone).day)
@@ -109,7 +114,13 @@ def init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        moment=moment, short_moment=short_moment, day=day, numberformat=number, local_day=local_day, local_month=local_month
+        moment=moment,
+        short_moment=short_moment,
+        day=day,
+        date_there=date_there,
+        numberformat=number,
+        local_day=local_day,
+        local_month=local_month,
     )
     app.jinja_env.globals.update(
         csrf_field=csrf_field,

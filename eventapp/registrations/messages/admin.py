@@ -12,7 +12,7 @@ from eventapp.audit.service import record
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, StaleError
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import LANGUAGES, _
+from eventapp.core.i18n import LANGUAGES, _, language_name
 from eventapp.core.saving import saving
 from eventapp.events import queries as events
 from eventapp.events.models import Event
@@ -28,7 +28,7 @@ from eventapp.registrations.messages import (
     service,
 )
 from eventapp.registrations.messages.composing import TEXT_LANGUAGES, default_text
-from eventapp.registrations.messages.forms import SwitchForm, TextForm, language_name, languages
+from eventapp.registrations.messages.forms import SwitchForm, TextForm, languages
 from eventapp.registrations.messages.kinds import DATED, KINDS, Kind
 
 blueprint = Blueprint("messages_admin", __name__)

@@ -2,25 +2,16 @@
 
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields import SelectChoice
 
 from eventapp.core.forms import Form, LineField, TextField, required
-from eventapp.core.i18n import _l, visitor_language
+from eventapp.core.i18n import _l, language_name
 from eventapp.registrations.messages import texts
 from eventapp.registrations.messages.composing import TEXT_LANGUAGES
 from eventapp.registrations.messages.kinds import Kind
 
 LONGEST = 20_000
-
-
-def language_name(language: str) -> str:
-    """What a language is called in the visitor's."""
-    try:
-        return str(Locale.parse(language).get_display_name(visitor_language()) or language)
-    except (ValueError, UnknownLocaleError):
-        return language  # of an import: written like a language, but none
 
 
 def languages() -> list[tuple[str, str]]:

@@ -92,7 +92,7 @@ def index(token: str) -> str:
     )
 
 
-@blueprint.get("/my/training/<id:enrolment_id>/<any(course, assessment, exercise, feedback):page>")
+@blueprint.get("/my/training/<id:enrolment_id>/<any(registration, course, assessment, exercise, feedback):page>")
 @signed_in
 def mine(enrolment_id: int, page: str) -> ResponseReturnValue:
     """Leads somebody who is signed in to the pages of their own registration."""
@@ -101,7 +101,7 @@ def mine(enrolment_id: int, page: str) -> ResponseReturnValue:
     token = enrolment.registration.token
     if page in endpoints:
         return redirect(url_for(endpoints[page], token=token, run_id=enrolment.run_id))
-    return redirect(url_for(".index", token=token))
+    return redirect(url_for("registrations_link.show" if page == "registration" else ".index", token=token))
 
 
 def block(registration: Registration, at: datetime) -> Markup:

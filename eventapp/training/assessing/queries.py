@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
@@ -24,7 +25,11 @@ from eventapp.training.models import (
     Run,
     Submission,
 )
+from eventapp.training.rules import Slot
 
+# What is no seat yet, and may become one.
+AHEAD = (EnrolmentState.WAITLISTED, EnrolmentState.OFFERED, EnrolmentState.REQUESTED)
+MOST_OWN = 40
 _RUN = joinedload(Enrolment.run)
 LOADED = (
     _RUN.joinedload(Run.event).joinedload(Event.pool),
@@ -65,14 +70,34 @@ def of_login(viewer: Viewer, enrolment_id: int) -> Enrolment:
     return found
 
 
-def own_courses(viewer: Viewer) -> Sequence[Enrolment]:
-    """The runs that the person behind the visitor's login is enrolled in, newest first; a completed one is a certificate."""
+class OwnCourses(NamedTuple):
+    """The runs of somebody that are not completed, each with its slots: `coming` soonest first, those `begun` newest first."""
+
+    coming: Sequence[tuple[Enrolment, Sequence[Slot]]]
+    begun: Sequence[tuple[Enrolment, Sequence[Slot]]]
+
+
+def own_courses(viewer: Viewer, at: datetime) -> OwnCourses:
+    """What the person behind the visitor's login has a seat in, or until it begins waits for; a completed one is a
+    certificate."""
     user_id = viewer.user.id if viewer.user else None
     query = select(Enrolment).options(*LOADED).join(Person, Person.id == Enrolment.person_id)
     query = query.join(Run, Run.id == Enrolment.run_id).join(Event, Event.id == Run.event_id)
-    wanted = (Person.user_id == user_id, Enrolment.state == EnrolmentState.ENROLLED, Enrolment.completed_at.is_(None))
+    ahead = and_(Enrolment.state.in_(AHEAD), Event.ends_at > at)
+    wanted = (Person.user_id == user_id, or_(Enrolment.state == EnrolmentState.ENROLLED, ahead), Enrolment.completed_at.is_(None))
     there = Event.status.in_((EventStatus.PUBLISHED, EventStatus.CLOSED))
-    return db.session.scalars(query.where(*wanted, there).order_by(Event.starts_at.desc(), Enrolment.id).limit(20)).all()
+    rows = query.where(*wanted, there).order_by(Event.starts_at.desc(), Enrolment.id).limit(MOST_OWN)
+    found = db.session.scalars(rows).all()
+    slots = training.slots_of([one.run for one in found])
+    coming, begun = [], []
+    for one in found:
+        times = slots[one.run_id]
+        starts_at = times[0].starts_at if times else one.run.event.starts_at
+        if starts_at > at:
+            coming.append((one, times))
+        elif one.state is EnrolmentState.ENROLLED:
+            begun.append((one, times))
+    return OwnCourses(coming[::-1], begun)
 
 
 def locked(enrolment_id: int) -> Enrolment:

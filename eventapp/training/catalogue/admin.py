@@ -8,12 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
-from eventapp.agenda.public.page import language_name
 from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm, Form
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, language_name
 from eventapp.core.saving import CONSTRAINT_MESSAGES, saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events.models import FORMAT_LABELS

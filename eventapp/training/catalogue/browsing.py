@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from eventapp.agenda.public.page import language_name
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, language_name
 from eventapp.core.tables import Choice, Listing
 from eventapp.core.text import one_line, words
 from eventapp.core.times import to_local

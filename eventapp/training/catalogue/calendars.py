@@ -6,9 +6,8 @@ from datetime import timedelta
 from flask import Response, current_app
 
 from eventapp.agenda.public.files import CALENDAR, conditional
-from eventapp.agenda.public.page import language_name
 from eventapp.core.clock import now
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, language_name
 from eventapp.core.ical import Entry, calendar
 from eventapp.core.links import absolute
 from eventapp.core.web.audiences import public

@@ -7,10 +7,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.datastructures import MultiDict
 
-from eventapp.agenda.public.page import language_name
 from eventapp.core.clock import now
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, language_name
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.events.models import FORMAT_LABELS, Event, EventStatus
 from eventapp.training.catalogue.queries import NEWEST, holds

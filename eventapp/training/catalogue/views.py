@@ -6,10 +6,9 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from eventapp.agenda.public.page import language_name
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
-from eventapp.core.i18n import _, visitor_language
+from eventapp.core.i18n import _, language_name, visitor_language
 from eventapp.core.web.audiences import public
 from eventapp.core.web.pages import PageCache
 from eventapp.core.web.templates import viewer_zone

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from eventapp.audit.service import Actor
 from eventapp.core.clock import now
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, language_name
 from eventapp.core.web.audiences import signed_in
 from eventapp.core.web.carrying import carry_out, version_in
 from eventapp.partners.audiences import viewer
@@ -18,7 +18,8 @@ from eventapp.training.certificates import changing, files, printing, queries
 from eventapp.training.certificates.forms import NameForm
 from eventapp.training.certificates.rules import shown_code, state_of
 from eventapp.training.certificates.verifying import TONES
-from eventapp.training.models import CERTIFICATE_LABELS, Certificate
+from eventapp.training.enrolling.listing import TONES as ENROLMENT_TONES
+from eventapp.training.models import CERTIFICATE_LABELS, ENROLMENT_LABELS, Certificate
 
 blueprint = Blueprint("my_training", __name__)
 
@@ -38,7 +39,10 @@ def index() -> str:
         labels=CERTIFICATE_LABELS,
         shown_code=shown_code,
         known=queries.own_id(viewer()) is not None,
-        courses=own_courses(viewer()),
+        courses=own_courses(viewer(), now()),
+        states=ENROLMENT_LABELS,
+        enrolment_tones=ENROLMENT_TONES,
+        language_name=language_name,
     )
 
 

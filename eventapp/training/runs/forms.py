@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.accounts.models import User
 from eventapp.core.forms import AddressField, Form, LineField, required
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, language_name
 from eventapp.core.links import is_https
 from eventapp.core.times import zones
 from eventapp.events.forms import places_field
@@ -63,7 +63,9 @@ class OwnFields:
     def offer_own(self, version: CourseVersion, trainers: Sequence[User], language: str = "") -> None:
         """Fills the choices; a language that the run has already stays one."""
         known = [str(code) for code in version.languages] or ["en"]
-        self.language.choices = [SelectChoice(c, c) for c in dict.fromkeys([*known, *([language] if language else [])])]
+        self.language.choices = [
+            SelectChoice(c, language_name(c)) for c in dict.fromkeys([*known, *([language] if language else [])])
+        ]
         self.trainers.choices = [SelectChoice(user.id, user.display_name) for user in trainers]
 
 

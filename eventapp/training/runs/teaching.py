@@ -11,7 +11,7 @@ from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import _, ngettext
+from eventapp.core.i18n import _, language_name, ngettext
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.events import queries as events
 from eventapp.events import service as event_service
@@ -67,6 +67,7 @@ def show(run_id: int) -> str:
         slots=queries.slots_of([run])[run.id],
         trainers=listing.trainers_of([run.id])[run.id],
         formats=FORMAT_LABELS,
+        language_name=language_name,
         action=ActionForm(),
     )
 

@@ -245,6 +245,7 @@ class TestConditional:
         entries = Calendar.from_ical(file.data).walk("VEVENT")
         assert [str(one["SUMMARY"]) for one in entries] == [f"A-1 Core; all, of it: part {n} of 2" for n in (1, 2)]
         assert [one.decoded("DTSTART") for one in entries] == [start for start, _end in slots]
+        assert "2 parts, the last on" in client.get("/courses/").text
         assert meeting not in file.text
         assert client.get("/courses/A-1/dates.ics", headers={"If-None-Match": file.headers["ETag"]}).status_code == 304
         everything = Calendar.from_ical(client.get("/courses/dates.ics").data).walk("VEVENT")
