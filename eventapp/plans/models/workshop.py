@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -67,6 +67,9 @@ class Workshop(Base):
         Index("ix_plan_workshop_facilitator_id", "facilitator_id"),
         Index("ix_plan_workshop_session_id", "session_id"),
     )
+    edit_kind = "workshop"
+    fields = ("minutes",)
+    unsigned: ClassVar[frozenset[str]] = frozenset(fields)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))

@@ -78,6 +78,22 @@ def people(plan: Plan, of: Workshop, at: datetime | None = None) -> list[Here]:
     return [found[one.id] for one in queries.in_order(here.member for here in found.values())]
 
 
+def _attendance(of: Workshop, member: PlanMember) -> WorkshopAttendance | None:
+    return db.session.get(WorkshopAttendance, (of.id, member.id), populate_existing=True)
+
+
+def is_here(of: Workshop, member: PlanMember) -> bool:
+    """Whether somebody is in the room now."""
+    found = _attendance(of, member)
+    return found is not None and found.left_at is None
+
+
+def group_of(of: Workshop, member: PlanMember) -> int | None:
+    """The mixed group that somebody works in, while they are here."""
+    found = _attendance(of, member)
+    return found.group_number if found is not None and found.left_at is None else None
+
+
 def quorum_lacks(plan: Plan, there: Sequence[Here]) -> dict[Side, list[str]]:
     """What each side lacks at this moment to be a quorum, in words; nothing where it is one."""
     found = {}

@@ -5,13 +5,17 @@ from typing import Any
 from flask import current_app, url_for
 
 from eventapp.core.clock import now
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _l
 from eventapp.plans.models import WORKSHOP_STATE_LABELS, Workshop, WorkshopState
 from eventapp.plans.pages import page
 from eventapp.plans.queries import Seen
 from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, takes_part, writes_down
 
-PAGES = (("room", "plan_room.show"),)
+PAGES = (
+    ("room", _l("Room"), "plan_room.show"),
+    ("swot", _l("Strengths and weaknesses"), "plan_swot.index"),
+    ("closing", _l("Confidence and minutes"), "plan_closing.index"),
+)
 TONES = {
     WorkshopState.PLANNING: "off",
     WorkshopState.DATED: "wait",
@@ -24,7 +28,6 @@ def room_page(template: str, seen: Seen, workshop: Workshop | None, active: str,
     """A page of the room. Without a workshop that has a date only the first of them says something."""
     standing = seen.standing
     running = workshop is not None and workshop.state is WorkshopState.RUNNING
-    labels = {"room": _("Room")}
     return page(
         template,
         seen,
@@ -32,7 +35,7 @@ def room_page(template: str, seen: Seen, workshop: Workshop | None, active: str,
         workshop=workshop,
         workshop_labels=WORKSHOP_STATE_LABELS,
         workshop_tones=TONES,
-        room_tabs=[(labels[key], url_for(endpoint, plan_code=seen.plan.code), key == active) for key, endpoint in PAGES],
+        room_tabs=[(str(label), url_for(endpoint, plan_code=seen.plan.code), key == active) for key, label, endpoint in PAGES],
         planning=_planning(seen),
         running=running,
         leads=leads(standing),

@@ -1,5 +1,7 @@
 """The room of the workshop: beginning and ending it, who is here, the agenda with its timer."""
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -12,18 +14,24 @@ from eventapp.core.web.carrying import carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
-from eventapp.plans.models import Plan, PlanMember, Side, Workshop
-from eventapp.plans.permissions import Standing
+from eventapp.plans.content.lines import Context
+from eventapp.plans.models import PARKING_STATE_LABELS, Plan, PlanMember, Side, Workshop
+from eventapp.plans.permissions import Standing, may_comment
 from eventapp.plans.queries import Seen
-from eventapp.plans.room import checking  # noqa: F401 - what it says to the plan is there once it is imported
+from eventapp.plans.room import (
+    checking,  # noqa: F401 - what it says to the plan is there once it is imported
+    said,
+)
 from eventapp.plans.room import queries as rooms
-from eventapp.plans.room.forms import AttendForm, MoveOnForm, number_in
+from eventapp.plans.room.forms import AttendForm, MoveOnForm, ParkForm, RoomActionForm, number_in
 from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, writes_down
 from eventapp.plans.room.rules import left_of
 from eventapp.plans.room.service import agenda, attending, running
 from eventapp.plans.room.showing import room_page
 
 blueprint = Blueprint("plan_room", __name__)
+# Until when an action is due that is agreed on in the room, if nobody says anything else.
+ACTION_LASTS = timedelta(days=14)
 ROOM = "/plans/<reference:plan_code>/workshop/room"
 
 
@@ -31,6 +39,11 @@ ROOM = "/plans/<reference:plan_code>/workshop/room"
 @plan_reader
 def show(plan_code: str) -> str:
     """The room: what is on, who is here, how the sections stand. Before it opens, the facilitator stands at its door."""
+    return show_room(plan_code)
+
+
+def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: RoomActionForm | None = None) -> str:
+    """The page of the room, with a form as it was typed if it was refused."""
     try:
         seen = queries.plan(viewer(), plan_code)
     except NotFoundError:
@@ -38,6 +51,10 @@ def show(plan_code: str) -> str:
     workshop, parts = rooms.workshop_with_agenda(seen.plan)
     people = rooms.people(seen.plan, workshop, now()) if workshop is not None else []
     current = rooms.under_way(parts)
+    refused = [form for form in (parking, agreeing) if form is not None and form.refused]
+    agreeing = agreeing or RoomActionForm(formdata=None, data={"due_on": now().date() + ACTION_LASTS})
+    members = {one.member.id: one.member for one in people}
+    agreeing.offer(Context(seen.plan, members, seen.names, seen.standing))
     return room_page(
         "plans/room/show.html",
         seen,
@@ -52,6 +69,14 @@ def show(plan_code: str) -> str:
         reached={Side.A: bool(workshop and workshop.quorum_a), Side.B: bool(workshop and workshop.quorum_b)},
         me=next((one for one in people if seen.standing.member and one.member.id == seen.standing.member.id), None),
         sections=rooms.sections(seen.plan),
+        parked=said.parked(workshop) if workshop is not None else [],
+        actions=said.agreed_actions(seen.plan),
+        parking_form=parking or ParkForm(formdata=None),
+        action_form=agreeing,
+        refused=refused,
+        has_errors=bool(refused),
+        may_decide=may_comment(seen.standing),
+        parking_labels=PARKING_STATE_LABELS,
     )
 
 

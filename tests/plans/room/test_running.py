@@ -1,7 +1,5 @@
 """The workshop begins, people come and go, quorum, the agenda, the end: by role, and when two do it at once."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +22,6 @@ from eventapp.plans.models import (
     SectionState,
     Side,
     VersionState,
-    Workshop,
     WorkshopFormat,
     WorkshopItem,
     WorkshopState,
@@ -33,36 +30,17 @@ from eventapp.plans.room import queries as rooms
 from eventapp.plans.room.service import agenda, attending, running
 from eventapp.plans.signing import queries as versions
 from tests.conftest import NOW
-from tests.plans.test_sections import client_of
+from tests.plans.room.helpers import at_once, client_of, post, room, signed_in, workshop
 from tests.support import factories, plans, workshops
 from tests.support.browsing import press
 from tests.support.factories import TESTS
-from tests.support.pages import PageClient, fields, token_of
+from tests.support.pages import fields
 from tests.support.plans import Made
 
 
 @pytest.fixture
 def made(app: Flask) -> Made:
     return plans.plan()
-
-
-def room(made: Made) -> str:
-    return f"{made.path}workshop/room"
-
-
-def workshop(made: Made) -> Workshop:
-    db.session.expire_all()
-    return rooms.workshop(made.plan)
-
-
-def signed_in(app: Flask, user: Any) -> PageClient:
-    return PageClient(app, app.response_class, use_cookies=True).sign_in(user)
-
-
-def post(client: PageClient, made: Made, path: str, **data: str) -> Any:
-    """A POST to an address of the room as somebody who has the page of their plans open."""
-    token = token_of(client.get("/plans/").text)
-    return client.post(f"{room(made)}/{path}", data={"csrf_token": token, **data})
 
 
 class TestBeginning:
@@ -135,8 +113,8 @@ class TestBeginning:
         for member in made.team.values():
             attending.arrive(made.plan, member, at=NOW)
         factories.commit()
-        results = at_once(app, made, lambda plan: running.start(plan, informal=False, by=TESTS, at=NOW))
-        assert sorted(results) == ["The workshop is under way already.", "done"]
+        acts = [lambda plan: running.start(plan, informal=False, by=TESTS, at=NOW)] * 2
+        assert at_once(app, made, *acts) == ["The workshop is under way already.", "done"]
         number = db.session.scalars(select(WorkshopItem.id).where(WorkshopItem.plan_id == made.plan.id)).all()
         assert len(number) == 13, "the usual agenda is laid out once"
 
@@ -154,34 +132,6 @@ class TestBeginning:
             running.start(made.plan, informal=True, by=TESTS, at=NOW)
         assert post(client, made, "arrive").status_code == 302
         assert "has no date yet" in client.get(room(made)).text
-
-
-def at_once(app: Flask, made: Made, act: Callable[[Any], Any], times: int = 2) -> list[str]:
-    """What becomes of an act that several do at the same moment, each in a transaction of its own."""
-    plan_id = made.plan.id
-    factories.commit()
-    barrier, results = threading.Barrier(times), list[str]()
-
-    def one() -> None:
-        with app.app_context():
-            barrier.wait()
-            try:
-                act(db.session.get_one(type(made.plan), plan_id))
-                db.session.commit()
-                results.append("done")
-            except RuleError as error:
-                db.session.rollback()
-                results.append(error.message)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=one) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.expire_all()
-    return results
 
 
 class TestAttendance:
@@ -303,8 +253,8 @@ class TestEnding:
     def test_two_who_end_it_at_once_end_it_once(self, app: Flask, made: Made) -> None:
         workshops.running(made)
         standing = plans.standing(made)
-        results = at_once(app, made, lambda plan: running.end(plan, standing=standing, by=TESTS, at=NOW))
-        assert sorted(results) == ["The workshop is over.", "done"]
+        acts = [lambda plan: running.end(plan, standing=standing, by=TESTS, at=NOW)] * 2
+        assert at_once(app, made, *acts) == ["The workshop is over.", "done"]
         assert len(versions.versions(made.plan)) == 1
 
     def test_what_is_over_takes_nothing_in(self, made: Made) -> None:
