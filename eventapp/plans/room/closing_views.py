@@ -1,5 +1,6 @@
 """The end of the workshop: how sure everybody is, and the minutes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, request, url_for
@@ -14,7 +15,7 @@ from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.showing import show_conflict, watching
-from eventapp.plans.models import Workshop, WorkshopState
+from eventapp.plans.models import ParkingItem, Workshop, WorkshopState
 from eventapp.plans.queries import Seen
 from eventapp.plans.room import queries as rooms
 from eventapp.plans.room import said
@@ -79,22 +80,25 @@ def trust(plan_code: str) -> ResponseReturnValue:
     return carry_out(form, act, lambda _stale: _show(plan_code, form), said=lambda: _("Your vote counts."))
 
 
-def _to_write(plan_code: str) -> tuple[Seen, Workshop]:
-    """The workshop for whoever writes its minutes; 403 for others."""
-    seen, workshop = _seen(plan_code)
+def _to_write(plan_code: str) -> tuple[Seen, Workshop, Sequence[ParkingItem]]:
+    """The workshop, with what was put aside in it, for whoever writes its minutes; 403 for others."""
+    seen = queries.plan(viewer(), plan_code)
+    workshop, parked = said.workshop_with_parking(seen.plan)
     if not writes_down(seen.standing, workshop):
         abort(403)
-    return seen, workshop
+    return seen, workshop, parked
 
 
 @blueprint.route(f"{ROOM}/closing/minutes", methods=["GET", "POST"])
 @plan_writer
 def write(plan_code: str) -> ResponseReturnValue:
     """Writes the minutes; what others wrote meanwhile is shown to decide. With `?draft=yes` a draft stands behind them."""
-    seen, workshop = _to_write(plan_code)
+    seen, workshop, parked = _to_write(plan_code)
     form = MinutesForm(obj=workshop)
-    if request.method == "GET" and request.args.get("draft") == "yes":
-        form.minutes.data = "\n\n".join(filter(None, [workshop.minutes, _draft(seen, workshop)]))
+    if request.method == "GET":
+        if request.args.get("draft") == "yes":
+            form.minutes.data = "\n\n".join(filter(None, [workshop.minutes, _draft(seen, workshop, parked)]))
+        return _form_page(seen, workshop, form)
     met = watching()
 
     def act() -> str:
@@ -104,20 +108,24 @@ def write(plan_code: str) -> ResponseReturnValue:
         return url_for(".index", plan_code=plan_code)
 
     def show(_stale: bool) -> str:
-        again, there = _to_write(plan_code)
+        again, there, _parked = _to_write(plan_code)
         show_conflict(form, met, there, lines.context(again).people)
-        return room_page("plans/room/minutes.html", again, there, "closing", form=form, has_errors=form.refused)
+        return _form_page(again, there, form)
 
     return carry_out(form, act, show)
 
 
-def _draft(seen: Seen, workshop: Workshop) -> str:
+def _form_page(seen: Seen, workshop: Workshop, form: MinutesForm) -> str:
+    return room_page("plans/room/minutes.html", seen, workshop, "closing", form=form, has_errors=form.refused)
+
+
+def _draft(seen: Seen, workshop: Workshop, parked: Sequence[ParkingItem]) -> str:
     return draft(
         workshop,
         rooms.people(seen.plan, workshop),
         seen.names,
         said.swot(seen.plan),
-        said.parked(workshop),
+        parked,
         said.agreed_actions(seen.plan),
         said.confidence(workshop),
     )

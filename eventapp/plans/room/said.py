@@ -57,6 +57,16 @@ def parked(workshop: Workshop) -> Sequence[ParkingItem]:
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
+def workshop_with_parking(plan: Plan) -> tuple[Workshop, list[ParkingItem]]:
+    """The workshop of a plan and what was put aside in it, in one query. Raises NotFoundError if there is none."""
+    query = select(Workshop, ParkingItem).outerjoin(ParkingItem, ParkingItem.workshop_id == Workshop.id)
+    query = query.where(Workshop.plan_id == plan.id).order_by(ParkingItem.id).execution_options(populate_existing=True)
+    rows = db.session.execute(query).all()
+    if not rows:
+        raise NotFoundError(plan.code)
+    return rows[0][0], [one for _workshop, one in rows if one is not None]
+
+
 def parked_item(workshop: Workshop, parking_id: int) -> ParkingItem:
     """Something that was put aside in that workshop. Raises NotFoundError."""
     query = select(ParkingItem).where(ParkingItem.id == parking_id, ParkingItem.workshop_id == workshop.id)
