@@ -157,6 +157,7 @@ BLUEPRINTS = (
     "eventapp.plans.actions.views",
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",
+    "eventapp.plans.comments.views",
     "eventapp.plans.suspending.views",
     "eventapp.plans.decisions.views",
     "eventapp.plans.room.views",

@@ -36,6 +36,7 @@ PLANS = (
     "plan_notes",
     "plan_documents",
     "plan_delegations",
+    "plan_comments",
     "plan_decisions",
 )
 # Endpoint, label, and the blueprints whose pages belong to it.

@@ -16,6 +16,7 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import listing, queries, steps
 from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.comments import queries as comments
 from eventapp.plans.content import checking, editing  # noqa: F401 - the checks are there once they are imported
 from eventapp.plans.content.showing import show_conflict, watching
 from eventapp.plans.forms import CancelForm, PlanForm
@@ -67,6 +68,7 @@ def show(plan_code: str) -> str:
         seen,
         "plan",
         sections=sections,
+        said=comments.open_counts(plan),
         agreed=agreed,
         team=queries.team(plan),
         steps=STEPS,

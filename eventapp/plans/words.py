@@ -38,6 +38,7 @@ declare_acts(
         "make_exception": _l("Recorded the exception for a small partner"),
         "end_exception": _l("Took the exception for a small partner back"),
         "move": _l("Took a plan a step further"),
+        "comment": _l("Commented on a section of a plan"),
         "cancel": _l("Cancelled a plan"),
         "suspend": _l("Suspended a plan: its company has ended"),
         "go_on": _l("Wanted to go on with a suspended plan"),

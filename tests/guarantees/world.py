@@ -260,7 +260,7 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         member = made.team[plans.Side.B, plans.MemberFunction.SALES]
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
         one.names |= decision_of_plan(made)
-    return {"section_key": "objectives", "step": "workshop", "quarter": 1}
+    return {"comment_state": "done", "section_key": "objectives", "step": "workshop", "quarter": 1}
 
 
 def decision_of_plan(made: plans.Made) -> dict[str, Any]:

@@ -190,8 +190,9 @@ def fill(made: Made) -> dict[str, int]:
     db.session.add_all([initiative, request, version, review, action])
     db.session.flush()
     claim = FundClaim(request_id=request.id, amount=Decimal(1), description="Told", **here)
+    comment = PlanComment(text="Told", member_id=b, written_at=AT, section_id=row.section_id, **here)
     note = PlanNote(side=Side.B, text="Told by the partner", member_id=b, written_at=AT, **here)
-    db.session.add_all([claim, note])
+    db.session.add_all([claim, comment, note])
     db.session.flush()
     sponsor = made.team.get((Side.B, MemberFunction.EXEC_SPONSOR))
     rows: list[Any] = [
@@ -210,7 +211,6 @@ def fill(made: Made) -> dict[str, int]:
             **of(SectionKind.GOVERNANCE),
         ),
         Actual(objective_id=row.id, quarter=1, value=Decimal(1), note="Told", entered_by_id=b, entered_at=AT, **here),
-        PlanComment(text="Told", member_id=b, written_at=AT, section_id=text.id, **here),
         PlanNote(side=Side.A, text="Told by the vendor", member_id=a, written_at=AT, **here),
         PlanAgreement(section_id=text.id, side=Side.B, member_id=b, section_version=1, agreed_at=AT, **here),
         PlanSignature(
@@ -252,6 +252,7 @@ def fill(made: Made) -> dict[str, int]:
         "plan_version_id": version.id,
         "claim_id": claim.id,
         "note_id": note.id,
+        "plan_comment_id": comment.id,
     }
 
 

@@ -14,6 +14,8 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
+from eventapp.plans.comments import queries as comments
+from eventapp.plans.comments import service as commenting
 from eventapp.plans.content import agreeing, editing, market, means, objectives, swot  # noqa: F401 - a kind of row is there once it is imported
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.checking import content_missing
@@ -22,7 +24,7 @@ from eventapp.plans.content.lines import KINDS, LineForm, LineKind
 from eventapp.plans.content.showing import Met, show_conflict, watching
 from eventapp.plans.models import PlanSection, SectionKind, SectionState
 from eventapp.plans.pages import page
-from eventapp.plans.permissions import is_agreeable, is_writable, may_agree, may_write
+from eventapp.plans.permissions import is_agreeable, is_writable, may_agree, may_comment, may_write
 from eventapp.plans.queries import Seen
 
 blueprint = Blueprint("plan_sections", __name__)
@@ -72,6 +74,8 @@ def show(plan_code: str, section_key: str) -> str:
         may_edit=writes,
         may_agree=agrees and blocked is None,
         blocked=blocked,
+        comments=comments.comments(section),
+        may_comment=may_comment(seen.standing) and commenting.is_open(seen.plan),
         is_text=section.kind is SectionKind.TEXT,
     )
 
