@@ -31,9 +31,7 @@ def made(app: Flask) -> Made:
 
 
 def comment_of(made: Made, text: str = "Is this enough?", key: str = "strategy") -> PlanComment:
-    found = service.write(
-        made.plan, plans.section(made, key), text, member=made.team[Side.B, F.EXEC_SPONSOR], by=TESTS, at=NOW
-    )
+    found = service.write(made.plan, plans.section(made, key), text, member=made.team[Side.B, F.EXEC_SPONSOR], by=TESTS, at=NOW)
     factories.commit()
     return found
 
