@@ -1,5 +1,6 @@
 """Plans for tests: with two owners, two whole teams, objectives that add up."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -126,6 +127,11 @@ def plan(
         by=TESTS,
         at=AT,
     )
+    return complete(made, company, owner_a, owner_b, whole_teams=whole_teams)
+
+
+def complete(made: Plan, company: Organisation, owner_a: User, owner_b: User, *, whole_teams: bool = True) -> Made:
+    """A plan that has its owners with the rest of both teams, committed."""
     logins = {(Side.A, MemberFunction.OWNER): owner_a, (Side.B, MemberFunction.OWNER): owner_b}
     for function in OTHERS if whole_teams else ():
         logins[Side.A, function] = factories.user(None, Role.PARTNER_MANAGER)
@@ -279,9 +285,9 @@ def in_signature(made: Made, at: datetime = AT) -> PlanVersion:
     return version
 
 
-def sign_all(made: Made, version: PlanVersion, at: datetime = AT, *, but: int = 0) -> None:
-    """Everybody signs, but the last so many; committed."""
-    required = signing_queries.required(made.plan)
+def sign_all(made: Made, version: PlanVersion, at: datetime = AT, *, but: int = 0, only: Collection[int] | None = None) -> None:
+    """Everybody signs, but the last so many, or only those members; committed."""
+    required = [one for one in signing_queries.required(made.plan) if only is None or one.member.id in only]
     for one in required[: len(required) - but]:
         signing.sign(
             made.plan,
