@@ -281,3 +281,13 @@ def test_rows_of_several_runs_are_taken_out_as_the_list_is_narrowed(client: Page
     assert client.post(url, data={"csrf_token": token, "format": "exe"}).status_code == 400
     client.sign_in(factories.user(None, Role.TRAINER))
     assert client.post(url, data={"csrf_token": token, "format": "plain"}).status_code in (400, 403)
+
+
+def test_what_was_moved_on_video_names_no_room_any_more(client: PageClient) -> None:
+    trainer = factories.user(None, Role.TRAINER, Role.ORGANIZER)
+    run = training.run(training.course("OPS-101"), trainers=[trainer], venue="Salle B", city="Paris")
+    client.sign_in(trainer)
+    for page in ("/admin/training/runs/", "/teach/", f"/teach/{run.id}"):
+        text = client.get(page).text
+        assert "On video" in text
+        assert "Paris" not in text.replace("Europe/Paris", "")
