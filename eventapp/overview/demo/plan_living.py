@@ -11,7 +11,6 @@ from eventapp.core.markdown import to_html
 from eventapp.overview.demo import plan_texts
 from eventapp.overview.demo.plan_shapes import Shape
 from eventapp.plans import queries
-from eventapp.plans.actuals.rules import score
 from eventapp.plans.models import (
     QUARTERS,
     ActionOrigin,
@@ -48,6 +47,8 @@ from eventapp.plans.models import (
     WorkshopSlot,
     WorkshopState,
 )
+from eventapp.plans.reviews.numbers import taken
+from eventapp.plans.reviews.rules import ACCEPT_WITHIN, freeze_day
 from eventapp.plans.rules import quarter_days
 from eventapp.plans.signing.canonical import canonical, content_of, digest
 from eventapp.plans.signing.rules import LASTS
@@ -94,6 +95,7 @@ class _Story:
         self.owners = {side: team[side, _F.OWNER] for side in Side}
         self.objectives: Sequence[Objective] = queries.objectives(plan)
         self.values: dict[tuple[int, int], Actual] = {}
+        self.version: PlanVersion | None = None
 
     def meet(self) -> None:
         """The workshop: with a date ahead, or held with everybody there."""
@@ -189,6 +191,7 @@ class _Story:
         )
         db.session.add(version)
         db.session.flush()
+        self.version = version
         signers = [one for one in self.team.values() if one.signatory]
         # Who has a login in the demo signs last, so that there is something left to do.
         signers.sort(key=lambda one: (one.function is _F.OWNER and not over, one.side, one.id))
@@ -256,10 +259,11 @@ class _Story:
         if upcoming is not None:
             day = quarter_days(self.plan.period_start, upcoming)[1] + timedelta(days=18)
             planned = datetime.combine(day, time(9), UTC)
-            db.session.add(Review(quarter=upcoming, planned_at=planned, time_zone=ZONE, place="On video", **self.here))
+            facts = {"planned_at": planned, "freeze_on": freeze_day(planned, ZONE), "time_zone": ZONE, "place": "On video"}
+            db.session.add(Review(quarter=upcoming, **facts, **self.here))
 
     def _held(self, quarter: int, day: date, *, accepted: bool) -> None:
-        judged = score(self.objectives, quarter, self.values)
+        numbers = taken(self.objectives, quarter, self.values, self.version)
         moment = datetime.combine(day, time(9), UTC)
         yes: dict[str, Any] = {}
         for side, owner in self.owners.items() if accepted else ():
@@ -271,10 +275,14 @@ class _Story:
             time_zone=ZONE,
             place="On video",
             held_on=day,
+            accept_by=moment + ACCEPT_WITHIN,
             frozen_at=moment - timedelta(days=5),
-            score=judged.score,
-            rag=judged.rag,
-            minutes="Looked at every objective; the actions below were agreed.",
+            version_id=self.version.id if self.version is not None else None,
+            numbers=numbers.plain(),
+            score=numbers.score,
+            rag=numbers.rag,
+            minutes=plan_texts.REVIEWED,
+            minutes_html=to_html(plan_texts.REVIEWED),
             **yes,
             **self.here,
         )

@@ -172,6 +172,7 @@ AGENDA: tuple[tuple[str, int, str | None], ...] = (
     ("Actions, governance, confidence vote", 30, "governance"),
     ("Close", 15, None),
 )
+REVIEWED = "Looked at every objective; the actions below were agreed."
 MINUTES = "All sections were agreed but the marketing funds. The next review is in the second month of the quarter."
 NOTES: dict[Side, str] = {
     Side.A: "They will ask for a higher discount. Offer more enablement instead.",
