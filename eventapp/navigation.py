@@ -37,6 +37,7 @@ PLANS = (
     "plan_documents",
     "plan_delegations",
     "plan_comments",
+    "plan_sharing",
     "plan_decisions",
 )
 # Endpoint, label, and the blueprints whose pages belong to it.

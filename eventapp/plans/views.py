@@ -27,6 +27,7 @@ from eventapp.plans.permissions import is_writable, may_change_plan
 from eventapp.plans.queries import Seen
 from eventapp.plans.room.checking import WORKSHOP
 from eventapp.plans.rules import fiscal_name, period_problem
+from eventapp.plans.sharing import queries as sharing
 from eventapp.plans.teams.checking import TEAM
 
 blueprint = Blueprint("plans", __name__)
@@ -46,6 +47,7 @@ def index() -> str:
         "plans/index.html",
         listing=found,
         may_found=may_open("plan_founding.choose"),
+        shared=sharing.are_shared(viewer()),
         status_labels=PLAN_STATUS_LABELS,
         kind_labels=KIND_LABELS,
         **list_tabs(),

@@ -1,0 +1,1 @@
+"""The executive summary of a plan, where both owners let everybody of both organisations read it."""
