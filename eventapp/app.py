@@ -158,6 +158,7 @@ BLUEPRINTS = (
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",
     "eventapp.plans.comments.views",
+    "eventapp.plans.files.views",
     "eventapp.plans.sharing.views",
     "eventapp.plans.suspending.views",
     "eventapp.plans.decisions.views",

@@ -37,6 +37,7 @@ PLANS = (
     "plan_documents",
     "plan_delegations",
     "plan_comments",
+    "plan_files",
     "plan_sharing",
     "plan_decisions",
 )

@@ -41,7 +41,7 @@ class Seen(NamedTuple):
     names: dict[Side, str]
 
 
-def _own(viewer: Viewer, member: type[PlanMember]) -> ColumnElement[bool]:
+def belongs(viewer: Viewer, member: type[PlanMember]) -> ColumnElement[bool]:
     """The condition of the rows of `member` by which the viewer belongs to the team of the plan beside it now.
 
     For the vendor by the login, as long as it has a role there; for side b by the person, and for the company acted for.
@@ -70,14 +70,14 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     if Role.AUDITOR in viewer.roles:
         return true()
     member = aliased(PlanMember)
-    in_team = select(member.id).where(_own(viewer, member)).correlate(Plan).exists()
+    in_team = select(member.id).where(belongs(viewer, member)).correlate(Plan).exists()
     return or_(in_team, facilitated(viewer, WorkshopState.RUNNING))
 
 
 def plan(viewer: Viewer, code: str) -> Seen:
     """The plan of that code with what the viewer is in it. Raises NotFoundError, for a foreign one as for none."""
     leads = facilitated(viewer, WorkshopState.RUNNING)
-    query = select(Plan, PlanMember, leads).outerjoin(PlanMember, _own(viewer, PlanMember)).options(joinedload(Plan.side_b))
+    query = select(Plan, PlanMember, leads).outerjoin(PlanMember, belongs(viewer, PlanMember)).options(joinedload(Plan.side_b))
     row = db.session.execute(query.where(Plan.code == code, visible(viewer)).order_by(PlanMember.id).limit(1)).first()
     if row is None:
         raise NotFoundError(code)
@@ -93,7 +93,9 @@ def seen_with_actions(
     For pages of decisions, which know its id only; none if the viewer does not read it.
     """
     prevents = and_(PlanAction.plan_id == Plan.id, PlanAction.decision_risk_id.in_(risk_ids))
-    query = select(Plan, PlanMember, PlanAction).outerjoin(PlanMember, _own(viewer, PlanMember)).outerjoin(PlanAction, prevents)
+    query = (
+        select(Plan, PlanMember, PlanAction).outerjoin(PlanMember, belongs(viewer, PlanMember)).outerjoin(PlanAction, prevents)
+    )
     rows = db.session.execute(query.where(Plan.id == plan_id, visible(viewer)).order_by(PlanMember.id, PlanAction.id)).all()
     if not rows:
         return None

@@ -39,6 +39,8 @@ declare_acts(
         "end_exception": _l("Took the exception for a small partner back"),
         "move": _l("Took a plan a step further"),
         "comment": _l("Commented on a section of a plan"),
+        "add_file": _l("Added a file to a plan"),
+        "remove_file": _l("Removed a file of a plan"),
         "cancel": _l("Cancelled a plan"),
         "suspend": _l("Suspended a plan: its company has ended"),
         "go_on": _l("Wanted to go on with a suspended plan"),

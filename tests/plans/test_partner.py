@@ -90,11 +90,11 @@ def test_from_the_plan_to_the_new_one(app: Flask, made: Made, other: Organisatio
     numbers = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
     assert dict(numbers) == {
         "Sections with something in them": "2",
-        "Rows in sections": "9",
+        "Rows in sections": "10",
         "Actions": "1",
         "Comments": "1",
         "Notes of ours": "1",
-        "Files": "1",
+        "Files": "2",
         "Versions": "1",
         "Signatures": "1",
         "People in the teams, now and before": "6",

@@ -244,6 +244,16 @@ def fill(made: Made) -> dict[str, int]:
             uploaded_at=AT,
             **here,
         ),
+        PlanFile(
+            action_id=action.id,
+            key=f"evidence-of-{made.plan.code}",
+            name="told.pdf",
+            type="pdf",
+            content=b"told",
+            member_id=b,
+            uploaded_at=AT,
+            **here,
+        ),
     ]
     if sponsor is not None:
         rows.append(PlanDelegation(sponsor_id=sponsor.id, delegate_id=b, text="Told", given_at=AT, **here))
@@ -258,6 +268,7 @@ def fill(made: Made) -> dict[str, int]:
         "plan_version_id": version.id,
         "claim_id": claim.id,
         "note_id": note.id,
+        "plan_file_key": f"evidence-of-{made.plan.code}",
         "plan_comment_id": comment.id,
     }
 

@@ -1,6 +1,7 @@
 """Material of sessions: links, and files that are only ever given out to be saved. In the caller's transaction."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import IO
 
@@ -21,15 +22,18 @@ _ZIP = b"PK\x03\x04"
 BEGINS = {"pdf": b"%PDF-", **dict.fromkeys(("docx", "xlsx", "pptx", "odt", "ods", "odp", "zip"), _ZIP)}
 
 
-def read(file_name: str | None, stream: IO[bytes]) -> tuple[str, bytes]:
-    """Name and contents of an upload. Raises RuleError unless it is of a type that we take, and small enough."""
+def read(file_name: str | None, stream: IO[bytes], taken: Mapping[str, bytes] = BEGINS) -> tuple[str, bytes]:
+    """Name and contents of an upload. Raises RuleError unless it is of a type that we take, and small enough.
+
+    `taken` says how a file of each type begins.
+    """
     name = one_line((file_name or "").replace("\\", "/").rpartition("/")[2])[-120:] or "file"
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise RuleError(_("The file is too large: at most %(n)s kB. Give a link instead.", n=MOST_BYTES // 1000), "file", 422)
-    begin = BEGINS.get(name.rpartition(".")[2].lower())
+    begin = taken.get(name.rpartition(".")[2].lower())
     if begin is None or not content.startswith(begin):
-        types = ", ".join(key.upper() for key in BEGINS)
+        types = ", ".join(key.upper() for key in taken)
         raise RuleError(_("Choose a file of the type %(types)s.", types=types), "file", 422)
     return name, content
 

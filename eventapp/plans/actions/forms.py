@@ -38,6 +38,13 @@ class NewActionForm(ActionFactsForm):
         return found
 
 
+class MoveForm(Form):
+    """How far an action is; `version` is that of the card that was moved."""
+
+    version = HiddenField()
+    status = choice_field(_l("Status"), ACTION_STATUS_LABELS)
+
+
 class ActionForm(ActionFactsForm):
     """An action with how far it is."""
 

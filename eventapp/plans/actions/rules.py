@@ -10,13 +10,29 @@ WEEK = timedelta(days=7)
 
 def action_rag(action: PlanAction, today: date) -> Rag | None:
     """Red: blocked, or more than seven days late. Amber: late, or due within seven days and not started. None when it is over."""
-    if action.status in ENDED_ACTIONS:
+    return rag_of(action.status, action.due_on, today)
+
+
+def rag_of(status: ActionStatus, due_on: date, today: date) -> Rag | None:
+    """The same by what it depends on."""
+    if status in ENDED_ACTIONS:
         return None
-    if action.status is ActionStatus.BLOCKED or today > action.due_on + WEEK:
+    if status is ActionStatus.BLOCKED or today > due_on + WEEK:
         return Rag.RED
-    if today > action.due_on or (action.status is ActionStatus.OPEN and action.due_on <= today + WEEK):
+    if today > due_on or (status is ActionStatus.OPEN and due_on <= today + WEEK):
         return Rag.AMBER
     return Rag.GREEN
+
+
+def is_overdue(action: PlanAction, today: date) -> bool:
+    """Whether it is open and its day is over."""
+    return action.status not in ENDED_ACTIONS and action.due_on < today
+
+
+def is_of(action: PlanAction, standing: Standing) -> bool:
+    """Whether the viewer is accountable for it, or helps."""
+    member = standing.member
+    return member is not None and member.id in (action.accountable_id, action.helper_id)
 
 
 def may_change(standing: Standing, action: PlanAction) -> bool:

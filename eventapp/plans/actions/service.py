@@ -83,6 +83,16 @@ def change(
     return changed
 
 
+def move(plan: Plan, action: PlanAction, status: ActionStatus, *, base: int, standing: Standing, by: Actor, at: datetime) -> bool:
+    """Says how far an action is and nothing else. Raises what `change` does; what blocks it is said on the action's own page."""
+    plan = queries.lock(plan)
+    db.session.refresh(action)
+    as_it_is = {
+        name: getattr(action, name) for name in ("text", "accountable_id", "helper_id", "due_on", "blocked_by", "evidence")
+    }
+    return change(plan, action, as_it_is | {"status": status}, base=base, standing=standing, by=by, at=at)
+
+
 def _check_people(plan: Plan, accountable_id: int, helper_id: int | None) -> None:
     sides = {one.id: one.side for one in queries.team(plan, former=True)}
     if accountable_id not in sides:

@@ -1,0 +1,67 @@
+"""Keeping and removing files. Who may is said by what they belong to."""
+
+import secrets
+from datetime import datetime
+from typing import IO
+
+from sqlalchemy import func, select
+
+from eventapp.agenda.content.materials import BEGINS
+from eventapp.agenda.content.materials import read as read_file
+from eventapp.audit.service import Actor, record
+from eventapp.core.db import db
+from eventapp.core.errors import RuleError
+from eventapp.core.i18n import _
+from eventapp.plans import queries
+from eventapp.plans.files.queries import Owner, owned
+from eventapp.plans.log import about
+from eventapp.plans.models import Plan, PlanAction, PlanFile, PlanMember
+from eventapp.plans.permissions import is_lived_by
+
+MOST_FILES = 10
+# Besides documents also what a phone or a scanner makes of a receipt; like all others it is saved, never shown.
+TAKEN = {**BEGINS, "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
+
+
+def read(file_name: str | None, stream: IO[bytes]) -> tuple[str, bytes]:
+    """Name and contents of an upload. Raises RuleError unless it is of a type that we take, and small enough."""
+    return read_file(file_name, stream, TAKEN)
+
+
+def keep(plan: Plan, owner: Owner, found: tuple[str, bytes], *, member: PlanMember, by: Actor, at: datetime) -> PlanFile:
+    """Keeps what `read` has found. Raises RuleError beyond MOST_FILES, and if the plan is over or suspended."""
+    plan = queries.lock(plan)
+    _check(plan)
+    count = db.session.scalar(select(func.count()).select_from(PlanFile).where(owned(owner))) or 0
+    if count >= MOST_FILES:
+        raise RuleError(_("%(number)s files are enough.", number=MOST_FILES), "file")
+    name, content = found
+    belongs = {"action_id": owner.id} if isinstance(owner, PlanAction) else {"claim_id": owner.id}
+    made = PlanFile(
+        plan_id=plan.id,
+        key=secrets.token_urlsafe(18),
+        name=name,
+        type=name.rpartition(".")[2].lower()[:20],
+        content=content,
+        member_id=member.id,
+        uploaded_at=at,
+        **belongs,
+    )
+    db.session.add(made)
+    db.session.flush()
+    record("plans.add_file", by=by, at=at, **about(plan), changes={"side": member.side})
+    return made
+
+
+def remove(plan: Plan, file: PlanFile, *, member: PlanMember, by: Actor, at: datetime) -> None:
+    """Deletes a file for good. Nothing happens if somebody else has done so already."""
+    plan = queries.lock(plan)
+    _check(plan)
+    db.session.delete(file)
+    db.session.flush()
+    record("plans.remove_file", by=by, at=at, **about(plan), changes={"side": member.side})
+
+
+def _check(plan: Plan) -> None:
+    if not is_lived_by(plan):
+        raise RuleError(_("This plan is over; nothing of it changes any more."))
