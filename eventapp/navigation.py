@@ -40,6 +40,7 @@ PLANS = (
     "plan_files",
     "plan_sharing",
     "plan_decisions",
+    *("plan_workshop", "plan_dates", "plan_agenda", "plan_preparing", "plan_pack"),
 )
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (

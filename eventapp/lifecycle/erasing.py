@@ -272,6 +272,10 @@ def _no_more_plans(subject: Subject, now: datetime) -> None:
     """Ends the person's part in teams of joint plans; what they did there stays as done by an erased person."""
     open_ones = update(TABLES["plan_member"]).where(TABLES["plan_member"].c.left_at.is_(None))
     db.session.execute(open_ones.where(owned("plan_member", subject)).values(left_at=now))
+    # The packs of workshops print who was in the teams. They are drawn anew for a workshop that is still to come.
+    theirs = select(TABLES["plan_member"].c.plan_id).where(owned("plan_member", subject))
+    workshops = update(TABLES["plan_workshop"]).where(TABLES["plan_workshop"].c.plan_id.in_(theirs))
+    db.session.execute(workshops.values(pack=None, pack_at=None))
 
 
 def _no_more_mail(subject: Subject) -> None:

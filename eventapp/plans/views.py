@@ -92,9 +92,11 @@ def _missing(plan: Plan, titles: Mapping[str, str]) -> list[tuple[str, str, list
     for key, row_id, text in steps.missing(plan, after):
         where: dict[str, Any] = {"plan_code": plan.code, "section_key": key, "line_id": row_id}
         found.setdefault(key, []).append((text, url_for("plan_sections.edit", **where) if row_id is not None else ""))
+    # What comes before the workshop begins stands on its page, what is lacking in it is mended in the room.
+    workshop = "plan_workshop.index" if plan.status is PlanStatus.DRAFT else "plan_room.show"
     elsewhere = {
         TEAM: (_("Teams"), url_for("plan_teams.index", plan_code=plan.code)),
-        WORKSHOP: (_("Workshop"), url_for("plan_room.show", plan_code=plan.code)),
+        WORKSHOP: (_("Workshop"), url_for(workshop, plan_code=plan.code)),
     }
     return [
         (*((titles[key], _section_url(plan, key)) if key in titles else elsewhere[key]), lines) for key, lines in found.items()

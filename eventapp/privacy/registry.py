@@ -323,7 +323,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
         "statement baseline annual q1 q2 q3 q4 band_low band_high weight source_key product share_a position version",
     ),
     "plan_parking_item": (_PLAN, "text"),
-    "plan_prep_task": (_PLAN, "position title help text text_html reason reminded version"),
+    "plan_prep_task": (_PLAN, "position title help days_before text text_html reason reminded version"),
     "plan_presence": (_PLAN, "section_key"),
     "plan_resource": (_PLAN, "description quantity unit quarter position version"),
     "plan_review": (

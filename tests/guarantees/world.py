@@ -261,6 +261,8 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
         one.names |= decision_of_plan(made)
     return {"comment_state": "done", "section_key": "objectives", "step": "workshop", "quarter": 1}
+    acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm"}
+    return {"section_key": "objectives", "step": "workshop", "quarter": 1, **acts}
 
 
 def decision_of_plan(made: plans.Made) -> dict[str, Any]:

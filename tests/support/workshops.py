@@ -24,6 +24,7 @@ from eventapp.plans.models import (
     Workshop,
     WorkshopAnswer,
     WorkshopAttendance,
+    WorkshopFormat,
     WorkshopItem,
     WorkshopSlot,
     WorkshopState,
@@ -31,8 +32,16 @@ from eventapp.plans.models import (
 from eventapp.plans.permissions import Standing
 from eventapp.plans.room.service import attending
 from eventapp.plans.room.service import running as room
+from eventapp.plans.workshop import queries as workshops
+from eventapp.plans.workshop.dates import service as dating
+from eventapp.plans.workshop.dates.rules import DAY, HALF, Dates, Span, moment
+from eventapp.plans.workshop.planning import service as planning
+from eventapp.plans.workshop.planning.service import WorkshopDetails
 from tests.support import factories
 from tests.support.factories import AT, TESTS
+
+# A Tuesday, six weeks after `AT`.
+DAY_OF_WORKSHOP = date(2027, 3, 9)
 
 
 def dated(made: Any, **values: Any) -> Workshop:
@@ -102,4 +111,46 @@ def fill_workshop(made: Any) -> dict[str, int]:
         ]
     )
     db.session.flush()
-    return {"slot_id": slot.id, "task_id": task.id, "item_id": item.id, "parking_id": parked.id, "swot_id": row.id}
+    return {
+        "workshop_slot_id": slot.id,
+        "prep_task_id": task.id,
+        "item_id": item.id,
+        "workshop_item_id": item.id,
+        "parking_id": parked.id,
+        "swot_id": row.id,
+    }
+
+
+def planned(made: Any, **values: Any) -> Workshop:
+    """The workshop of a plan, without a date; committed."""
+    details: dict[str, Any] = {"format": WorkshopFormat.IN_PERSON, "time_zone": "Europe/Vienna", **values}
+    workshop = planning.plan_workshop(made.plan, WorkshopDetails(**details), by=TESTS, at=AT)
+    factories.commit()
+    return workshop
+
+
+def dates_on(day: date, zone: str = "Europe/Vienna", *, halves: bool = False) -> Dates:
+    """A day from nine to five there, or two mornings from nine to twelve."""
+    first = DAY if not halves else HALF
+    second = Span(*(moment(day + timedelta(days=1), one, zone) for one in HALF)) if halves else None
+    return Dates(Span(*(moment(day, one, zone) for one in first)), second)
+
+
+def proposed(made: Any, *days: date, at: datetime = AT, halves: bool = False) -> list[WorkshopSlot]:
+    """Dates that the vendor's owner has proposed; committed."""
+    zone = workshops.workshop(made.plan).time_zone
+    standing = Standing(made.team[Side.A, MemberFunction.OWNER])
+    wanted = [dates_on(day, zone, halves=halves) for day in days]
+    found = dating.propose(made.plan, wanted, standing=standing, by=TESTS, at=at)
+    factories.commit()
+    return found
+
+
+def with_date(made: Any, day: date = DAY_OF_WORKSHOP, *, at: datetime = AT, **values: Any) -> Workshop:
+    """The workshop of a plan with a confirmed date, so that both sides have something to prepare; committed."""
+    workshop = planned(made, **values)
+    halves = workshop.format is WorkshopFormat.VIRTUAL
+    (slot,) = proposed(made, day, at=at, halves=halves)
+    dating.confirm(made.plan, slot, by=TESTS, at=at)
+    factories.commit()
+    return workshop

@@ -14,7 +14,8 @@ from eventapp.core.saving import saving
 
 def version_in(form: Any, otherwise: int = 0) -> int:
     """Which version of the row the form was opened with; `otherwise`, which no row has, for anything that is none."""
-    text = form.version.data or ""
+    # A number is what the row itself says: the form was sent without its version.
+    text = form.version.data if isinstance(form.version.data, str) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
-from eventapp.overview.demo import plan_texts
+from eventapp.overview.demo import plan_texts, plan_workshops
 from eventapp.overview.demo.plan_shapes import Shape
 from eventapp.plans import queries
 from eventapp.plans.models import (
@@ -30,8 +30,6 @@ from eventapp.plans.models import (
     PlanSignature,
     PlanStatus,
     PlanVersion,
-    PrepState,
-    PrepTask,
     Review,
     ReviewAttendee,
     ReviewState,
@@ -107,6 +105,7 @@ class _Story:
             state=WorkshopState.DATED if coming else WorkshopState.HELD,
             time_zone=ZONE,
             place="Vienna, Karmin Software, room Danube",
+            dated_at=day - timedelta(days=35),
             started_at=None if coming else day,
             ended_at=None if coming else ended,
             quorum_a=not coming,
@@ -127,7 +126,7 @@ class _Story:
         everybody = list(self.team.values())
         yes = {"slot_id": slot.id, "answer": SlotAnswer.YES, "answered_at": day - timedelta(days=35), **self.here}
         db.session.add_all(WorkshopAnswer(member_id=one.id, **yes) for one in everybody)
-        self._prepare(of, day, coming)
+        plan_workshops.prepare(of, self.owners, day, self.at, coming=coming)
         sections = {one.key: one.id for one in queries.sections(self.plan)}
         db.session.add_all(
             WorkshopItem(
@@ -148,17 +147,6 @@ class _Story:
             db.session.add_all(
                 ConfidenceVote(member_id=one.id, vote=3 + n % 3, voted_at=ended, **of) for n, one in enumerate(everybody)
             )
-
-    def _prepare(self, of: dict[str, int], day: datetime, coming: bool) -> None:
-        for side in Side:
-            for n, (title, text, days) in enumerate(plan_texts.PREPARATIONS, start=1):
-                done = not coming or (side is Side.A and n == 1)
-                due = (day - timedelta(days=days)).date()
-                ended = datetime.combine(min(due, self.at.date()), time(10), UTC) if done else None
-                words = {"text": text, "text_html": to_html(text)} if done else {}
-                state = PrepState.DONE if done else PrepState.TODO
-                facts = {"position": n, "title": title, "due_on": due, "assignee_id": self.owners[side].id}
-                db.session.add(PrepTask(side=side, state=state, ended_at=ended, **facts, **words, **of))
 
     def agree(self) -> None:
         """Both owners agree with every section; of a plan in its final review one is still open."""

@@ -9,6 +9,7 @@ from eventapp.plans.models import (
     InitiativeKind,
     ObjectiveCategory,
     ObjectiveUnit,
+    PrepKind,
     ResourceKind,
     RollUp,
     Side,
@@ -152,11 +153,14 @@ LESSONS = (
     ("change", "Targets per quarter were too even: public customers buy at the end of the year."),
     ("try", "Invite a customer to the second half of the workshop."),
 )
-PREPARATIONS = (
-    ("Company strategy on one page", "Where the next year shall go, in ten sentences.", 21),
-    ("Strengths, weaknesses, opportunities, threats", "Three of each, as your side sees them.", 14),
-    ("Last year's numbers", "Revenue, projects, certificates; the same data as the other side has.", 10),
-)
+PREPARATIONS: dict[PrepKind, str] = {
+    PrepKind.STRATEGY: "Where the next year shall go:\n\n- fewer products, more **services**\n- two industries instead of six",
+    PrepKind.NUMBERS: "| | Last year |\n| - | - |\n| Revenue | 1,240,000 |\n| Projects | 31 |\n| Certificates | 14 |",
+    PrepKind.SWOT: "- **Strength**: both know the public sector\n- **Weakness**: few engineers\n- **Threat**: budgets are late",
+    PrepKind.ACCOUNTS: "1. City of Linz: renewal in spring\n2. Donau Energie: new platform\n3. Alpen Versicherung: support",
+    PrepKind.OBJECTIVES: "- 20 % more revenue\n- six new customers\n- four more engineers with a certificate",
+    PrepKind.LIMITS: "Two engineers, half a person for marketing, no travel in December.",
+}
 AGENDA: tuple[tuple[str, int, str | None], ...] = (
     ("Aims, roles, ground rules", 15, None),
     ("Strategies of both sides", 45, "strategy"),

@@ -13,7 +13,7 @@ from eventapp.accounts.queries import user_by_address
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
-from eventapp.overview.demo import plan_living, plan_texts
+from eventapp.overview.demo import plan_living, plan_texts, plan_workshops
 from eventapp.overview.demo.logins import MANAGER, TRAINER
 from eventapp.overview.demo.plan_shapes import ALLIANCE, DISTRIBUTOR, SHAPES, Shape
 from eventapp.overview.demo.plan_texts import Aim
@@ -151,6 +151,8 @@ class _Maker:
         if self.shape.status is not _S.DRAFT:
             self._complete_teams(people)
             self._write()
+        else:
+            plan_workshops.look_for_a_date(self.plan, self.team, self.at)
         plan_living.live(self.plan, self.team, self.shape, self.random, self.at)
 
     def _people(self) -> Sequence[Person]:

@@ -115,7 +115,7 @@ def change(
     changes = {name: [plain(getattr(row, name)), plain(value)] for name, value in wanted.items()}
     for name, value in wanted.items():
         setattr(row, name, value)
-    if isinstance(row, PlanSection):
+    if hasattr(row, "text_html"):
         row.text_html = to_html(row.text)
     db.session.flush()
     section_id = section.id if section is not None else None

@@ -51,9 +51,11 @@ WORKSHOP_FORMAT_LABELS = {
 class Workshop(Base):
     """The workshop of a plan: both management teams make it together. It stands alone or is a session of an event.
 
-    Who organizes that event sees the session, and nothing of the workshop. The facilitator is a login of neither team, reads
-    `facts_a_at`: since when the owner of side a stands by the numbers that both sides prepare with. `pack` is the PDF as it
-    was frozen. `quorum_a` and `quorum_b` are what each side had at best while it was under way; without both it was informal.
+    Who organizes that event sees the session, and nothing of the workshop. The facilitator is a login of neither team, who
+    reads the plan while the workshop is under way. `dated_at`: since when its date is as it is. `facts_a_at`: since when
+    the owner of side a stands by the numbers that both sides prepare with. `answers_asked_at` and `facts_asked_at`: when
+    the clock last reminded of answers to dates, and when it asked both owners for the numbers. `pack` is the PDF as it was
+    frozen. `quorum_a` and `quorum_b` are what each side had at best while it was under way; without both it was informal.
     `minutes_html` is the sanitised Markdown of `minutes`. `tick` grows with everything that happens in the room, so that
     pages ask for what came after the one that they know.
     """
@@ -82,6 +84,9 @@ class Workshop(Base):
     facilitator_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     scribe_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
     timekeeper_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
+    dated_at: Mapped[datetime | None]
+    answers_asked_at: Mapped[datetime | None]
+    facts_asked_at: Mapped[datetime | None]
     facts_a_at: Mapped[datetime | None]
     facts_b_at: Mapped[datetime | None]
     pack: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
@@ -187,9 +192,22 @@ class PrepState(StrEnum):
 PREP_STATE_LABELS = {PrepState.TODO: _l("To do"), PrepState.DONE: _l("Done"), PrepState.WAIVED: _l("Waived")}
 
 
+class PrepKind(StrEnum):
+    """What is prepared. Each side has one of each but of its own ones, which it may have any number of."""
+
+    STRATEGY = "strategy"
+    SWOT = "swot"
+    NUMBERS = "numbers"
+    ACCOUNTS = "accounts"
+    OBJECTIVES = "objectives"
+    LIMITS = "limits"
+    OWN = "own"
+
+
 class PrepTask(Base):
     """What a side prepares for the workshop until a day: its strategy, last year's numbers, proposed objectives and so on.
 
+    `days_before` is how long before the workshop that day is: when the date moves, it moves along; with none it stays.
     `text` is what it comes to, as Markdown, and goes into the pack; `reason` why a waived one is waived. `reminded` counts
     the reminders that went out.
     """
@@ -202,15 +220,19 @@ class PrepTask(Base):
         Index("ix_plan_prep_task_state_due_on", "state", "due_on"),
     )
     edit_kind = "prep_task"
+    fields = ("text",)
+    unsigned: ClassVar[frozenset[str]] = frozenset(fields)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))
     workshop_id: Mapped[int] = mapped_column(ForeignKey("plan_workshop.id", ondelete="CASCADE"))
     side: Mapped[Side] = mapped_column(text_enum(Side))
+    kind: Mapped[PrepKind] = mapped_column(text_enum(PrepKind), default=PrepKind.OWN, server_default="own")
     position: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(150))
     help: Mapped[str] = mapped_column(String(500), default="")
     due_on: Mapped[date]
+    days_before: Mapped[int | None]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
     state: Mapped[PrepState] = mapped_column(text_enum(PrepState), default=PrepState.TODO)
     text: Mapped[str] = mapped_column(Text, default="")

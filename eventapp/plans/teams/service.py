@@ -1,7 +1,7 @@
 """Joining, leaving, handing over. Each row of a team is a chapter of its history: it is ended, never rewritten."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +42,13 @@ ALWAYS_SIGN = (MemberFunction.EXEC_SPONSOR, MemberFunction.OWNER)
 HANDED_OVER: list[Callable[[Plan, PlanMember, PlanMember, Actor, datetime], None]] = []
 # Told whenever others are in the teams than before, after HANDED_OVER: (plan, by, at).
 TEAM_CHANGED: list[Callable[[Plan, Actor, datetime], None]] = []
+# Told when a row of a team takes over what another one held, also of the same person: (plan, former, successor, at).
+PASSED_ON: list[Callable[[Plan, PlanMember, PlanMember, datetime], None]] = []
+# Say how many further things a member (by id) still looks after.
+OPEN_WORK: list[Callable[[int], int]] = []
+# Told of somebody who is new in the plan, and of those who are in it no more; not of whoever only changes the function.
+JOINED: list[Callable[[Plan, PlanMember, datetime], None]] = []
+LEFT: list[Callable[[Plan, Sequence[PlanMember], datetime], None]] = []
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ def join(plan: Plan, who: Candidate, function: MemberFunction, *, signatory: boo
     made = _chapter(plan, who, function, signatory, by, at)
     touch(plan, None, at)
     record("plans.join", by=by, at=at, **about(plan), changes={"side": made.side, "function": function})
+    for tell in JOINED:
+        tell(plan, made, at)
     _tell_of_team(plan, by, at)
     return made
 
@@ -114,6 +123,8 @@ def leave(plan: Plan, member: PlanMember, *, by: Actor, at: datetime) -> None:
     touch(plan, None, at)
     db.session.flush()
     record("plans.leave", by=by, at=at, **about(plan), changes={"side": member.side, "function": member.function})
+    for tell in LEFT:
+        tell(plan, [member], at)
     _tell_of_team(plan, by, at)
 
 
@@ -150,6 +161,10 @@ def hand_over(plan: Plan, member: PlanMember, successor: Candidate | PlanMember,
     touch(plan, None, at)
     for tell in HANDED_OVER:
         tell(plan, member, made, by, at)
+    for tell_left in LEFT:
+        tell_left(plan, [member], at)
+    for tell_joined in JOINED if not isinstance(successor, PlanMember) else ():
+        tell_joined(plan, made, at)
     record("plans.hand_over", by=by, at=at, **about(plan), changes={"side": member.side, "function": member.function})
     _tell_of_team(plan, by, at)
     return made
@@ -171,7 +186,7 @@ def open_work(member: PlanMember) -> int:
     """How many rows of sections and open actions name somebody."""
     actions = select(func.count()).where(PlanAction.accountable_id == member.id, PlanAction.status.not_in(ENDED_ACTIONS))
     counts = [actions, *(select(func.count()).where(column == member.id) for column in HELD)]
-    return sum(db.session.scalar(count) or 0 for count in counts)
+    return sum(db.session.scalar(count) or 0 for count in counts) + sum(ask(member.id) for ask in OPEN_WORK)
 
 
 def _pass_on(plan: Plan, former: PlanMember, successor: PlanMember, at: datetime) -> None:
@@ -189,6 +204,8 @@ def _pass_on(plan: Plan, former: PlanMember, successor: PlanMember, at: datetime
     for action in db.session.scalars(actions.where(PlanAction.helper_id == former.id)).all():
         action.helper_id = successor.id if action.accountable_id != successor.id else None
     db.session.flush()
+    for tell in PASSED_ON:
+        tell(plan, former, successor, at)
 
 
 def _chapter(plan: Plan, who: Candidate, function: MemberFunction, signatory: bool, by: Actor, at: datetime) -> PlanMember:

@@ -1,0 +1,1 @@
+"""What the workshop goes through, and how long each part takes."""

@@ -1,0 +1,1 @@
+"""Finding a date over both teams, and telling calendars of it."""

@@ -1,0 +1,1 @@
+"""Everything that both sides have prepared, frozen as one document."""

@@ -1,0 +1,1 @@
+"""Planning a workshop: where, how, who leads it."""

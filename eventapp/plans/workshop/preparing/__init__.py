@@ -1,0 +1,1 @@
+"""What each side prepares for the workshop, until when, and whether both stand by the numbers."""
