@@ -19,3 +19,5 @@ plan_reader = Audience("plan_reader", _may_read)
 plan_writer = Audience("plan_writer", _may_write)
 # Opens plans with companies of the own territory.
 plan_founder = Audience("plan_founder", lambda: Role.PARTNER_MANAGER in viewer().roles)
+# The vendor's people, who can own a plan for side a, without auditors.
+plan_vendor = Audience("plan_vendor", lambda: bool(viewer().roles - {Role.AUDITOR}))

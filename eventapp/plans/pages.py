@@ -26,6 +26,7 @@ PAGES: list[tuple[str, Any, str]] = [
     ("team", _l("Teams"), "plan_teams.index"),
     ("workshop", _l("Workshop"), "plan_workshop.index"),
     ("signing", _l("Versions and signatures"), "plan_versions.index"),
+    ("changes", _l("Change requests"), "plan_changes.index"),
     ("actions", _l("Actions"), "plan_actions.index"),
     ("actuals", _l("Actual values"), "plan_actuals.index"),
     ("reviews", _l("Reviews"), "plan_reviews.index"),

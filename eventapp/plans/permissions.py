@@ -48,6 +48,11 @@ class Standing:
         return self.function is MemberFunction.EXEC_SPONSOR
 
 
+def same_person(one: PlanMember, other: PlanMember | None) -> bool:
+    """Whether two rows of a team are one person, in whatever function."""
+    return other is not None and (one.user_id, one.person_id) == (other.user_id, other.person_id)
+
+
 _WRITERS = frozenset(MemberFunction) - {MemberFunction.EXEC_SPONSOR}
 # Whose own a section is, by what it holds; the owners of both sides may write in all of them.
 SECTION_FUNCTIONS: dict[SectionKind, frozenset[MemberFunction]] = {

@@ -19,6 +19,7 @@ from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.comments import queries as comments
 from eventapp.plans.content import checking, editing  # noqa: F401 - the checks are there once they are imported
 from eventapp.plans.content.showing import show_conflict, watching
+from eventapp.plans.following.queries import neighbours
 from eventapp.plans.forms import CancelForm, PlanForm
 from eventapp.plans.founding.changing import may_change_partner
 from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, Confidentiality, Plan, PlanStatus
@@ -76,6 +77,7 @@ def show(plan_code: str) -> str:
         steps=STEPS,
         buttons=buttons,
         missing=_missing(plan, {one.key: one.title for one in sections}),
+        years=neighbours(viewer(), plan),
         quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
         may_edit=may_change_plan(seen.standing) and is_writable(plan),
         may_change_partner=may_open("plan_founding.choose_partner") and may_change_partner(plan, seen.standing),

@@ -64,6 +64,7 @@ ADMITTED = {
     "plan_reader": PARTNER | VENDOR - {"event_staff"},
     "plan_writer": PARTNER | VENDOR - {"event_staff", "auditor"},
     "plan_founder": {"partner_manager"},
+    "plan_vendor": VENDOR - {"event_staff", "auditor"},
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
 READING_POSTS = {

@@ -259,6 +259,7 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         made = plans.plan(one.company, owner_b=one.admin, title=f"Plan of {one.company.name}")
         member = made.team[plans.Side.B, plans.MemberFunction.SALES]
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
+        plans.with_last_year(made)
         one.names |= decision_of_plan(made)
     return {"comment_state": "done", "section_key": "objectives", "step": "workshop", "quarter": 1}
     acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm"}

@@ -200,6 +200,8 @@ def fill(made: Made) -> dict[str, int]:
     note = PlanNote(side=Side.B, text="Told by the partner", member_id=b, written_at=AT, **here)
     db.session.add_all([claim, comment, note])
     db.session.flush()
+    lesson = Lesson(kind=LessonKind.KEEP, side=Side.B, text="Told", member_id=b, written_at=AT, **here)
+    change = ChangeRequest(number=1, items=["objectives"], wanted="Told", reason="Told", proposed_by_id=a, proposed_at=AT, **here)
     sponsor = made.team.get((Side.B, MemberFunction.EXEC_SPONSOR))
     rows: list[Any] = [
         TargetAccount(customer="Told", owner_a_id=a, owner_b_id=b, next_step="Told", **of(SectionKind.ACCOUNTS)),
@@ -232,8 +234,8 @@ def fill(made: Made) -> dict[str, int]:
             **here,
         ),
         ReviewAttendee(review_id=review.id, member_id=b, **here),
-        ChangeRequest(number=1, items=["objectives"], wanted="Told", reason="Told", proposed_by_id=b, proposed_at=AT, **here),
-        Lesson(kind=LessonKind.KEEP, side=Side.B, text="Told", member_id=b, written_at=AT, **here),
+        change,
+        lesson,
         PlanFile(
             claim_id=claim.id,
             key=f"key-of-{made.plan.code}",
@@ -265,12 +267,37 @@ def fill(made: Made) -> dict[str, int]:
         "line_id": row.id,
         "action_id": action.id,
         "review_id": review.id,
+        "change_id": change.id,
+        "lesson_id": lesson.id,
         "plan_version_id": version.id,
         "claim_id": claim.id,
         "note_id": note.id,
         "plan_file_key": f"evidence-of-{made.plan.code}",
         "plan_comment_id": comment.id,
     }
+
+
+def with_last_year(made: Made) -> Plan:
+    """Lets the plan follow one of the year before, with a lesson and an open action, committed; gives that one."""
+    plan = made.plan
+    facts = {name: getattr(plan, name) for name in ("kind", "side_a_id", "side_b_id", "template_id", "fiscal_start", "currency")}
+    period = {"period_start": START.replace(year=2026), "period_end": END.replace(year=2027)}
+    before = Plan(
+        code=f"{plan.code}-L", title="Told", status=PlanStatus.COMPLETED, completed_at=AT, created_at=AT, **facts, **period
+    )
+    db.session.add(before)
+    db.session.flush()
+    person = made.team[Side.B, MemberFunction.OWNER].person_id
+    how = {"side": Side.B, "person_id": person, "function": MemberFunction.OWNER, "joined_at": AT, "added_by": "tests"}
+    owner = PlanMember(plan_id=before.id, name="Told", name_salt="", **how)
+    plan.follows_id = before.id
+    db.session.add(owner)
+    db.session.flush()
+    here: dict[str, Any] = {"plan_id": before.id}
+    db.session.add(Lesson(kind=LessonKind.TRY, side=Side.B, text="Told", member_id=owner.id, written_at=AT, **here))
+    db.session.add(PlanAction(number=1, text="Told", accountable_id=owner.id, due_on=END, created_at=AT, **here))
+    factories.commit()
+    return before
 
 
 def to_sign(made: Made, *, objectives: int = 4) -> Made:

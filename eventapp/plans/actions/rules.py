@@ -39,3 +39,14 @@ def may_change(standing: Standing, action: PlanAction) -> bool:
     """The owners of both sides, whoever is accountable, and the helper."""
     member = standing.member
     return standing.is_owner or (member is not None and member.id in (action.accountable_id, action.helper_id))
+
+
+# From here on nobody is reminded any more: a year late it is no action, but a question for the review.
+LAST_REMINDER = 54
+
+
+def reminders_behind(due_on: date, today: date) -> int:
+    """How many reminders of an action are due by that day: a week before, on the day, and each week that it is late."""
+    if today < due_on - WEEK:
+        return 0
+    return 1 if today < due_on else min(2 + (today - due_on).days // 7, LAST_REMINDER)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from eventapp.audit.service import Actor, record
-from eventapp.core.db import db
+from eventapp.core.db import db, table
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.plans import queries
+from eventapp.plans.actions.rules import reminders_behind
 from eventapp.plans.content import editing
 from eventapp.plans.log import about
 from eventapp.plans.models import ACTION_TRANSITIONS, ENDED_ACTIONS, ActionOrigin, ActionStatus, Plan, PlanAction
@@ -51,6 +52,8 @@ def add(
         origin=origin,
         review_id=review_id,
         decision_risk_id=decision_risk_id,
+        # Reminded of is only what comes due from now on.
+        reminded=reminders_behind(due_on, at.date()),
         created_by_id=standing.member.id if standing.member is not None else None,
         created_at=at,
     )
@@ -77,7 +80,12 @@ def change(
             values["started_at"] = at
     if status is ActionStatus.BLOCKED and not values["blocked_by"]:
         raise RuleError(_("Say what blocks it."), "blocked_by", 422)
+    before = (action.due_on, action.status in ENDED_ACTIONS)
     changed = editing.change(plan, None, action, values, base=base, standing=standing, by=by, at=at)
+    if (action.due_on, action.status in ENDED_ACTIONS) != before:
+        # Another day, or open again: reminders begin anew. Past the unit of work, so that the version stays.
+        rows, behind = table(PlanAction), reminders_behind(action.due_on, at.date())
+        db.session.execute(update(rows).where(rows.c.id == action.id).values(reminded=behind))
     for tell in ACTION_CHANGED if changed else ():
         tell(action, by, at)
     return changed

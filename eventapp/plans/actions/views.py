@@ -13,7 +13,7 @@ from eventapp.core.i18n import _
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
-from eventapp.plans.actions import listing, service
+from eventapp.plans.actions import jobs, listing, service  # noqa: F401 - a job is there once it is imported
 from eventapp.plans.actions import queries as actions
 from eventapp.plans.actions.forms import ActionForm, MoveForm, NewActionForm
 from eventapp.plans.actions.rules import action_rag, is_of, is_overdue, may_change, rag_of

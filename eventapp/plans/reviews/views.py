@@ -18,18 +18,21 @@ from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.core.web.templates import viewer_zone
 from eventapp.events.moments import moment_values
 from eventapp.partners.audiences import viewer
-from eventapp.plans import queries
+from eventapp.plans import queries, steps
 from eventapp.plans.actions.forms import NewActionForm
 from eventapp.plans.actions.rules import action_rag, may_change
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.objectives import amount
+from eventapp.plans.following.queries import may_follow, neighbours
+from eventapp.plans.following.service import may_be_followed
 from eventapp.plans.models import (
     ACTION_STATUS_LABELS,
     RAG_LABELS,
     REVIEW_STATE_LABELS,
     Plan,
     PlanMember,
+    PlanStatus,
     Review,
     ReviewAttendee,
     Side,
@@ -71,6 +74,10 @@ def index(plan_code: str) -> str:
         quarters=quarters,
         scores=[(quarter_name(plan, n), float(one.score), None, None) for n, one in there.items() if one.score is not None],
         shown_number=format_decimal,
+        missing=steps.missing(plan, PlanStatus.COMPLETED) if plan.status is PlanStatus.ACTIVE else [],
+        may_complete=rules.may_lead(seen.standing) and rules.is_reviewed(plan),
+        years=neighbours(viewer(), plan),
+        may_follow=may_be_followed(plan) and may_follow(viewer(), seen),
         may_plan=rules.may_lead(seen.standing) and rules.is_reviewed(plan),
         free=any(one is None for _n, _name, _days, one in quarters),
         **_labels(),

@@ -1,0 +1,1 @@
+"""Changes that people of the two teams ask for, and what the owners answer."""

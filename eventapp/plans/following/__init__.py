@@ -1,0 +1,1 @@
+"""Next year's plan from this one, with what both sides take along."""
