@@ -11,12 +11,14 @@ from eventapp.core.markdown import to_html
 from eventapp.overview.demo import plan_texts, plan_workshops
 from eventapp.overview.demo.plan_shapes import Shape
 from eventapp.plans import queries
+from eventapp.plans.actions.rules import reminders_behind
 from eventapp.plans.models import (
     QUARTERS,
     ActionOrigin,
     ActionStatus,
     Actual,
     Amendment,
+    ChangeRequest,
     ConfidenceVote,
     Lesson,
     LessonKind,
@@ -46,7 +48,7 @@ from eventapp.plans.models import (
     WorkshopState,
 )
 from eventapp.plans.reviews.numbers import taken
-from eventapp.plans.reviews.rules import ACCEPT_WITHIN, freeze_day
+from eventapp.plans.reviews.rules import ACCEPT_WITHIN, AROUND, freeze_day, usual
 from eventapp.plans.rules import quarter_days
 from eventapp.plans.signing.canonical import canonical, content_of, digest
 from eventapp.plans.signing.rules import LASTS
@@ -94,6 +96,7 @@ class _Story:
         self.objectives: Sequence[Objective] = queries.objectives(plan)
         self.values: dict[tuple[int, int], Actual] = {}
         self.version: PlanVersion | None = None
+        self.reviewed: int | None = None  # the last review that was held, whose commitments the actions are
 
     def meet(self) -> None:
         """The workshop: with a date ahead, or held with everybody there."""
@@ -247,8 +250,11 @@ class _Story:
         if upcoming is not None:
             day = quarter_days(self.plan.period_start, upcoming)[1] + timedelta(days=18)
             planned = datetime.combine(day, time(9), UTC)
-            facts = {"planned_at": planned, "freeze_on": freeze_day(planned, ZONE), "time_zone": ZONE, "place": "On video"}
-            db.session.add(Review(quarter=upcoming, **facts, **self.here))
+            freezes = {"freeze_on": freeze_day(planned, ZONE), "reminded": sum(planned + away <= self.at for away in AROUND)}
+            review = Review(quarter=upcoming, planned_at=planned, time_zone=ZONE, place="On video", **freezes, **self.here)
+            db.session.add(review)
+            db.session.flush()
+            self._expect(review, attended=False)
 
     def _held(self, quarter: int, day: date, *, accepted: bool) -> None:
         numbers = taken(self.objectives, quarter, self.values, self.version)
@@ -263,7 +269,7 @@ class _Story:
             time_zone=ZONE,
             place="On video",
             held_on=day,
-            accept_by=moment + ACCEPT_WITHIN,
+            freeze_on=freeze_day(moment, ZONE),
             frozen_at=moment - timedelta(days=5),
             version_id=self.version.id if self.version is not None else None,
             numbers=numbers.plain(),
@@ -271,14 +277,20 @@ class _Story:
             rag=numbers.rag,
             minutes=plan_texts.REVIEWED,
             minutes_html=to_html(plan_texts.REVIEWED),
+            # What is still to be accepted is so for a few days more, whenever the demo is loaded.
+            accept_by=moment + ACCEPT_WITHIN if accepted else self.at + timedelta(days=3),
             **yes,
             **self.here,
         )
         db.session.add(review)
         db.session.flush()
-        db.session.add_all(
-            ReviewAttendee(review_id=review.id, member_id=one.id, attended=True, **self.here) for one in self.owners.values()
-        )
+        self._expect(review, attended=True)
+        self.reviewed = review.id
+
+    def _expect(self, review: Review, *, attended: bool) -> None:
+        """The owners and sponsors of both sides."""
+        people = usual(self.team.values())
+        db.session.add_all(ReviewAttendee(review_id=review.id, member_id=n, attended=attended, **self.here) for n in people)
 
     def act(self) -> None:
         """Open actions, some late and one blocked, and one that is done."""
@@ -303,7 +315,10 @@ class _Story:
                     due_on=due,
                     status=status,
                     blocked_by=plan_texts.BLOCKED if status is ActionStatus.BLOCKED else "",
-                    origin=(ActionOrigin.WORKSHOP, ActionOrigin.PLAN)[n % 2],
+                    origin=ActionOrigin.REVIEW if self.reviewed else (ActionOrigin.WORKSHOP, ActionOrigin.PLAN)[n % 2],
+                    review_id=self.reviewed,
+                    # Its reminders until today are behind it: the demo's worker begins with none.
+                    reminded=reminders_behind(due, self.at.date()),
                     evidence="Published on both websites" if done else "",
                     created_by_id=owner.id,
                     created_at=self.at - timedelta(days=30),
@@ -312,6 +327,10 @@ class _Story:
                     **self.here,
                 )
             )
+        if self.reviewed is not None and self.shape.domain:
+            wanted, reason = plan_texts.CHANGE
+            asked = {"proposed_by_id": self.team[Side.B, _F.SALES].id, "proposed_at": self.at - timedelta(days=2)}
+            db.session.add(ChangeRequest(number=1, items=["objectives"], wanted=wanted, reason=reason, **asked, **self.here))
         if self.shape.domain:
             for side, text in plan_texts.NOTES.items():
                 db.session.add(PlanNote(side=side, text=text, member_id=self.owners[side].id, written_at=self.at, **self.here))

@@ -176,8 +176,13 @@ AGENDA: tuple[tuple[str, int, str | None], ...] = (
     ("Actions, governance, confidence vote", 30, "governance"),
     ("Close", 15, None),
 )
-REVIEWED = "Looked at every objective; the actions below were agreed."
 MINUTES = "All sections were agreed but the marketing funds. The next review is in the second month of the quarter."
+REVIEWED = """Looked at every objective; most of the time went into the next quarter.
+
+- Revenue follows two large customers, so we need more small ones
+- The certified people are booked until summer
+- The actions below were agreed"""
+CHANGE = ("Move a quarter of the new customers into the last two quarters.", "The tenders we wait for are decided after summer.")
 NOTES: dict[Side, str] = {
     Side.A: "They will ask for a higher discount. Offer more enablement instead.",
     Side.B: "We can put in a third engineer from the second quarter, if they ask.",

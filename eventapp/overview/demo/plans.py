@@ -39,6 +39,7 @@ from eventapp.plans.models import (
     Initiative,
     MemberFunction,
     Objective,
+    Plan,
     PlanKind,
     PlanMember,
     PlanRisk,
@@ -74,6 +75,17 @@ def fill(*, by: Actor, at: datetime) -> None:
     templates = {one.kind: one for one in queries.templates()}
     for shape, company in zip(SHAPES, _companies(), strict=True):
         _Maker(shape, company, templates[shape.kind], random, by, at).make()
+    db.session.flush()
+    _link_years()
+
+
+def _link_years() -> None:
+    """A company's plan that begins when its last one ends was made from it."""
+    plans = db.session.scalars(select(Plan).order_by(Plan.period_start, Plan.id)).all()
+    ended = {(one.side_b_id, one.kind, one.period_end + timedelta(days=1)): one for one in plans}
+    for one in plans:
+        before = ended.get((one.side_b_id, one.kind, one.period_start))
+        one.follows_id = before.id if before is not None else None
     db.session.flush()
 
 
