@@ -283,8 +283,15 @@ def with_last_year(made: Made) -> Plan:
     facts = {name: getattr(plan, name) for name in ("kind", "side_a_id", "side_b_id", "template_id", "fiscal_start", "currency")}
     period = {"period_start": START.replace(year=2026), "period_end": END.replace(year=2027)}
     before = Plan(
-        code=f"{plan.code}-L", title="Told", status=PlanStatus.COMPLETED, completed_at=AT, created_at=AT, **facts, **period
+        code=plan.code.replace("2027", "2026"),
+        title="Told",
+        status=PlanStatus.COMPLETED,
+        completed_at=AT,
+        created_at=AT,
+        **facts,
+        **period,
     )
+    before.small_reason, before.small_at, before.small_by = "Told", AT, "tests"
     db.session.add(before)
     db.session.flush()
     person = made.team[Side.B, MemberFunction.OWNER].person_id
