@@ -90,7 +90,7 @@ declare_acts(
         "change_agenda": _l("Changed the agenda of a workshop"),
         "add_preparation": _l("Added a preparation for a workshop"),
         "change_preparation": _l("Changed who prepares what for a workshop"),
-        "end_preparation": _l("Finished a preparation for a workshop, or let it off"),
+        "end_preparation": _l("Finished or waived a preparation for a workshop"),
         "reopen_preparation": _l("Took a preparation for a workshop back"),
         "remove_preparation": _l("Removed a preparation for a workshop"),
         "confirm_numbers": _l("Confirmed the numbers for a workshop"),

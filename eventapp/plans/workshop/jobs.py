@@ -7,7 +7,7 @@ worker beside another, or one that comes back after it has died, does nothing tw
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
@@ -32,7 +32,7 @@ from eventapp.plans.workshop.dates.service import remind_unanswered
 from eventapp.plans.workshop.pack import service as pack
 from eventapp.plans.workshop.pack.service import Drawn, responsible
 from eventapp.plans.workshop.permissions import AHEAD, PLANNABLE, is_ahead
-from eventapp.plans.workshop.preparing.rules import NUMBERS_ASKED, REMINDERS, day_of, pack_due, reminders_due
+from eventapp.plans.workshop.preparing.rules import FROZEN, NUMBERS_ASKED, REMINDERS, day_of, pack_due, reminders_due
 
 CLOCK = NamedActor("clock")
 # Whoever has not answered is reminded of the latest dates once, so long after they were proposed.
@@ -54,20 +54,25 @@ def workshops_ahead() -> None:
 
 
 def _due(at: datetime) -> Select[int]:
-    """The workshops of which something is due, by times in UTC: rather one day too early, the rest is asked under the lock."""
-    soon = at + timedelta(days=NUMBERS_ASKED + 1)
-    late = at.date() + timedelta(days=max(REMINDERS))
-    dated = Workshop.state == WorkshopState.DATED
-    confirmed = select(WorkshopSlot.workshop_id).where(WorkshopSlot.state == SlotState.CONFIRMED, WorkshopSlot.starts_at <= soon)
-    unpacked = Workshop.pack_at.is_(None) | Workshop.facts_asked_at.is_(None)
-    open_ones = select(PrepTask.workshop_id).where(
-        PrepTask.state == PrepState.TODO, PrepTask.due_on <= late, PrepTask.reminded < len(REMINDERS)
+    """The workshops of which something may be due. What hangs on a day of the place is a day too early here, and asked again
+    under the lock."""
+    dated, planning = Workshop.state == WorkshopState.DATED, Workshop.state == WorkshopState.PLANNING
+
+    def within(days: int) -> ColumnElement[bool]:
+        confirmed = (WorkshopSlot.state == SlotState.CONFIRMED, WorkshopSlot.starts_at > at)
+        there = select(WorkshopSlot.id).where(WorkshopSlot.workshop_id == Workshop.id, *confirmed)
+        return there.where(WorkshopSlot.starts_at <= at + timedelta(days=days)).correlate(Workshop).exists()
+
+    times = [(PrepTask.reminded <= n) & (PrepTask.due_on <= at.date() + timedelta(days=days)) for n, days in enumerate(REMINDERS)]
+    late = select(PrepTask.workshop_id).where(PrepTask.state == PrepState.TODO, or_(*times))
+    latest = select(func.max(WorkshopSlot.proposed_at)).where(
+        WorkshopSlot.workshop_id == Workshop.id, WorkshopSlot.state == SlotState.PROPOSED
     )
-    proposed = select(WorkshopSlot.workshop_id).where(
-        WorkshopSlot.state == SlotState.PROPOSED, WorkshopSlot.proposed_at <= at - ANSWERS_AFTER
-    )
-    unasked = (Workshop.state == WorkshopState.PLANNING) & Workshop.id.in_(proposed)
-    wanted = unasked | (dated & ((unpacked & Workshop.id.in_(confirmed)) | Workshop.id.in_(open_ones)))
+    latest_at = latest.correlate(Workshop).scalar_subquery()
+    unasked = (latest_at <= at - ANSWERS_AFTER) & (Workshop.answers_asked_at.is_(None) | (Workshop.answers_asked_at < latest_at))
+    numbers = Workshop.facts_asked_at.is_(None) & within(NUMBERS_ASKED + 1)
+    unpacked = Workshop.pack_at.is_(None) & within(FROZEN)
+    wanted = (planning & unasked) | (dated & or_(numbers, unpacked, Workshop.id.in_(late)))
     query = select(Workshop.id).join(Plan, Plan.id == Workshop.plan_id)
     query = query.where(Workshop.state.in_(AHEAD), Plan.status.in_(PLANNABLE), Plan.suspended_at.is_(None), wanted)
     return query.order_by(Workshop.id)
@@ -143,7 +148,7 @@ def _owners(team: Iterable[PlanMember], sides: Iterable[Side]) -> list[PlanMembe
 
 def _numbers(plan: Plan, workshop: Workshop, slot: WorkshopSlot, at: datetime) -> None:
     """Ten days before, the owners who have not yet confirmed the numbers are asked to, once."""
-    if workshop.facts_asked_at is not None:
+    if workshop.facts_asked_at is not None or slot.starts_at <= at:
         return
     if at.date() < day_of(slot, workshop.time_zone) - timedelta(days=NUMBERS_ASKED):
         return

@@ -359,6 +359,16 @@ class TestReminders:
         self.run(AT + timedelta(days=9))
         assert len(mails("unanswered")) == 12, "new dates, one more reminder"
 
+    def test_the_clock_looks_at_nothing_without_need(self, made: Made) -> None:
+        workshop = with_date(made)
+        for day in (datetime(2027, 2, 10, 9, tzinfo=UTC), datetime(2027, 4, 1, 9, tzinfo=UTC)):
+            if day.month == 4:
+                for one in workshops.tasks(workshop):
+                    one.reminded = 3
+                factories.commit()
+            assert list(db.session.scalars(jobs._due(day))) == []
+        assert list(db.session.scalars(jobs._due(datetime(2027, 3, 6, 9, tzinfo=UTC)))) == [workshop.id]
+
     def test_at_night_they_wait_for_the_morning(self, made: Made) -> None:
         with_date(made)
         self.run(datetime(2027, 2, 16, 2, tzinfo=UTC))

@@ -126,7 +126,7 @@ def _side(name: str, task: PrepTask | None, context: Context) -> dict[str, Any]:
     if task is None or task.state is PrepState.TODO:
         return {"name": name, "by": "", "text": [], "empty": _("Not done when the pack was frozen.")}
     if task.state is PrepState.WAIVED:
-        return {"name": name, "by": "", "text": [], "empty": _("Let off: %(reason)s", reason=task.reason)}
+        return {"name": name, "by": "", "text": [], "empty": _("Waived: %(reason)s", reason=task.reason)}
     by = _("by %(name)s", name=context.name(task.assignee_id)) if task.assignee_id is not None else ""
     return {"name": name, "by": by, "text": tree(task.text), "empty": ""}
 

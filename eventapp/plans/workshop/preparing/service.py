@@ -1,4 +1,4 @@
-"""Preparing: the standard set, what a side adds, writing, being done or let off, the numbers. All under the plan's lock."""
+"""Preparing: the standard set, what a side adds, writing, being done or waived, the numbers. All under the plan's lock."""
 
 from datetime import date, datetime
 
@@ -154,12 +154,12 @@ def finish(plan: Plan, task: PrepTask, *, version: int, by: Actor, at: datetime)
     plan, workshop = _to_prepare(plan)
     task = _read(workshop, task, version)
     if not task.text:
-        raise RuleError(_("There is nothing written yet. Write it, or let it off with a reason."))
+        raise RuleError(_("There is nothing written yet. Write it, or waive it with a reason."))
     _end(plan, task, PrepState.DONE, by=by, at=at)
 
 
 def waive(plan: Plan, task: PrepTask, reason: str, *, version: int, by: Actor, at: datetime) -> None:
-    """Lets it off, with a reason that both sides read."""
+    """Waives it: it is not asked for, with a reason that both sides read."""
     plan, workshop = _to_prepare(plan)
     task = _read(workshop, task, version)
     if not reason:
@@ -193,11 +193,11 @@ def reopen(plan: Plan, task: PrepTask, *, version: int, by: Actor, at: datetime)
 
 
 def remove(plan: Plan, task: PrepTask, *, version: int, by: Actor, at: datetime) -> None:
-    """Takes an own preparation out. Raises RuleError for one of the standard set: that is let off with a reason."""
+    """Takes an own preparation out. Raises RuleError for one of the standard set: that is waived with a reason."""
     plan, workshop = _to_prepare(plan)
     task = _read(workshop, task, version)
     if task.kind is not PrepKind.OWN:
-        raise RuleError(_("This belongs to the standard set. Let it off with a reason."))
+        raise RuleError(_("This belongs to the standard set. Waive it with a reason."))
     side = task.side
     db.session.delete(task)
     db.session.flush()

@@ -197,7 +197,7 @@ def add(plan_code: str) -> ResponseReturnValue:
 @blueprint.route("/plans/<reference:plan_code>/workshop/preparation/<id:prep_task_id>/waive", methods=["GET", "POST"])
 @plan_writer
 def waive(plan_code: str, prep_task_id: int) -> ResponseReturnValue:
-    """Lets it off, with a reason."""
+    """Waives it, with a reason."""
     seen, task = _to_assign(plan_code, prep_task_id)
     form = WaiveForm(data={"version": str(task.version)})
 
