@@ -164,6 +164,8 @@ BLUEPRINTS = (
     "eventapp.plans.notes.views",
     "eventapp.plans.comments.views",
     "eventapp.plans.files.views",
+    "eventapp.plans.funds.views",
+    "eventapp.plans.funds.claim_views",
     "eventapp.plans.sharing.views",
     "eventapp.plans.suspending.views",
     "eventapp.plans.decisions.views",

@@ -38,6 +38,8 @@ PLANS = (
     "plan_delegations",
     "plan_comments",
     "plan_files",
+    "plan_funds",
+    "plan_claims",
     "plan_sharing",
     "plan_decisions",
     *("plan_workshop", "plan_dates", "plan_agenda", "plan_preparing", "plan_pack"),

@@ -152,8 +152,12 @@ def test_who_may_do_what(app: Flask, world: World, record_property: Callable[[st
 LOG_IN_FIRST = {"/account/address/confirm/<token:token>"}
 # What a person confides behind the own secret link: the vendor's staff may come by the link, and get nothing.
 NOT_FOR_STAFF = {f"/r/<token:token>/{page}" for page in ("details", "details/delete", "consents/<slug:kind>")}
-# What the executive sponsor of a plan does, and not its owner, who the company's admin of the world is.
-SPONSORS_ONLY = {f"/plans/<reference:plan_code>/team/delegate{page}" for page in ("", "/end")}
+# What the executive sponsor of a plan does, or the vendor's side, and not the company's owner, who its admin here is.
+NOT_FOR_THAT_OWNER = {
+    *(f"/plans/<reference:plan_code>/team/delegate{page}" for page in ("", "/end")),
+    *(f"/plans/<reference:plan_code>/funds/{page}" for page in ("<id:fund_id>/decide", "claims/<id:claim_id>/decide")),
+    "/plans/<reference:plan_code>/funds/claims/<id:claim_id>/pay",
+}
 STAFF = ROLES.keys() - {"anonymous", "nobody", "member", "executive", "company_admin", "event_staff"}
 
 
@@ -167,7 +171,7 @@ def test_the_matrix_says_what_the_audiences_mean() -> None:
         admitted = ADMITTED[audience]
         assert {role for role, answer in found.items() if answer == "yes"} <= admitted, line
         for role in admitted:
-            if route in SPONSORS_ONLY and role == "company_admin":
+            if route in NOT_FOR_THAT_OWNER and role == "company_admin":
                 assert found[role] == "403", line
                 continue
             narrower = "login" if route in LOG_IN_FIRST else "403" if route in NOT_FOR_STAFF and role in STAFF else "yes"

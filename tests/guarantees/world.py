@@ -264,6 +264,14 @@ def plans_of(*sides: Side) -> dict[str, Any]:
     return {"comment_state": "done", "section_key": "objectives", "step": "workshop", "quarter": 1}
     acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm"}
     return {"section_key": "objectives", "step": "workshop", "quarter": 1, **acts}
+    return {
+        "comment_state": "done",
+        "fund_act": "submit",
+        "claim_act": "submit",
+        "section_key": "objectives",
+        "step": "workshop",
+        "quarter": 1,
+    }
 
 
 def decision_of_plan(made: plans.Made) -> dict[str, Any]:

@@ -266,5 +266,5 @@ class TestEvidence:
             keeping.keep(made.plan, one, ("a.pdf", PDF), member=member, by=TESTS, at=NOW)
         made.plan.status = PlanStatus.COMPLETED
         factories.commit()
-        with pytest.raises(RuleError, match="over"):
-            keeping.remove(made.plan, db.session.scalars(select(PlanFile)).first(), member=member, by=TESTS, at=NOW)  # type: ignore[arg-type]
+        with pytest.raises(RuleError, match="any more"):
+            keeping.remove(made.plan, one, db.session.scalars(select(PlanFile)).first(), member=member, by=TESTS, at=NOW)  # type: ignore[arg-type]

@@ -271,6 +271,7 @@ def fill(made: Made) -> dict[str, int]:
         "lesson_id": lesson.id,
         "plan_version_id": version.id,
         "claim_id": claim.id,
+        "fund_id": request.id,
         "note_id": note.id,
         "plan_file_key": f"evidence-of-{made.plan.code}",
         "plan_comment_id": comment.id,

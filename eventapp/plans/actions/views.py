@@ -203,7 +203,7 @@ def remove_evidence(plan_code: str, action_id: int, plan_file_key: str) -> Respo
     back = url_for(".evidence", plan_code=plan_code, action_id=action_id)
 
     def act() -> None:
-        keeping.remove(seen.plan, found, member=me, by=current_user, at=now())
+        keeping.remove(seen.plan, action, found, member=me, by=current_user, at=now())
 
     return carry_out_at_once(ActionButton(), act, back, _("Removed."))
 

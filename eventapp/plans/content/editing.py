@@ -57,6 +57,9 @@ LINES: dict[SectionKind, type[PlanLine]] = {
 # Told when facts of the plan itself have changed: (plan, names of the fields, by, at).
 PLAN_CHANGED: list[Callable[[Plan, Collection[str], Actor, datetime], None]] = []
 
+# Why a row that could be written now is not to be changed or removed all the same: asked of each, none if it may.
+FIXED: list[Callable[[Any], str | None]] = []
+
 Row = TypeVar("Row", bound=PlanLine)
 
 
@@ -110,6 +113,7 @@ def change(
         return False
     if signed := wanted.keys() - model.unsigned:
         _writable(plan)
+        _loose(row)
     elif not is_lived_by(plan):
         raise RuleError(_("This plan is over; nothing of it changes any more."))
     changes = {name: [plain(getattr(row, name)), plain(value)] for name, value in wanted.items()}
@@ -137,6 +141,7 @@ def remove(plan: Plan, section: PlanSection, row: PlanLine, *, base: int, standi
     db.session.refresh(row)
     if row.version != base:
         raise StaleError(_("Somebody else has changed this since you opened it. Look at it again."))
+    _loose(row)
     changes = {name: [plain(getattr(row, name)), None] for name in row.fields if getattr(row, name) not in (None, "")}
     note(plan, section.id, row, changes, member_id=_who(standing), at=at, version=row.version + 1)
     db.session.delete(row)
@@ -170,6 +175,12 @@ def _has_something(section: PlanSection) -> bool:
     if model is None:
         return bool(section.text)
     return bool(db.session.scalar(select(exists().where(model.section_id == section.id))))
+
+
+def _loose(row: Any) -> None:
+    for ask in FIXED:
+        if why := ask(row):
+            raise RuleError(why)
 
 
 def _writable(plan: Plan) -> None:

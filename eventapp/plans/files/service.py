@@ -14,9 +14,9 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.plans import queries
 from eventapp.plans.files.queries import Owner, owned
+from eventapp.plans.files.rules import takes_files
 from eventapp.plans.log import about
 from eventapp.plans.models import Plan, PlanAction, PlanFile, PlanMember
-from eventapp.plans.permissions import is_lived_by
 
 MOST_FILES = 10
 # Besides documents also what a phone or a scanner makes of a receipt; like all others it is saved, never shown.
@@ -29,9 +29,9 @@ def read(file_name: str | None, stream: IO[bytes]) -> tuple[str, bytes]:
 
 
 def keep(plan: Plan, owner: Owner, found: tuple[str, bytes], *, member: PlanMember, by: Actor, at: datetime) -> PlanFile:
-    """Keeps what `read` has found. Raises RuleError beyond MOST_FILES, and if the plan is over or suspended."""
+    """Keeps what `read` has found. Raises RuleError beyond MOST_FILES, and if it is not the time (`takes_files`)."""
     plan = queries.lock(plan)
-    _check(plan)
+    _check(plan, owner)
     count = db.session.scalar(select(func.count()).select_from(PlanFile).where(owned(owner))) or 0
     if count >= MOST_FILES:
         raise RuleError(_("%(number)s files are enough.", number=MOST_FILES), "file")
@@ -53,15 +53,16 @@ def keep(plan: Plan, owner: Owner, found: tuple[str, bytes], *, member: PlanMemb
     return made
 
 
-def remove(plan: Plan, file: PlanFile, *, member: PlanMember, by: Actor, at: datetime) -> None:
-    """Deletes a file for good. Nothing happens if somebody else has done so already."""
+def remove(plan: Plan, owner: Owner, file: PlanFile, *, member: PlanMember, by: Actor, at: datetime) -> None:
+    """Deletes a file for good. Raises RuleError if it is not the time (`takes_files`)."""
     plan = queries.lock(plan)
-    _check(plan)
+    _check(plan, owner)
     db.session.delete(file)
     db.session.flush()
     record("plans.remove_file", by=by, at=at, **about(plan), changes={"side": member.side})
 
 
-def _check(plan: Plan) -> None:
-    if not is_lived_by(plan):
-        raise RuleError(_("This plan is over; nothing of it changes any more."))
+def _check(plan: Plan, owner: Owner) -> None:
+    db.session.refresh(owner)
+    if not takes_files(plan, owner):
+        raise RuleError(_("Files are not added or removed here any more."))
