@@ -159,6 +159,8 @@ BLUEPRINTS = (
     "eventapp.plans.workshop.pack.views",
     "eventapp.plans.signing.views",
     "eventapp.plans.documents.views",
+    "eventapp.plans.exports.views",
+    "eventapp.plans.portfolio.views",
     "eventapp.plans.actions.views",
     "eventapp.plans.actuals.views",
     "eventapp.plans.notes.views",

@@ -34,7 +34,6 @@ TRAINING = (
 PLANS = (
     *("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals"),
     "plan_notes",
-    "plan_documents",
     "plan_delegations",
     "plan_comments",
     "plan_files",
@@ -43,6 +42,9 @@ PLANS = (
     "plan_sharing",
     "plan_decisions",
     *("plan_workshop", "plan_dates", "plan_agenda", "plan_preparing", "plan_pack"),
+    "plan_documents",
+    "plan_exports",
+    "plan_portfolio",
 )
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (

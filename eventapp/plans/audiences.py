@@ -21,3 +21,5 @@ plan_writer = Audience("plan_writer", _may_write)
 plan_founder = Audience("plan_founder", lambda: Role.PARTNER_MANAGER in viewer().roles)
 # The vendor's people, who can own a plan for side a, without auditors.
 plan_vendor = Audience("plan_vendor", lambda: bool(viewer().roles - {Role.AUDITOR}))
+# Sees the plans of the own teams added up: the vendor's people. Companies have few plans, and find them in the list.
+plan_portfolio = Audience("plan_portfolio", lambda: bool(viewer().roles))

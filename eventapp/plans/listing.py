@@ -1,19 +1,22 @@
 """Plans as a list, for whoever reads them."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.i18n import _
-from eventapp.core.tables import Column, Filter, Listing, Table
+from eventapp.core.tables import Column, Listing, Table
 from eventapp.core.text import fold
 from eventapp.partners.models import Organisation
 from eventapp.plans import queries
-from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, Plan, PlanKind, PlanStatus
+from eventapp.plans.models import Plan
+from eventapp.plans.portfolio.filters import QUARTER, filters
 
 
-def plans(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
+def plans(viewer: Viewer, path: str, args: MultiDict[str, str], at: datetime) -> Listing:
     """The plans that the viewer reads, those that end last first."""
     query = select(
         Plan.id,
@@ -39,7 +42,8 @@ def plans(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
         ],
         key=Plan.id,
         default="-period",
-        filters=_filters(),
+        filters=filters(viewer, args, at),
+        kept=[QUARTER],
         search=lambda text: (
             Plan.code.contains(text.upper(), autoescape=True) | Organisation.sort_key.contains(fold(text), autoescape=True)
         ),
@@ -53,20 +57,3 @@ def plans(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
         return [(rows[0], _("plans")), (rows[1], _("companies"))]
 
     return table.page(query, args, totals)  # type: ignore[arg-type]
-
-
-def _filters() -> list[Filter]:
-    return [
-        Filter(
-            "status",
-            _("Status"),
-            [(one.value, str(PLAN_STATUS_LABELS[one]), None) for one in PlanStatus],
-            lambda values: Plan.status.in_([PlanStatus(value) for value in values]),
-        ),
-        Filter(
-            "kind",
-            _("Kind"),
-            [(one.value, str(KIND_LABELS[one]), None) for one in PlanKind],
-            lambda values: Plan.kind.in_([PlanKind(value) for value in values]),
-        ),
-    ]

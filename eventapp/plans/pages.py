@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app, render_template, url_for
 
-from eventapp.core.i18n import _l
+from eventapp.core.i18n import _, _l
 from eventapp.core.web.audiences import may_open
 from eventapp.partners.audiences import viewer
 from eventapp.partners.company.subnav import company_name, company_tabs
@@ -72,8 +72,11 @@ def _shown_first(seen: Seen) -> Side:
     return Side.A if seen.standing.side is Side.B else Side.B
 
 
-def list_tabs() -> dict[str, Any]:
-    """The tabs over the list of plans: a company's own pages for its people; none for the vendor's."""
+def list_tabs(active: str = "list") -> dict[str, Any]:
+    """The tabs over the list of plans: a company's own pages for its people; for the vendor's the list and the portfolio."""
+    if viewer().roles:
+        pages = [("list", _("Plans"), url_for("plans.index")), ("portfolio", _("Portfolio"), url_for("plan_portfolio.index"))]
+        return {"subnav": [(label, url, key == active) for key, label, url in pages], "subnav_title": _("Joint plans")}
     if viewer().seat is None:
         return {}
     return {"subnav": company_tabs("plans"), "subnav_title": company_name()}

@@ -43,7 +43,7 @@ BUTTONS: dict[PlanStatus, Any] = {
 @plan_reader
 def index() -> str:
     """The plans whose teams the visitor belongs to; all of them for auditors."""
-    found = listing.plans(viewer(), url_for(".index"), request.args)
+    found = listing.plans(viewer(), url_for(".index"), request.args, now())
     return render_template(
         "plans/index.html",
         listing=found,

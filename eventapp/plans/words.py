@@ -67,6 +67,7 @@ declare_acts(
         "amend": _l("Began to amend a plan"),
         "add_action": _l("Agreed on an action of a plan"),
         "enter_actual": _l("Entered an actual value of a plan"),
+        "export": _l("Took plans out as a file"),
         "confirm_actual": _l("Confirmed an actual value of a plan"),
         "start_workshop": _l("Began the workshop of a plan"),
         "end_workshop": _l("Ended the workshop of a plan"),

@@ -65,6 +65,7 @@ ADMITTED = {
     "plan_writer": PARTNER | VENDOR - {"event_staff", "auditor"},
     "plan_founder": {"partner_manager"},
     "plan_vendor": VENDOR - {"event_staff", "auditor"},
+    "plan_portfolio": VENDOR - {"event_staff"},
 }
 # What an auditor sends without changing anything: files, which stand in the log, and answers that are tried out.
 READING_POSTS = {
@@ -78,6 +79,8 @@ READING_POSTS = {
     *("/admin/training/versions/<id:version_id>/questions/export", "/teach/<id:run_id>/feedback/export"),
     "/admin/training/results/export/<any(courses,trainers,runs):shape>",
     *("/admin/training/export", "/admin/training/wanted/<course_code:course_code>/export", "/admin/training/programme/export"),
+    "/plans/<reference:plan_code>/export/<any(objectives,actuals,actions):content>",
+    "/plans/portfolio/export/<any(plans,sums,objectives,actuals,actions):content>",
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview", "/admin/events/<slug:slug>/agenda/sign-ups/export"),
 }
 

@@ -33,6 +33,7 @@ from eventapp.plans.models import (
     Rag,
 )
 from eventapp.plans.pages import list_tabs, page
+from eventapp.plans.exports.downloading import FORMATS, files_of
 from eventapp.plans.permissions import is_lived_by, may_comment
 from eventapp.plans.queries import Seen
 
@@ -74,6 +75,8 @@ def index(plan_code: str) -> str:
         rag_labels=RAG_LABELS,
         may_add=may_comment(seen.standing) and is_lived_by(seen.plan),
         lived=is_lived_by(seen.plan),
+        exports=files_of(seen.plan, "actions"),
+        formats=FORMATS,
     )
 
 

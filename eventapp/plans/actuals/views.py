@@ -17,6 +17,7 @@ from eventapp.plans.actuals.rules import is_confirmed, score
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.objectives import amount
+from eventapp.plans.exports.downloading import FORMATS, files_of
 from eventapp.plans.models import QUARTERS, RAG_LABELS
 from eventapp.plans.pages import page
 from eventapp.plans.permissions import may_read_actuals
@@ -47,6 +48,8 @@ def index(plan_code: str) -> str:
         opens=is_open(plan),
         may_enter=may_enter,
         may_confirm=may_confirm,
+        files=files_of(plan, "objectives", "actuals"),
+        formats=FORMATS,
     )
 
 

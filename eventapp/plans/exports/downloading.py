@@ -1,0 +1,52 @@
+"""A file as an answer; that it was taken out stands in the log, by the plan's code and nothing that it says."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Response, abort, request, stream_with_context, url_for
+from flask_login import current_user
+
+from eventapp.audit.service import record
+from eventapp.core import exports as files
+from eventapp.core.i18n import _l
+from eventapp.core.saving import saving
+from eventapp.plans.log import About
+from eventapp.plans.models import Plan
+
+FORMATS = [*((p.name, p.label) for p in files.PRESETS.values()), ("xlsx", "Excel (XLSX)"), ("json", "JSON")]
+# What the files are called on pages.
+LABELS = {
+    "objectives": _l("Objectives by quarter"),
+    "actuals": _l("Actual values"),
+    "actions": _l("Actions"),
+    "plans": _l("Plans"),
+    "sums": _l("Targets and actual values, added up"),
+}
+
+
+def download(
+    content: str,
+    columns: Sequence[files.ExportColumn],
+    rows: Iterable[Sequence[Any]],
+    about: About,
+    *,
+    stem: str,
+    at: datetime,
+) -> Response:
+    """The file in the format that was asked for, streamed; 400 for a format that there is not."""
+    name = request.form.get("format", "excel-eu")
+    if name not in files.FORMATS:
+        abort(400)
+    with saving():
+        record("plans.export", by=current_user, at=at, **about, changes={"format": name, "kind": content})
+    chunks = files.write(rows, columns, name, title=str(LABELS[content]), zone="UTC")
+    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
+    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(stem, content, name, at)}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def files_of(plan: Plan, *contents: str) -> list[tuple[str, str]]:
+    """What can be taken out of a plan, for the menu: label and address."""
+    return [(str(LABELS[one]), url_for("plan_exports.export", plan_code=plan.code, content=one)) for one in contents]

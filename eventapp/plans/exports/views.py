@@ -1,0 +1,23 @@
+"""Files of one plan, for both teams and for auditors."""
+
+from flask import Blueprint, Response
+
+from eventapp.core.clock import now
+from eventapp.partners.audiences import viewer
+from eventapp.plans import queries
+from eventapp.plans.audiences import plan_reader
+from eventapp.plans.exports.downloading import download
+from eventapp.plans.exports.rows import FILES, rows
+from eventapp.plans.log import about
+from eventapp.plans.models import Plan
+
+blueprint = Blueprint("plan_exports", __name__)
+
+
+@blueprint.post("/plans/<reference:plan_code>/export/<any(objectives, actuals, actions):content>")
+@plan_reader
+def export(plan_code: str, content: str) -> Response:
+    """Its objectives by quarter, its actual values or its actions."""
+    plan, at = queries.plan(viewer(), plan_code).plan, now()
+    file, conditions = FILES[content], [Plan.id == plan.id, queries.visible(viewer())]
+    return download(content, file.columns, rows(file, conditions, at.date()), about(plan), stem=plan.code.lower(), at=at)

@@ -1,0 +1,350 @@
+"""All plans that somebody reads, added up: the numbers, where they lead, who sees them."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, true
+
+from eventapp.accounts.models import Role
+from eventapp.core.db import db
+from eventapp.lifecycle import erasing
+from eventapp.plans.models import (
+    ActionStatus,
+    Actual,
+    Amendment,
+    Direction,
+    ObjectiveCategory,
+    ObjectiveUnit,
+    Plan,
+    PlanAction,
+    PlanDelegation,
+    PlanKind,
+    PlanSignature,
+    PlanStatus,
+    PlanVersion,
+    Review,
+    ReviewState,
+    RollUp,
+    Side,
+    SignatureState,
+    VersionState,
+)
+from eventapp.plans.models import MemberFunction as F
+from eventapp.plans.portfolio import due
+from eventapp.plans.signing import queries as signing
+from tests.conftest import NOW
+from tests.support import factories, plans
+from tests.support.factories import AT, TESTS
+from tests.support.pages import PageClient
+from tests.support.plans import Made
+
+PATH = "/plans/portfolio"
+# The day of the tests lies in the first quarter of such plans.
+RUNS = {"period_start": date(2027, 1, 1), "period_end": date(2027, 12, 31)}
+
+
+def signed_in(app: Flask, user: Any) -> PageClient:
+    return PageClient(app, app.response_class, use_cookies=True).sign_in(user)
+
+
+@pytest.fixture
+def manager(app: Flask) -> Any:
+    return factories.user("manager@vendor.example", Role.PARTNER_MANAGER)
+
+
+@pytest.fixture
+def auditor(app: Flask) -> Any:
+    return factories.user("auditor@vendor.example", Role.AUDITOR)
+
+
+def in_force(manager: Any, *, country: str = "AT", tier: str | None = None, reached: str | None = "100", **values: Any) -> Made:
+    """A plan in force with an objective of 400 a year, of which in its first quarter so much was reached and confirmed."""
+    company = factories.organisation(country_code=country, tier_key=tier)
+    made = plans.plan(company, owner_a=manager, whole_teams=False, **{**RUNS, **values})
+    row = plans.objective(made)
+    made.plan.status = PlanStatus.ACTIVE
+    if reached is not None:
+        actual(made, row.id, 1, reached)
+    factories.commit()
+    return made
+
+
+def actual(made: Made, objective_id: int, quarter: int, value: str, *, confirmed: bool = True) -> Actual:
+    members = {"entered_by_id": made.team[Side.A, F.OWNER].id, "entered_at": NOW}
+    if confirmed:
+        members |= {"confirmed_by_id": made.team[Side.B, F.OWNER].id, "confirmed_at": NOW}
+    row = Actual(plan_id=made.plan.id, objective_id=objective_id, quarter=quarter, value=Decimal(value), **members)
+    db.session.add(row)
+    return row
+
+
+def action(made: Made, number: int, days_late: int, status: ActionStatus = ActionStatus.OPEN) -> None:
+    ended = NOW if status is ActionStatus.DONE else None
+    values = {"number": number, "text": "Call", "accountable_id": made.team[Side.B, F.OWNER].id, "status": status}
+    due_on = NOW.date() - timedelta(days=days_late)
+    db.session.add(PlanAction(plan_id=made.plan.id, due_on=due_on, created_at=AT, ended_at=ended, **values))
+
+
+def review(made: Made, quarter: int, days_ago: int, state: ReviewState = ReviewState.PLANNED) -> None:
+    values: dict[str, Any] = {"planned_at": NOW - timedelta(days=days_ago), "time_zone": "UTC", "state": state}
+    if state is ReviewState.ACCEPTED:
+        values |= {"frozen_at": AT, "held_on": AT.date(), "accepted_a_at": NOW, "accepted_b_at": NOW}
+    db.session.add(Review(plan_id=made.plan.id, quarter=quarter, **values))
+
+
+def cells_of(page: str, heading: str) -> dict[str, list[str]]:
+    """The rows of the table below a heading: first cell → the further ones as text."""
+    part = page[page.index(f'id="{heading}-title"') :]
+    part = part[: part.index("</table>")]
+    rows = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', part, re.S)
+    return {text(head): [text(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", rest, re.S)] for head, rest in rows}
+
+
+def text(html: str) -> str:
+    without = re.sub(r'<span class="visually-hidden">.*?</span>', "", html)
+    return re.sub(r"<[^>]*>", "", without).strip()
+
+
+def links(page: str) -> Iterator[tuple[str, str]]:
+    """Numbers of the tables of plans that lead somewhere, with where."""
+    for url, number in re.findall(r'<td class="num"><a href="([^"]*)">([\d,]+)<span', page):
+        yield url.replace("&amp;", "&"), number
+
+
+def listed(client: PageClient, url: str) -> int:
+    """How many plans the list behind an address counts."""
+    found = re.search(r"<b>([\d,]+)</b> plans", client.get(url).text)
+    assert found, url
+    return int(found[1].replace(",", ""))
+
+
+class TestNumbers:
+    """By state, country, tier and colour, and what is due."""
+
+    def test_the_page_adds_up(self, app: Flask, manager: Any, clock: Any) -> None:
+        green = in_force(manager, country="AT", tier="premier", reached="100")
+        in_force(manager, country="AT", reached="85")
+        in_force(manager, country="DE", tier="premier", reached="10")
+        grey = in_force(manager, country="DE", reached=None)
+        draft = plans.plan(factories.organisation(country_code="FR", tier_key=None), owner_a=manager, whole_teams=False, **RUNS)
+        for number, (days, status) in enumerate([(1, "open"), (9, "blocked"), (1, "done"), (0, "open"), (-5, "open")]):
+            action(green, number + 1, days, ActionStatus(status)) if status != "blocked" else action(green, number + 1, days)
+        action(draft, 1, 3)
+        review(green, 1, 1)
+        review(green, 2, -20)
+        review(grey, 1, 1, ReviewState.ACCEPTED)
+        factories.commit()
+        client = signed_in(app, manager)
+        page = client.get(PATH).text
+        countries = cells_of(page, "by-country")
+        # Plans, in force, on track, at risk, behind, no numbers, signatures, reviews, actions.
+        assert countries["Austria"] == ["2", "2", "1", "1", "0", "0", "0", "1", "2"]
+        assert countries["Germany"] == ["2", "2", "0", "0", "1", "1", "0", "0", "0"]
+        assert countries["France"] == ["1", "0", "0", "0", "0", "0", "0", "0", "1"]
+        tiers = cells_of(page, "by-tier")
+        assert tiers["Premier"] == ["2", "2", "1", "0", "1", "0", "0", "1", "2"]
+        assert tiers["No tier"] == ["3", "2", "0", "1", "0", "1", "0", "0", "1"]
+        assert "1 of 5" in text(page)  # draft
+        assert "In 1 of them too much is not confirmed" in page
+
+    def test_each_number_leads_to_its_plans(self, app: Flask, manager: Any, clock: Any) -> None:
+        for country, tier, reached in (("AT", "premier", "100"), ("AT", None, "85"), ("DE", "ready", "10"), ("DE", None, None)):
+            in_force(manager, country=country, tier=tier, reached=reached)
+        plans.plan(factories.organisation(country_code="FR", tier_key=None), owner_a=manager, whole_teams=False, **RUNS)
+        client = signed_in(app, manager)
+        for address in (PATH, f"{PATH}?quarter=before", f"{PATH}?country=AT&country=DE&status=active"):
+            found = list(links(client.get(address).text))
+            assert len(found) > 8
+            for url, number in found:
+                assert listed(client, url) == int(number), (address, url)
+
+    def test_signatures_missing(self, app: Flask, manager: Any, clock: Any) -> None:
+        made = plans.to_sign(plans.plan(owner_a=manager))
+        sponsor, sales = made.team[Side.B, F.EXEC_SPONSOR], made.team[Side.B, F.SALES]
+        given = {"sponsor_id": sponsor.id, "delegate_id": sales.id, "text": "On leave", "given_at": AT}
+        db.session.add(PlanDelegation(plan_id=made.plan.id, **given))
+        third = plans.Candidate("Max Markt", person_id=factories.person(made.company, "Max", "Markt").id)
+        plans.teams.join(made.plan, third, F.MARKETING, signatory=True, by=TESTS, at=AT)
+        version = plans.in_signature(made)
+        client = signed_in(app, manager)
+        for but in (5, 2):
+            signed_already = {one.member_id for one in signing.signatures(made.plan)}
+            wanted = [one for one in signing.required(made.plan, version) if one.member.id not in signed_already]
+            assert counted() == {made.plan.id: len(wanted)}
+            plans.sign_all(made, version, but=but)
+        missing = len(signing.required(made.plan, version)) - len(signing.signatures(made.plan))
+        assert counted() == {made.plan.id: missing}
+        assert f'<span class="stat-number">{missing}</span>' in client.get(PATH).text
+        assert listed(client, "/plans/?due=signatures") == 1
+        person_id = made.team[Side.B, F.OWNER].person_id
+        assert person_id is not None
+        erasing.erase(person_id, by=TESTS, now=NOW)
+        factories.commit()
+        assert counted() == {made.plan.id: missing}, "who is gone has not signed"
+
+    def test_signatures_of_an_amendment_and_of_none(self, app: Flask, manager: Any, clock: Any) -> None:
+        made = plans.to_sign(plans.plan(owner_a=manager))
+        version = plans.in_signature(made)
+        plans.sign_all(made, version)
+        assert counted() == {}
+        made.plan.amendment = Amendment.FINAL_REVIEW
+        factories.commit()
+        second = plans.in_signature(made)
+        assert counted() == {made.plan.id: 6}
+        assert db.session.get_one(PlanVersion, second.id).state is VersionState.IN_SIGNATURE
+        states = set(db.session.scalars(select(PlanSignature.state)))
+        assert states == {SignatureState.VALID}, "those of the version in force count for that one alone"
+
+    def test_what_is_over_is_not_due(self, app: Flask, manager: Any, clock: Any) -> None:
+        made = in_force(manager)
+        action(made, 1, 5)
+        review(made, 1, 5)
+        made.plan.status = PlanStatus.COMPLETED
+        factories.commit()
+        page = signed_in(app, manager).get(PATH).text
+        assert cells_of(page, "by-country")["Austria"] == ["1", "0", "0", "0", "0", "0", "0", "0", "0"]
+
+
+def counted() -> dict[int, int]:
+    return {row.plan_id: row.number for row in db.session.execute(due.signatures(true()))}
+
+
+class TestSums:
+    """Targets and what was confirmed, by category and currency."""
+
+    def test_currencies_are_never_mixed(self, app: Flask, manager: Any, clock: Any) -> None:
+        in_force(manager, country="AT", reached="90")
+        in_force(manager, country="DE", reached="50")
+        in_force(manager, country="DE", reached="1000", currency="GBP")
+        page = signed_in(app, manager).get(PATH).text
+        table = page[page.index('id="sums-title"') : page.index('id="category"')]
+        rows = [[text(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S)] for row in table.split("<tr>")[2:]]
+        assert rows == [
+            ["Revenue", "EUR", "2", "€800.00", "€200.00", "€140.00", "70 %"],
+            ["Revenue", "GBP", "1", "£400.00", "£100.00", "£1,000.00", "1,000 %"],
+        ]
+        by_country = page[page.index('id="category-title"') :]
+        assert by_country.index("Austria") < by_country.index("Germany") < by_country.index("No tier")
+
+    def test_what_does_not_add_up_is_left_out(self, app: Flask, manager: Any, clock: Any) -> None:
+        made = in_force(manager, reached="100")
+        made.plan.status = PlanStatus.DRAFT
+        plans.objective(made, "Level", weight=1, roll_up=RollUp.LEVEL)
+        plans.objective(made, "Percent", weight=1, unit=ObjectiveUnit.PERCENT)
+        plans.objective(made, "Band", weight=1, direction=Direction.BAND, band_low=Decimal(1), band_high=Decimal(2))
+        customers = plans.objective(
+            made, "Count", weight=1, unit=ObjectiveUnit.COUNT, category=ObjectiveCategory.NEW_CUSTOMERS
+        )
+        made.plan.status = PlanStatus.ACTIVE
+        actual(made, customers.id, 1, "12", confirmed=False)
+        actual(made, customers.id, 2, "7")
+        draft = plans.plan(owner_a=manager, whole_teams=False, **RUNS)
+        plans.objective(draft)
+        client = signed_in(app, manager)
+        page = client.get(f"{PATH}?category=new_customers").text
+        table = cells_of(page, "sums")
+        assert table["Revenue"] == ["EUR", "1", "€400.00", "€100.00", "€100.00", "100 %"]
+        assert table["New customers"] == ["Number", "1", "400", "100", "7", "7 %"]
+        assert "New customers by country and tier" in page
+        assert "No plan in force has such an objective." in client.get(f"{PATH}?status=draft").text
+
+
+class TestWhoSeesIt:
+    """The vendor's people their own plans, auditors all, companies and everybody else none of it."""
+
+    def test_only_the_own_teams(self, app: Flask, manager: Any, auditor: Any, clock: Any) -> None:
+        mine = in_force(manager, country="AT")
+        other = factories.user(None, Role.PARTNER_MANAGER)
+        theirs = in_force(other, country="DE")
+        page = signed_in(app, manager).get(PATH).text
+        assert list(cells_of(page, "by-country")) == ["Austria"]
+        assert "Germany" not in page, "not even as a filter"
+        for address in (f"{PATH}?country=DE", "/plans/?country=DE"):
+            assert theirs.plan.code not in signed_in(app, manager).get(address).text
+        assert list(cells_of(signed_in(app, auditor).get(PATH).text, "by-country")) == ["Austria", "Germany"]
+        for role in (Role.ORGANIZER, Role.SYSTEM_ADMIN, Role.FINANCE):
+            page = signed_in(app, factories.user(None, role)).get(PATH).text
+            assert "No plan yet" in page
+            assert "Austria" not in page
+        for user in (mine.owner_b, theirs.owner_b):
+            assert signed_in(app, user).get(PATH).status_code == 403
+            assert "/plans/portfolio" not in signed_in(app, user).get("/plans/").text
+
+    def test_who_has_left_sees_it_no_more(self, app: Flask, manager: Any, clock: Any) -> None:
+        made = in_force(manager)
+        client = signed_in(app, manager)
+        assert "Austria" in client.get(PATH).text
+        made.team[Side.A, F.OWNER].left_at = NOW
+        factories.commit()
+        assert "No plan yet" in client.get(PATH).text
+
+    def test_the_list_of_a_company(self, app: Flask, manager: Any, clock: Any) -> None:
+        made = in_force(manager, reached="10")
+        client = signed_in(app, made.owner_b)
+        assert listed(client, "/plans/?rag=red") == 1
+        page = client.get("/plans/").text
+        assert 'name="rag"' in page
+        assert 'name="country"' not in page
+
+
+class TestNarrowing:
+    """Filters, addresses that make no sense, nothing at all."""
+
+    @pytest.mark.parametrize(
+        ("query", "number"),
+        [
+            ("country=AT", 2),
+            ("country=AT&country=DE", 3),
+            ("tier=premier", 1),
+            ("tier=none", 2),
+            ("status=active", 2),
+            ("status=draft", 1),
+            ("rag=red", 1),
+            ("rag=green&rag=red", 2),
+            ("rag=grey", 0),
+            ("rag=grey&quarter=before", 2),
+            ("kind=distributor", 1),
+            ("due=actions", 1),
+            ("due=actions&due=reviews", 1),
+            ("country=XX&tier=%00&rag=<b>&status='&kind=1&due=;", 3),
+            ("country=AT&rag=red", 0),
+            ("quarter=never&category=<script>", 3),
+        ],
+    )
+    def test_filters(self, app: Flask, manager: Any, clock: Any, query: str, number: int) -> None:
+        late = in_force(manager, country="AT", tier="premier")
+        action(late, 1, 1)
+        in_force(manager, country="DE", reached="10")
+        kind = PlanKind.DISTRIBUTOR
+        plans.plan(factories.organisation(country_code="AT", tier_key=None), kind, owner_a=manager, whole_teams=False, **RUNS)
+        client = signed_in(app, manager)
+        answer = client.get(f"{PATH}?{query}")
+        assert answer.status_code == 200
+        found = re.search(r'<span class="stat-number">(\d+)</span>', answer.text)
+        assert (int(found[1]) if found else 0) == number
+        assert listed(client, f"/plans/?{query}") == number
+        assert ("No plan fits the filters." in answer.text) == (number == 0)
+
+    def test_nothing_yet(self, app: Flask, manager: Any) -> None:
+        page = signed_in(app, manager).get(PATH).text
+        assert "As soon as you belong to the team of a plan" in page
+        assert "Export" not in page
+
+    def test_as_many_queries_for_many_plans_as_for_one(self, app: Flask, auditor: Any, clock: Any, count_queries: Any) -> None:
+        client, counts = signed_in(app, auditor), []
+        other = factories.user(None, Role.PARTNER_MANAGER)
+        for country in ("AT", "DE", "FR"):
+            in_force(other, country=country, tier="premier")
+            for address in (PATH, f"{PATH}?rag=green&due=actions"):
+                client.get(address)
+                with count_queries() as found:
+                    assert client.get(address).status_code == 200
+                counts.append(len(found))
+        assert len(set(counts)) == 1
+        assert counts[0] <= 12
+        assert db.session.scalar(select(Plan.id).limit(1))
