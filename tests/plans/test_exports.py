@@ -19,8 +19,8 @@ from eventapp.core.exports import FORMATS, original
 from eventapp.plans.actions import service as actions
 from eventapp.plans.actuals import queries as actuals
 from eventapp.plans.actuals.rules import line
-from eventapp.plans.models import PlanStatus, Side
 from eventapp.plans.models import MemberFunction as F
+from eventapp.plans.models import PlanStatus, Side
 from tests.conftest import NOW
 from tests.plans.test_portfolio import RUNS, actual, in_force, signed_in
 from tests.support import factories, plans

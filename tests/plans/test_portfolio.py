@@ -237,9 +237,7 @@ class TestSums:
         plans.objective(made, "Level", weight=1, roll_up=RollUp.LEVEL)
         plans.objective(made, "Percent", weight=1, unit=ObjectiveUnit.PERCENT)
         plans.objective(made, "Band", weight=1, direction=Direction.BAND, band_low=Decimal(1), band_high=Decimal(2))
-        customers = plans.objective(
-            made, "Count", weight=1, unit=ObjectiveUnit.COUNT, category=ObjectiveCategory.NEW_CUSTOMERS
-        )
+        customers = plans.objective(made, "Count", weight=1, unit=ObjectiveUnit.COUNT, category=ObjectiveCategory.NEW_CUSTOMERS)
         made.plan.status = PlanStatus.ACTIVE
         actual(made, customers.id, 1, "12", confirmed=False)
         actual(made, customers.id, 2, "7")
