@@ -25,6 +25,11 @@ class Column(NamedTuple):
 
 
 LAYOUTS: dict[SectionKind, Sequence[Column]] = {
+    SectionKind.SWOT: (
+        Column(_l("What"), ("text",), 6),
+        Column(_l("Kind"), ("quadrant",), 2),
+        Column(_l("Said by"), ("side",), 3),
+    ),
     SectionKind.ACCOUNTS: (
         Column(_l("Customer"), ("customer",), 5),
         Column(_l("Owners"), OWNERS, 3),

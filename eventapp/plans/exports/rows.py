@@ -1,10 +1,11 @@
 """The rows of the files, some plans at a time by key, so that memory does not grow with them."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
@@ -13,8 +14,20 @@ from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
 from eventapp.partners.models import Organisation, Tier
 from eventapp.plans.actions.rules import action_rag
+from eventapp.plans.actuals.queries import signed_objectives
 from eventapp.plans.actuals.rules import has_target, is_confirmed, line
-from eventapp.plans.models import QUARTERS, Actual, Direction, Objective, ObjectiveUnit, Plan, PlanAction, PlanMember
+from eventapp.plans.models import (
+    QUARTERS,
+    Actual,
+    Direction,
+    Objective,
+    ObjectiveUnit,
+    Plan,
+    PlanAction,
+    PlanMember,
+    PlanVersion,
+    VersionState,
+)
 from eventapp.plans.rules import fiscal_name
 
 PORTION = 100
@@ -95,23 +108,41 @@ def _of(model: Any, ids: Sequence[int], *order: Any) -> Sequence[Any]:
     return db.session.scalars(select(model).where(model.plan_id.in_(ids)).order_by(model.plan_id, *order)).all()
 
 
-def _unit(one: Objective, plan: Plan) -> str:
-    """In what it is counted: the currency for money."""
-    return plan.currency if one.unit is ObjectiveUnit.CURRENCY else one.unit.value
+class _Signed(NamedTuple):
+    """Objectives that hold now, and of plans that are being amended the currency that is signed."""
+
+    objectives: list[Objective]
+    currencies: dict[int, str]
+
+    def unit(self, one: Objective, plan: Plan) -> str:
+        """In what an objective is counted: the currency for money."""
+        return self.currencies.get(plan.id, plan.currency) if one.unit is ObjectiveUnit.CURRENCY else one.unit.value
+
+
+def _in_force(ids: Sequence[int]) -> _Signed:
+    """The objectives of these plans that hold now, as `actuals.queries.in_force` gives those of one."""
+    signed = select(PlanVersion).join(Plan, Plan.id == PlanVersion.plan_id)
+    signed = signed.where(Plan.id.in_(ids), Plan.amendment.is_not(None), PlanVersion.state == VersionState.IN_FORCE)
+    versions = db.session.scalars(signed).all()
+    currencies = {one.plan_id: str(json.loads(one.content)["currency"]) for one in versions}
+    live = [one for one in _of(Objective, ids, Objective.position, Objective.id) if one.plan_id not in currencies]
+    found = [*live, *(one for version in versions for one in signed_objectives(version))]
+    return _Signed(sorted(found, key=lambda one: one.plan_id), currencies)
 
 
 def _objectives(ids: Sequence[int], _today: date) -> list[Row]:
     plans = _plans(ids)
     values = {(one.objective_id, one.quarter): one for one in _of(Actual, ids)}
     found: list[Row] = []
-    for one in _of(Objective, ids, Objective.position, Objective.id):
+    signed = _in_force(ids)
+    for one in signed.objectives:
         plan = plans.by_id[one.plan_id]
         first = (
             *plans.head(plan.id),
             one.id,
             one.statement,
             one.category.value,
-            _unit(one, plan),
+            signed.unit(one, plan),
             one.direction.value,
             one.roll_up.value,
             one.product,
@@ -170,7 +201,9 @@ OBJECTIVES = File(
 
 def _actuals(ids: Sequence[int], _today: date) -> list[Row]:
     plans = _plans(ids)
-    objectives = {one.id: one for one in _of(Objective, ids)}
+    # Of a row that an amendment takes out there is what was signed, of one that it adds there is no value yet.
+    signed = _in_force(ids)
+    objectives = {one.id: one for one in (*_of(Objective, ids), *signed.objectives)}
     found: list[Row] = []
     for value in _of(Actual, ids, Actual.objective_id, Actual.quarter):
         one, plan = objectives[value.objective_id], plans.by_id[value.plan_id]
@@ -181,7 +214,7 @@ def _actuals(ids: Sequence[int], _today: date) -> list[Row]:
                 one.id,
                 one.statement,
                 one.category.value,
-                _unit(one, plan),
+                signed.unit(one, plan),
                 value.quarter,
                 fiscal_name(plan.period_start, value.quarter, plan.fiscal_start),
                 target,

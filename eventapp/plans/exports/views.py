@@ -1,6 +1,6 @@
 """Files of one plan, for both teams and for auditors."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort
 
 from eventapp.core.clock import now
 from eventapp.partners.audiences import viewer
@@ -10,6 +10,7 @@ from eventapp.plans.exports.downloading import download
 from eventapp.plans.exports.rows import FILES, rows
 from eventapp.plans.log import about
 from eventapp.plans.models import Plan
+from eventapp.plans.permissions import may_read_actuals
 
 blueprint = Blueprint("plan_exports", __name__)
 
@@ -18,6 +19,9 @@ blueprint = Blueprint("plan_exports", __name__)
 @plan_reader
 def export(plan_code: str, content: str) -> Response:
     """Its objectives by quarter, its actual values or its actions."""
-    plan, at = queries.plan(viewer(), plan_code).plan, now()
-    file, conditions = FILES[content], [Plan.id == plan.id, queries.visible(viewer())]
+    seen, at = queries.plan(viewer(), plan_code), now()
+    if not may_read_actuals(seen.standing):
+        abort(403)
+    plan = seen.plan
+    file, conditions = FILES[content], [Plan.id == plan.id, queries.in_team(viewer())]
     return download(content, file.columns, rows(file, conditions, at.date()), about(plan), stem=plan.code.lower(), at=at)

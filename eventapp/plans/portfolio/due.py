@@ -62,11 +62,12 @@ def _at(moment: Any, begins: Any, ends: Any) -> ColumnElement[bool]:
 
 
 def reviews(of: ColumnElement[bool], at: datetime) -> Counted:
-    """How many reviews of a plan are due: their day has come, and both owners have not accepted them yet."""
+    """How many reviews of a plan are due: their day has come, and they are not held yet, or not accepted by both sides."""
     return (
         select(Review.plan_id.label("plan_id"), func.count().label("number"))
         .join(Plan, Plan.id == Review.plan_id)
-        .where(Review.state != ReviewState.ACCEPTED, Review.planned_at <= at, Plan.status.not_in(ENDED_PLANS), of)
+        .where(Review.state != ReviewState.ACCEPTED, Review.withdrawn_at.is_(None), Review.planned_at <= at)
+        .where(Plan.status.not_in(ENDED_PLANS), of)
         .group_by(Review.plan_id)
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, null, select
@@ -13,7 +14,8 @@ from eventapp.partners.models import Organisation, Tier
 from eventapp.plans.exports.rows import File, amount_column, day_column
 from eventapp.plans.models import Plan, PlanStatus, Rag
 from eventapp.plans.portfolio import due
-from eventapp.plans.portfolio.queries import Sum
+from eventapp.plans.portfolio.amended import Amended, amended
+from eventapp.plans.portfolio.amounts import Sum
 from eventapp.plans.portfolio.standings import standings
 
 PLAN_COLUMNS = [
@@ -37,6 +39,7 @@ def plans(at: datetime, back: int) -> File:
         in_force = Plan.status == PlanStatus.ACTIVE
         rag = case((in_force, func.coalesce(stands.c.rag, literal(Rag.GREY.value))), else_=literal(""))
         query = select(
+            Plan.id,
             *(Plan.code, Plan.title, Organisation.name, Organisation.country_code, func.coalesce(Tier.label, "")),
             *(Plan.kind, Plan.status, Plan.amendment, Plan.period_start, Plan.period_end, Plan.currency),
             *(stands.c.quarter, stands.c.score, rag),
@@ -46,19 +49,22 @@ def plans(at: datetime, back: int) -> File:
         query = query.join(Organisation, Organisation.id == Plan.side_b_id).outerjoin(Tier, Tier.key == Organisation.tier_key)
         for part in (stands, *parts):
             query = query.outerjoin(part, part.c.plan_id == Plan.id)
-        return [_row(*row) for row in db.session.execute(query.where(of).order_by(Plan.id))]
+        signed = {one.plan_id: one for one in amended([of], at.date(), back=back)}
+        return [_row(signed.get(plan_id), *row) for plan_id, *row in db.session.execute(query.where(of).order_by(Plan.id))]
 
     return File(PLAN_COLUMNS, read)
 
 
-def _row(*found: Any) -> list[Any]:
-    """A row with choices as their values and the score in percent."""
-    row = [*found]
-    for place in (5, 6, 7):
-        row[place] = row[place].value if row[place] is not None else ""
-    row[12] = Decimal(row[12]).scaleb(-2) if row[12] is not None else None
-    row[14] = row[14] or ""
-    return row
+def _row(signed: Amended | None, *found: Any) -> list[Any]:
+    """A row with choices as their values and the score in percent; of a plan that is being amended by what is signed."""
+    head, (quarter, score, rag, reviewable), due_ones = found[:11], found[11:15], found[15:]
+    if signed is not None:
+        quarter, percent, rag = signed.quarter, signed.score, signed.rag.value
+        reviewable = "yes" if signed.reviewable else "no"
+    else:
+        percent = Decimal(score).scaleb(-2) if score is not None else None
+    words = [one.value if isinstance(one, Enum) else one if one is not None else "" for one in head]
+    return [*words, quarter, percent, rag, reviewable or "", *due_ones]
 
 
 SUM_COLUMNS = [

@@ -16,6 +16,7 @@ from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.plans import queries
 from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, RAG_LABELS, Plan, PlanKind, PlanStatus, Rag
 from eventapp.plans.portfolio import due
+from eventapp.plans.portfolio.amended import amended, is_amended
 from eventapp.plans.portfolio.standings import standings
 
 # Companies without a tier.
@@ -49,7 +50,7 @@ def filters(viewer: Viewer, args: MultiDict[str, str], at: datetime) -> list[Fil
             "rag",
             _("How it stands, quarter before") if back else _("How it stands"),
             [(one.value, str(RAG_LABELS[one]), None) for one in Rag],
-            lambda values: _standing(values, at, back),
+            lambda values: _standing(viewer, values, at, back),
         ),
         Filter("due", _("Due"), [(key, label, None) for key, label in due_labels().items()], lambda values: _due(values, at)),
     ]
@@ -66,13 +67,17 @@ def conditions(found: list[Filter], args: MultiDict[str, str]) -> list[ColumnEle
     return [one.clause(values) for one in found if (values := one.chosen(args))]
 
 
-def _standing(values: list[str], at: datetime, back: int) -> ColumnElement[bool]:
+def _standing(viewer: Viewer, values: list[str], at: datetime, back: int) -> ColumnElement[bool]:
     """Plans in force that stand so. Of a grey one nothing may be there to judge by."""
     stands = standings([], at.date(), back=back, name="filtered").subquery("filtered")
-    wanted: ColumnElement[bool] = Plan.id.in_(select(stands.c.plan_id).where(stands.c.rag.in_(values)))
+    changed = [one.plan_id for one in amended([queries.visible(viewer)], at.date(), back=back) if one.rag in values]
+    wanted: list[ColumnElement[bool]] = [
+        Plan.id.in_(select(stands.c.plan_id).where(stands.c.rag.in_(values))),
+        Plan.id.in_(changed),
+    ]
     if Rag.GREY in values:
-        wanted = or_(wanted, Plan.id.not_in(select(stands.c.plan_id)))
-    return and_(Plan.status == PlanStatus.ACTIVE, wanted)
+        wanted.append(and_(~is_amended(), Plan.id.not_in(select(stands.c.plan_id))))
+    return and_(Plan.status == PlanStatus.ACTIVE, or_(*wanted))
 
 
 def _due(values: list[str], at: datetime) -> ColumnElement[bool]:

@@ -4,7 +4,6 @@ for each country, tier, state and colour, and one for each country, tier, catego
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, null, select
@@ -17,7 +16,6 @@ from eventapp.plans.models import (
     Actual,
     Direction,
     Objective,
-    ObjectiveCategory,
     ObjectiveUnit,
     Plan,
     PlanStatus,
@@ -25,11 +23,9 @@ from eventapp.plans.models import (
     RollUp,
 )
 from eventapp.plans.portfolio import due
+from eventapp.plans.portfolio.amended import Amended, is_amended
+from eventapp.plans.portfolio.amounts import ADDED_UNITS, NOUGHT, Amounts, Sum, together
 from eventapp.plans.portfolio.standings import is_confirmed, standings
-
-# What adds up over plans: money, each currency by itself, and whole things.
-ADDED_UNITS = (ObjectiveUnit.CURRENCY, ObjectiveUnit.COUNT)
-NOUGHT = Decimal(0)
 
 
 @dataclass
@@ -61,8 +57,10 @@ class Cell(NamedTuple):
     tally: Tally
 
 
-def cells(viewer: Viewer, conditions: Sequence[ColumnElement[bool]], at: datetime, *, back: int = 0) -> list[Cell]:
-    """All numbers of plans, by country, tier, state and colour. One statement."""
+def cells(
+    viewer: Viewer, conditions: Sequence[ColumnElement[bool]], changed: Sequence[Amended], at: datetime, *, back: int = 0
+) -> list[Cell]:
+    """All numbers of plans, by country, tier, state and colour; `changed` are those that are being amended. One statement."""
     seen = (
         select(Plan.id, Plan.status, Organisation.country_code, Organisation.tier_key)
         .join(Organisation, Organisation.id == Plan.side_b_id)
@@ -77,11 +75,22 @@ def cells(viewer: Viewer, conditions: Sequence[ColumnElement[bool]], at: datetim
         due.actions(of, at.date()).subquery("late"),
     ]
     in_force = seen.c.status == PlanStatus.ACTIVE
-    rag = case((in_force, func.coalesce(stands.c.rag, literal(Rag.GREY.value))), else_=null())
+    signed = {rag: [one.plan_id for one in changed if one.rag is rag] for rag in Rag}
+    rag = case(
+        *((seen.c.id.in_(ids), literal(colour.value)) for colour, ids in signed.items() if ids),
+        (in_force, func.coalesce(stands.c.rag, literal(Rag.GREY.value))),
+        else_=null(),
+    )
+    unjudged = case(
+        (seen.c.id.in_([one.plan_id for one in changed if not one.reviewable]), 1),
+        (seen.c.id.in_([one.plan_id for one in changed]), 0),
+        (and_(in_force, func.coalesce(stands.c.reviewable, 0) == 0), 1),
+        else_=0,
+    )
     numbers: list[Any] = [func.count()]
     for part in parts:
         numbers += [func.coalesce(func.sum(part.c.number), 0), func.count(part.c.plan_id)]
-    unreviewable = func.count(case((and_(in_force, func.coalesce(stands.c.reviewable, 0) == 0), 1)))
+    unreviewable = func.sum(unjudged)
     keys = [seen.c.country_code, seen.c.tier_key, seen.c.status, rag.label("rag")]
     query = select(*keys, *numbers, unreviewable).select_from(seen).outerjoin(stands, stands.c.plan_id == seen.c.id)
     for part in parts:
@@ -109,46 +118,15 @@ def by(found: Sequence[Cell], key: Callable[[Cell], Any]) -> dict[Any, list[Cell
     return groups
 
 
-@dataclass
-class Amounts:
-    """What so many objectives come to. `annual` are the targets for the year.
-
-    `reached` is what was confirmed, `so_far` the targets of the same quarters, so the two can be compared.
-    """
-
-    objectives: int = 0
-    annual: Decimal = NOUGHT
-    so_far: Decimal = NOUGHT
-    reached: Decimal = NOUGHT
-
-    @property
-    def percent(self) -> Decimal | None:
-        """How much was reached of what was to be reached by then; none where nothing was."""
-        return (self.reached * 100 / self.so_far).quantize(Decimal("0.1")) if self.so_far > 0 else None
-
-    def add(self, other: "Amounts") -> None:
-        """Adds further objectives of the same kind."""
-        for one in fields(Amounts):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
-
-
-class Sum(NamedTuple):
-    """What objectives that add up come to: of a category, in a currency (empty: a number of things)."""
-
-    country: str
-    tier: str | None
-    category: ObjectiveCategory
-    currency: str
-    amounts: Amounts
-
-
-def sums(viewer: Viewer, conditions: Sequence[ColumnElement[bool]], states: Sequence[PlanStatus]) -> list[Sum]:
-    """Targets and what was reached, over plans in these states. Currencies are never mixed. One statement."""
+def sums(
+    viewer: Viewer, conditions: Sequence[ColumnElement[bool]], changed: Sequence[Amended], states: Sequence[PlanStatus]
+) -> list[Sum]:
+    """Targets and what was reached, over plans in these states; of those in `changed` what is signed. One statement."""
     adds = and_(Objective.roll_up == RollUp.ADDITIVE, Objective.direction != Direction.BAND, Objective.unit.in_(ADDED_UNITS))
     seen = (
         select(Plan.id, Plan.currency, Organisation.country_code, Organisation.tier_key)
         .join(Organisation, Organisation.id == Plan.side_b_id)
-        .where(queries.visible(viewer), Plan.status.in_(states), *conditions)
+        .where(queries.visible(viewer), Plan.status.in_(states), ~is_amended(), *conditions)
         .cte("seen")
     )
     target = case(*((Actual.quarter == n, column) for n, column in enumerate(_QUARTERS, start=1)), else_=null())
@@ -170,18 +148,13 @@ def sums(viewer: Viewer, conditions: Sequence[ColumnElement[bool]], states: Sequ
         .where(adds)
         .group_by(*keys)
     )
-    return [
-        Sum(country, tier, category, money, Amounts(number, *(amount or NOUGHT for amount in found)))
-        for country, tier, category, money, number, *found in db.session.execute(query)
+    found = [
+        Sum(country, tier, category, money, Amounts(number, *(amount or NOUGHT for amount in some)))
+        for country, tier, category, money, number, *some in db.session.execute(query)
     ]
+    signed = [one for plan in changed for one in plan.sums] if PlanStatus.ACTIVE in states else []
+    groups = together([*found, *signed], lambda one: (one.country, one.tier, one.category, one.currency))
+    return [Sum(country, tier, category, money, one) for (country, tier, category, money), one in groups.items()]
 
 
 _QUARTERS = (Objective.q1, Objective.q2, Objective.q3, Objective.q4)
-
-
-def together(found: Iterable[Sum], key: Callable[[Sum], Any]) -> dict[Any, Amounts]:
-    """Sums added up by something that includes category and currency."""
-    groups: dict[Any, Amounts] = {}
-    for one in found:
-        groups.setdefault(key(one), Amounts()).add(one.amounts)
-    return groups

@@ -31,6 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from eventapp.plans.actuals.rules import AMBER_FROM, GREEN_FROM, MOST, MOST_GREY
 from eventapp.plans.models import QUARTERS, Actual, Direction, Objective, ObjectiveUnit, Plan, PlanStatus, Rag
+from eventapp.plans.portfolio.amended import is_amended
 
 # Hundredths of a percent.
 _WHOLE, _MOST = 10_000, int(MOST * 100)
@@ -39,10 +40,7 @@ Number = ColumnElement[Any]
 
 
 def quarter_at(day: date, *, back: int = 0) -> Number:
-    """The quarter of a plan (1 to 4) that is under way on that day, or the one so many before it.
-
-    None before the plan has one; after its year the last one. Like `rules.quarter_of`, in the database.
-    """
+    """The quarter of a plan (1 to 4) that is under way on that day, or the one so many before it: as `rules.judged`."""
     months = (day.year * 12 + day.month) - (extract("year", Plan.period_start) * 12 + extract("month", Plan.period_start))
     # A month of the plan begins on the day of the month on which the plan began, or on its last day if it is too short.
     if day.day < monthrange(day.year, day.month)[1]:
@@ -64,7 +62,8 @@ def is_confirmed() -> ColumnElement[bool]:
 def standings(conditions: Sequence[ColumnElement[bool]], day: date, *, back: int = 0, name: str = "stands") -> Select[Any]:
     """How the plans in force that fit stand: `plan_id`, `quarter`, `score`, `rag`, `reviewable`.
 
-    The score is in hundredths of a percent, or none. A plan of which no objective has a target in the quarter is left out;
+    Without those that are being amended: of them `amended.py` reads what is signed. The score is in hundredths of a percent,
+    or none. A plan of which no objective has a target in the quarter is left out;
     it is grey. `name` has to differ where it is asked for twice in one statement.
     """
     lines = _lines(_numbers(_judged(conditions, day, back, name), name), name)
@@ -97,7 +96,8 @@ def _judged(conditions: Sequence[ColumnElement[bool]], day: date, back: int, nam
     """The plans, each with its quarter."""
     quarter = quarter_at(day, back=back)
     query = select(Plan.id.label("plan_id"), quarter.label("quarter"))
-    return _step(query.where(Plan.status == PlanStatus.ACTIVE, quarter.is_not(None), *conditions), f"{name}_judged")
+    unchanged = (Plan.status == PlanStatus.ACTIVE, ~is_amended(), quarter.is_not(None))
+    return _step(query.where(*unchanged, *conditions), f"{name}_judged")
 
 
 def _numbers(judged: CTE, name: str) -> CTE:

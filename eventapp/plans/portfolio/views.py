@@ -27,8 +27,10 @@ from eventapp.plans.models import (
 )
 from eventapp.plans.pages import list_tabs
 from eventapp.plans.portfolio import exports, queries
+from eventapp.plans.portfolio.amended import amended
+from eventapp.plans.portfolio.amounts import Amounts, Sum, together
 from eventapp.plans.portfolio.filters import BEFORE, NO_TIER, QUARTER, conditions, filters, quarters_back
-from eventapp.plans.portfolio.queries import Sum, Tally
+from eventapp.plans.portfolio.queries import Tally
 
 blueprint = Blueprint("plan_portfolio", __name__)
 
@@ -40,8 +42,9 @@ def index() -> str:
     at, args = now(), request.args
     found_filters, back = filters(viewer(), args, at), quarters_back(args)
     wanted = conditions(found_filters, args)
-    cells = queries.cells(viewer(), wanted, at, back=back)
-    found = queries.sums(viewer(), wanted, _summed(args.getlist("status")))
+    changed = amended([plans.visible(viewer()), *wanted], at.date(), back=back)
+    cells = queries.cells(viewer(), wanted, changed, at, back=back)
+    found = queries.sums(viewer(), wanted, changed, _summed(args.getlist("status")))
     category = _category(args.get("category", ""), found)
     of_category = [one for one in found if one.category == category]
     names = {one.name: {value: label for value, label, _count in one.choices} for one in found_filters}
@@ -52,7 +55,7 @@ def index() -> str:
         by_rag=_by_rag(cells),
         by_country=_lines(cells, "country", names["country"]),
         by_tier=_lines(cells, "tier", names["tier"]),
-        sums=queries.together(found, lambda one: (one.category, one.currency)),
+        sums=together(found, lambda one: (one.category, one.currency)),
         categories=[one for one in ObjectiveCategory if any(some.category == one for some in found)],
         category=category,
         sums_by_country=_sums(of_category, "country", names["country"]),
@@ -110,9 +113,9 @@ def _lines(cells: list[queries.Cell], name: str, labels: dict[str, str]) -> list
     return found
 
 
-def _sums(found: list[Sum], name: str, labels: dict[str, str]) -> list[tuple[str, str, str, queries.Amounts]]:
+def _sums(found: list[Sum], name: str, labels: dict[str, str]) -> list[tuple[str, str, str, Amounts]]:
     """Of one category: country or tier, its label, currency, and the amounts."""
-    groups = queries.together(found, lambda one: (getattr(one, name) or NO_TIER, one.currency))
+    groups = together(found, lambda one: (getattr(one, name) or NO_TIER, one.currency))
     order = list(labels)
     keys = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
     return [(value, labels[value], currency, groups[value, currency]) for value, currency in keys]
@@ -174,11 +177,11 @@ def _listing(found: list[Filter], back: int) -> Listing:
 def export(content: str) -> Response:
     """The same plans as the page shows, as a file."""
     at, args, seen_by = now(), request.args, viewer()
-    wanted = conditions(filters(seen_by, args, at), args)
+    # Files say what both teams alone may know; of a workshop that somebody only facilitates they say nothing.
+    wanted = [plans.in_team(seen_by), *conditions(filters(seen_by, args, at), args)]
     if content == "sums":
-        found = queries.sums(seen_by, wanted, _summed(args.getlist("status")))
-        lines = exports.sums(found, dict(partners.tiers()))
+        changed = amended(wanted, at.date())
+        lines = exports.sums(queries.sums(seen_by, wanted, changed, _summed(args.getlist("status"))), dict(partners.tiers()))
         return download(content, exports.SUM_COLUMNS, lines, SEVERAL, stem="portfolio", at=at)
     file: File = exports.plans(at, quarters_back(args)) if content == "plans" else FILES[content]
-    found_rows = rows(file, [plans.visible(seen_by), *wanted], at.date())
-    return download(content, file.columns, found_rows, SEVERAL, stem="portfolio", at=at)
+    return download(content, file.columns, rows(file, wanted, at.date()), SEVERAL, stem="portfolio", at=at)
