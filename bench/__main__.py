@@ -20,6 +20,7 @@ from bench.load import ROOT
 from bench.measures import MEASURES, QUICK, Bench, Sizes
 from bench.moving import moving
 from bench.opening import opening
+from bench.plans import plan_pdf, plans
 from bench.reports import reports
 from bench.timetable import timetable
 
@@ -33,6 +34,8 @@ SUBJECTS = {
     "certificates": certificates,
     "compliance": compliance,
     "reports": reports,
+    "plans": plans,
+    "plan_pdf": plan_pdf,
 }
 RESULTS = Path(__file__).resolve().parent / "results.json"
 

@@ -170,6 +170,20 @@ def certificates(arguments: list[str]) -> dict[str, Any]:
     return measured(int(arguments[0]))
 
 
+def portfolio(_arguments: list[str]) -> dict[str, Any]:
+    """The portfolio of all plans, its statements, and their objectives as a file."""
+    from bench.plans import measured  # as late as this: `command` has no use for it
+
+    return measured()
+
+
+def plan_pdf(_arguments: list[str]) -> dict[str, Any]:
+    """A full plan as a PDF, and typst alone."""
+    from bench.plans import measured_pdf  # as late as this: `command` has no use for it
+
+    return measured_pdf()
+
+
 def report(arguments: list[str]) -> dict[str, Any]:
     """Takes in a report for a run: `RUN PATH`; then the file alone, read by Python's csv."""
     from bench.reports import measured  # as late as this: `command` has no use for it
@@ -251,6 +265,8 @@ if __name__ == "__main__":
         "compliance": compliance,
         "certificates": certificates,
         "report": report,
+        "portfolio": portfolio,
+        "plan_pdf": plan_pdf,
     }
     result = acts[sys.argv[1]](sys.argv[2:])
     out.write("\n" + json.dumps(result) + "\n")

@@ -51,6 +51,7 @@ class Sizes:
     circle: int = 30
     moving: int = 1040
     certificates: int = 500
+    plans: int = 3000
 
 
 QUICK = Sizes(
@@ -69,6 +70,7 @@ QUICK = Sizes(
     circle=5,
     moving=70,
     certificates=30,
+    plans=60,
 )
 
 

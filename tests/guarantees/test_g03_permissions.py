@@ -79,8 +79,8 @@ READING_POSTS = {
     *("/admin/training/versions/<id:version_id>/questions/export", "/teach/<id:run_id>/feedback/export"),
     "/admin/training/results/export/<any(courses,trainers,runs):shape>",
     *("/admin/training/export", "/admin/training/wanted/<course_code:course_code>/export", "/admin/training/programme/export"),
-    "/plans/<reference:plan_code>/export/<any(objectives,actuals,actions):content>",
-    "/plans/portfolio/export/<any(plans,sums,objectives,actuals,actions):content>",
+    "/plans/<reference:plan_code>/export/<any(objectives,actuals,actions):plan_export>",
+    "/plans/portfolio/export/<any(plans,sums,objectives,actuals,actions):plan_export>",
     *("/admin/log/export", "/admin/events/<slug:slug>/form/preview", "/admin/events/<slug:slug>/agenda/sign-ups/export"),
 }
 

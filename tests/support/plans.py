@@ -332,11 +332,8 @@ def in_signature(made: Made, at: datetime = AT) -> PlanVersion:
 
 
 def sign_all(made: Made, version: PlanVersion, at: datetime = AT, *, but: int = 0, only: Collection[int] | None = None) -> None:
-    """Everybody signs, but the last so many, or only those members; committed."""
+    """Everybody who has not yet signs, but the last so many, or only those members; committed."""
     required = [one for one in signing_queries.required(made.plan) if only is None or one.member.id in only]
-def sign_all(made: Made, version: PlanVersion, at: datetime = AT, *, but: int = 0) -> None:
-    """Everybody who has not yet signs, but the last so many; committed."""
-    required = signing_queries.required(made.plan)
     given = {one.member_id for one in signing_queries.signatures(made.plan) if one.version_id == version.id}
     for one in required[: len(required) - but]:
         if one.member.id in given:

@@ -49,4 +49,4 @@ def download(
 
 def files_of(plan: Plan, *contents: str) -> list[tuple[str, str]]:
     """What can be taken out of a plan, for the menu: label and address."""
-    return [(str(LABELS[one]), url_for("plan_exports.export", plan_code=plan.code, content=one)) for one in contents]
+    return [(str(LABELS[one]), url_for("plan_exports.export", plan_code=plan.code, plan_export=one)) for one in contents]

@@ -15,13 +15,13 @@ from eventapp.plans.permissions import may_read_actuals
 blueprint = Blueprint("plan_exports", __name__)
 
 
-@blueprint.post("/plans/<reference:plan_code>/export/<any(objectives, actuals, actions):content>")
+@blueprint.post("/plans/<reference:plan_code>/export/<any(objectives, actuals, actions):plan_export>")
 @plan_reader
-def export(plan_code: str, content: str) -> Response:
+def export(plan_code: str, plan_export: str) -> Response:
     """Its objectives by quarter, its actual values or its actions."""
     seen, at = queries.plan(viewer(), plan_code), now()
     if not may_read_actuals(seen.standing):
         abort(403)
     plan = seen.plan
-    file, conditions = FILES[content], [Plan.id == plan.id, queries.in_team(viewer())]
-    return download(content, file.columns, rows(file, conditions, at.date()), about(plan), stem=plan.code.lower(), at=at)
+    file, conditions = FILES[plan_export], [Plan.id == plan.id, queries.in_team(viewer())]
+    return download(plan_export, file.columns, rows(file, conditions, at.date()), about(plan), stem=plan.code.lower(), at=at)

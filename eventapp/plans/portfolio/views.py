@@ -67,7 +67,7 @@ def index() -> str:
         listed=_listed,
         amount=_amount,
         here=_here,
-        files=[(LABELS[key], _here("plan_portfolio.export", content=key)) for key in ("plans", "sums", *FILES)],
+        files=[(LABELS[key], _here("plan_portfolio.export", plan_export=key)) for key in ("plans", "sums", *FILES)],
         formats=FORMATS,
         status_labels=PLAN_STATUS_LABELS,
         kind_labels=KIND_LABELS,
@@ -130,9 +130,9 @@ def _pairs(**changed: str) -> list[tuple[str, str]]:
     return kept + [(n, v) for n, v in changed.items() if v]
 
 
-def _here(endpoint: str = "plan_portfolio.index", *, content: str | None = None, **changed: str) -> str:
+def _here(endpoint: str = "plan_portfolio.index", *, plan_export: str | None = None, **changed: str) -> str:
     """This page, or another one, narrowed in the same way with something changed."""
-    pairs, path = _pairs(**changed), url_for(endpoint, content=content) if content else url_for(endpoint)
+    pairs, path = _pairs(**changed), url_for(endpoint, plan_export=plan_export) if plan_export else url_for(endpoint)
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
@@ -172,16 +172,16 @@ def _listing(found: list[Filter], back: int) -> Listing:
     )
 
 
-@blueprint.post("/plans/portfolio/export/<any(plans, sums, objectives, actuals, actions):content>")
+@blueprint.post("/plans/portfolio/export/<any(plans, sums, objectives, actuals, actions):plan_export>")
 @plan_portfolio
-def export(content: str) -> Response:
+def export(plan_export: str) -> Response:
     """The same plans as the page shows, as a file."""
     at, args, seen_by = now(), request.args, viewer()
     # Files say what both teams alone may know; of a workshop that somebody only facilitates they say nothing.
     wanted = [plans.in_team(seen_by), *conditions(filters(seen_by, args, at), args)]
-    if content == "sums":
+    if plan_export == "sums":
         changed = amended(wanted, at.date())
         lines = exports.sums(queries.sums(seen_by, wanted, changed, _summed(args.getlist("status"))), dict(partners.tiers()))
-        return download(content, exports.SUM_COLUMNS, lines, SEVERAL, stem="portfolio", at=at)
-    file: File = exports.plans(at, quarters_back(args)) if content == "plans" else FILES[content]
-    return download(content, file.columns, rows(file, wanted, at.date()), SEVERAL, stem="portfolio", at=at)
+        return download(plan_export, exports.SUM_COLUMNS, lines, SEVERAL, stem="portfolio", at=at)
+    file: File = exports.plans(at, quarters_back(args)) if plan_export == "plans" else FILES[plan_export]
+    return download(plan_export, file.columns, rows(file, wanted, at.date()), SEVERAL, stem="portfolio", at=at)
