@@ -20,6 +20,7 @@ from eventapp.plans.actions.rules import action_rag, is_of, is_overdue, may_chan
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.showing import show_conflict, watching
+from eventapp.plans.exports.downloading import FORMATS, files_of
 from eventapp.plans.files import queries as files
 from eventapp.plans.files import service as keeping
 from eventapp.plans.files.forms import FileForm
@@ -33,7 +34,6 @@ from eventapp.plans.models import (
     Rag,
 )
 from eventapp.plans.pages import list_tabs, page
-from eventapp.plans.exports.downloading import FORMATS, files_of
 from eventapp.plans.permissions import is_lived_by, may_comment
 from eventapp.plans.queries import Seen
 
