@@ -46,6 +46,10 @@ PLANS = (
     "plan_exports",
     "plan_portfolio",
 )
+COMMUNITY = (
+    *("community", "community_own", "meetings", "onboarding", "buddies"),
+    *("newcomers_admin", "onboarding_admin", "community_interests"),
+)
 # Endpoint, label, and the blueprints whose pages belong to it.
 ENTRIES = (
     ("company.index", _l("Our company"), COMPANY),
@@ -76,8 +80,9 @@ ENTRIES = (
     ("plans.index", _l("Plans"), PLANS),
     ("decisions.index", _l("Decisions"), ("decisions", "decision_work", "decision_weighing", "ideas")),
     ("out_of_step_admin.index", _l("Out of step"), ("out_of_step_admin",)),
+    ("community.index", _l("Community"), COMMUNITY),
     ("queue_admin.index", _l("Queue"), ("queue_admin", "quota_requests_admin")),
-    ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin")),
+    ("partners_admin.index", _l("Companies"), ("partners_admin", "imports_admin", *COMMUNITY)),
     ("staff_admin.index", _l("Staff"), ("staff_admin", "territory_admin", "providers_admin", "company_provider_admin")),
     ("catering_admin.index", _l("Food and access"), ("catering_admin",)),
     ("mail_admin.index", _l("Mail"), ("mail_admin",)),
@@ -122,6 +127,9 @@ def init_navigation(app: Flask) -> None:
                 continue
             # Whoever sees all runs finds the own ones among them, and has the catalogue under "Training".
             if endpoint in ("teaching.index", "courses.index") and may_open("courses_admin.index"):
+                continue
+            # Whoever sees all companies finds the community among their pages.
+            if endpoint == "community.index" and may_open("partners_admin.index"):
                 continue
             if may_open(endpoint):
                 # Beside "Organise": these are the pages that everybody sees.

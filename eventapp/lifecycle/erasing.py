@@ -257,6 +257,7 @@ def _own_rows(subject: Subject, now: datetime) -> None:
     _no_more_mail(subject)
     _no_more_invitations(subject)
     _no_more_plans(subject, now)
+    _no_more_blocks(subject)
     changed = {name: columns for name, columns in PERSONAL.items() if Way.ROW not in columns.values()}
     for name, columns in changed.items():
         _empty(TABLES[name], columns, subject, now)
@@ -276,6 +277,12 @@ def _no_more_plans(subject: Subject, now: datetime) -> None:
     theirs = select(TABLES["plan_member"].c.plan_id).where(owned("plan_member", subject))
     workshops = update(TABLES["plan_workshop"]).where(TABLES["plan_workshop"].c.plan_id.in_(theirs))
     db.session.execute(workshops.values(pack=None, pack_at=None))
+
+
+def _no_more_blocks(subject: Subject) -> None:
+    """From whom the person wanted no requests for meetings, and who wanted none from them, has no meaning any more."""
+    table = TABLES["meeting_block"]
+    db.session.execute(delete(table).where(or_(*(table.c[n].in_(subject.person_ids) for n in ("person_id", "blocked_id")))))
 
 
 def _no_more_mail(subject: Subject) -> None:

@@ -4,8 +4,12 @@ from flask import Flask, render_template
 from markupsafe import Markup
 from sqlalchemy import func, select
 
+from eventapp.community.onboarding import queries as onboarding
+from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.events.models import Event
+from eventapp.partners.audiences import viewer
+from eventapp.partners.cohorts import COHORT_LABELS, Cohort, cohort_of
 from eventapp.partners.models import Organisation
 from eventapp.registrations.models import Tally
 from eventapp.training.models import STANDING_LABELS
@@ -39,6 +43,22 @@ def programme(organisation: Organisation) -> Markup:
     return Markup(page)  # noqa: S704 - rendered and escaped by the template
 
 
+def community(organisation: Organisation) -> Markup:
+    """How long the company has been a partner; of a newcomer also how far it is and who helps it."""
+    cohort = cohort_of(organisation.partner_since, now().date())
+    if cohort is None:
+        return Markup()
+    newcomer = cohort is Cohort.NEWCOMER
+    page = render_template(
+        "overview/_community.html",
+        organisation=organisation,
+        cohort=cohort,
+        cohorts=COHORT_LABELS,
+        first_steps=onboarding.own_progress(viewer(), organisation.id) if newcomer else None,
+    )
+    return Markup(page)  # noqa: S704 - rendered and escaped by the template
+
+
 def init_company_sections(app: Flask) -> None:
     """Puts the sections onto the company's page, which cannot know training and registrations."""
-    app.extensions.setdefault("company_sections", []).extend([programme, registrations_by_event])
+    app.extensions.setdefault("company_sections", []).extend([programme, registrations_by_event, community])

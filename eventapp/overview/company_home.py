@@ -1,20 +1,30 @@
 """A company's first page: the events that it may attend, what is missing, what waits for it."""
 
+from datetime import datetime
+
 from flask import Blueprint, render_template
 
+from eventapp.community.meetings import queries as meetings
+from eventapp.community.onboarding import queries as onboarding
 from eventapp.core.clock import now
 from eventapp.core.web.audiences import may_open
 from eventapp.events.rules import Window, window
 from eventapp.overview import company_queries as queries
 from eventapp.partners.audiences import company_member, viewer
+from eventapp.partners.cohorts import Cohort, cohort_of
 from eventapp.partners.company import log
 from eventapp.partners.company import queries as company_queries
 from eventapp.partners.company.subnav import company_name, company_tabs
+from eventapp.partners.models import Organisation
 from eventapp.partners.permissions import may_read_company, may_run_company
 from eventapp.registrations.blocks import queries as block_queries
 from eventapp.registrations.blocks.rules import BlockState
 
 blueprint = Blueprint("company", __name__)
+
+
+def _is_new(company: Organisation, at: datetime) -> bool:
+    return cohort_of(company.partner_since, at.date()) is Cohort.NEWCOMER
 
 
 @blueprint.get("/company/")
@@ -36,6 +46,8 @@ def index() -> str:
         blocks=[one for one in block_queries.places_for(company.id) if one.state(at) is BlockState.NAMING] if reads else [],
         counts=company_queries.people_counts(seen_by) if reads else None,
         latest=log.latest(seen_by) if reads else [],
+        first_steps=onboarding.own_progress(seen_by, company.id) if reads and _is_new(company, at) else None,
+        meetings_waiting=meetings.waiting_for(seen_by),
         may_register=may_run_company(seen_by),
         may_read_log=may_open("company_log.index"),
         subnav=company_tabs("overview"),

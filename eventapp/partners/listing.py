@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from werkzeug.datastructures import MultiDict
 
 from eventapp.accounts.permissions import Viewer
+from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
+from eventapp.partners.cohorts import COHORT_LABELS, in_cohorts
 from eventapp.partners.models import (
     IN_PROGRAMME,
     STATUS_LABELS,
@@ -110,6 +112,12 @@ def table(path: str, first: ColumnElement[bool] | None = None) -> Table:
             ),
             Filter("region", _("Sub-region"), [(r.key, r.label, None) for r in regions], _in_regions),
             Filter("country", _("Country"), [(code, name, None) for code, name in countries()], Organisation.country_code.in_),
+            Filter(
+                "cohort",
+                _("Partner for how long"),
+                [(c.value, str(label), None) for c, label in COHORT_LABELS.items()],
+                _in_cohorts,
+            ),
             Filter("status", _("Status"), [(s.value, str(label), None) for s, label in STATUS_LABELS.items()], _in_states),
         ],
         search=lambda text: company_matches(Organisation.id, text),
@@ -153,6 +161,10 @@ def _in_tiers(values: list[str]) -> ColumnElement[bool]:
 
 def _in_regions(values: list[str]) -> ColumnElement[bool]:
     return Organisation.country_code.in_(select(Country.code).where(Country.sub_region_key.in_(values)))
+
+
+def _in_cohorts(values: list[str]) -> ColumnElement[bool]:
+    return in_cohorts(values, now().date())
 
 
 def _in_states(values: list[str]) -> ColumnElement[bool]:

@@ -7,11 +7,12 @@ from eventapp.core.web.audiences import may_open
 
 
 def list_tabs(active: str) -> list[tuple[str, str, bool]]:
-    """Companies, imports and no-shows, as far as they are open to the visitor; `active` says which of them is shown."""
+    """Companies, imports and what belongs to them, as far as that is open to the visitor; `active` says which is shown."""
     tabs = [
         ("companies", _("Companies"), "partners_admin.index"),
         ("imports", _("Imports"), "imports_admin.index"),
         ("no_shows", _("No-shows"), "no_shows_admin.index"),
+        ("community", _("Community"), "community.index"),
     ]
     found = [(label, url_for(endpoint), key == active) for key, label, endpoint in tabs if may_open(endpoint)]
     return found if len(found) > 1 else []

@@ -56,6 +56,8 @@ TITLES: dict[str, Any] = {
     "decision_reopening": _l("Decisions asked to be reopened"),
     "idea": _l("Ideas and needs posted"),
     "idea_contributor": _l("Contributions to ideas"),
+    "listing": _l("Entry in the directory of partners"),
+    "meeting_request": _l("Meetings asked for"),
     "needs": _l("Food and access"),
     "answer": _l("Answers to questions of events"),
     "answer_file": _l("Files given as answers"),
@@ -94,6 +96,8 @@ ONLY_IN_FILE = frozenset(
 )
 # Only the person, and whoever may see needs, gets them. What was said about a decision is for those who may read that one.
 CONFIDENTIAL = frozenset({"needs", "decision_feedback", "decision_reopening"})
+# The person alone, whoever else may see what: what partners say to each other is not even there for the vendor.
+PRIVATE = frozenset({"meeting_request"})
 HIDDEN = "•••"
 ABOUT_OTHERS = "about_others"
 # A link in a mail opens a registration, or a login.
@@ -165,11 +169,14 @@ def _change(value: Any) -> str:
     return _text(value)
 
 
-def collect(person: Person, at: datetime, *, confidential: bool = True) -> PersonData:
-    """All data of the person. Without `confidential` it only says that there are needs, not which."""
+def collect(person: Person, at: datetime, *, confidential: bool = True, private: bool = True) -> PersonData:
+    """All data of the person. Without `confidential` it only says that there are needs, not which.
+
+    Without `private` it leaves out what is between the person and other partners.
+    """
     subject = subject_of(person)
     tables: dict[str, list[dict[str, Any]]] = {}
-    for name in OWNERS:
+    for name in (one for one in OWNERS if private or one not in PRIVATE):
         columns = _columns(name)
         query = select(*columns.values()).where(owned(name, subject))
         if name == "audit_entry":

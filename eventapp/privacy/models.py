@@ -20,6 +20,7 @@ class ConsentKind(StrEnum):
     PHOTO = "photo"
     RECORDING = "recording"
     NEEDS = "needs"
+    COMMUNITY = "community"
 
 
 class Consent(Base):

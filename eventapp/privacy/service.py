@@ -14,6 +14,7 @@ from eventapp.events.models import Event
 from eventapp.groups.hooks import NEEDING
 from eventapp.partners.models import Person
 from eventapp.privacy import mails, queries, texts
+from eventapp.privacy.hooks import WITHDRAWN
 from eventapp.privacy.models import Consent, ConsentKind, Needs, Objection
 from eventapp.privacy.rules import asks_needs, purge_day
 from eventapp.registrations import hooks
@@ -76,7 +77,7 @@ def give(person_id: int, kind: ConsentKind, event: Event | None, *, by: Actor, t
 
 
 def withdraw(person_id: int, kind: ConsentKind, event: Event | None, *, by: Actor, now: datetime) -> None:
-    """Ends a consent at once. Needs that were told go with theirs; nothing else changes for the person."""
+    """Ends a consent at once. What hangs on it goes with it (`hooks.WITHDRAWN`); nothing else changes for the person."""
     person = _locked(person_id)
     event_id = event.id if event else None
     there = queries.consents(person.id, [kind], event_id).get(kind)
@@ -85,6 +86,8 @@ def withdraw(person_id: int, kind: ConsentKind, event: Event | None, *, by: Acto
     there.withdrawn_at, there.withdrawn_by = now, by.actor_name[:254]
     db.session.flush()
     _record("consent.withdraw", person, event_id, by, now, {"kind": kind, "text": there.text_version})
+    for tell in WITHDRAWN:
+        tell(person.id, kind, by, now)
 
 
 def tell_needs(registration: Registration, answers: Answers, days: int, *, by: Actor, through: str, now: datetime) -> None:

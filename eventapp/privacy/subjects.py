@@ -265,6 +265,11 @@ def _signed(table: Table, subject: Subject) -> ColumnElement[bool]:
     return table.c.member_id.in_(select(members.c.id).where(_plan_members(members, subject)))
 
 
+def _met(table: Table, subject: Subject) -> ColumnElement[bool]:
+    columns = ("from_person_id", "to_person_id", "answered_by_id")
+    return or_(*(table.c[name].in_(subject.person_ids) for name in columns))
+
+
 OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "person": _people,
     "person_email": _by_person,
@@ -302,6 +307,8 @@ OWNERS: dict[str, Callable[[Table, Subject], ColumnElement[bool]]] = {
     "decision_reopening": _by_user,
     "idea": _by_user,
     "idea_contributor": _by_user,
+    "listing": _by_person,
+    "meeting_request": _met,
     "invitation": _invitations,
     "invitation_batch": _invitation_lists,
     "consent": _by_person,

@@ -26,6 +26,7 @@ LABELS = {
     ConsentKind.PHOTO: _l("Photos and film"),
     ConsentKind.RECORDING: _l("Recorded sessions"),
     ConsentKind.NEEDS: _l("Food and access"),
+    ConsentKind.COMMUNITY: _l("Directory of partners"),
 }
 
 # The newest text of a kind stands last.
@@ -76,10 +77,22 @@ TEXTS = (
             " after the event, or at once when I take it back."
         ),
     ),
+    ConsentText(
+        ConsentKind.COMMUNITY,
+        "community-1",
+        date(2027, 1, 1),
+        _l(
+            "You may show my name, my company and what I write here to everybody of partner companies and of the vendor who is"
+            " logged in, so that they can ask through you to meet me. My e-mail address is told to nobody whom I have not said"
+            " yes to. I can take this back at any time, and what I wrote is deleted then."
+        ),
+    ),
 )
 
 # Asked once for a person, and for each event that somebody takes part in.
 GENERAL = (ConsentKind.MARKETING, ConsentKind.DIRECTORY, ConsentKind.SPONSORS, ConsentKind.DISTRIBUTOR)
+# Given where they are of use; one's own page lists those in force, so that taking them back is as easy.
+ELSEWHERE = (ConsentKind.COMMUNITY,)
 OF_EVENT = (ConsentKind.PHOTO, ConsentKind.RECORDING)
 
 _BY_VERSION = {text.version: text for text in TEXTS}

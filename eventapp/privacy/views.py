@@ -225,11 +225,12 @@ def mine() -> ResponseReturnValue:
     person = queries.person_of_user(current_user.id)
     if person is None:
         return render_template("privacy/mine.html", person=None)
-    there = queries.consents(person.id, texts.GENERAL)
+    there = queries.consents(person.id, (*texts.GENERAL, *texts.ELSEWHERE))
+    kinds = (*texts.GENERAL, *(kind for kind in texts.ELSEWHERE if kind in there))
     return render_template(
         "privacy/mine.html",
         person=person,
-        rows=consent_rows(texts.GENERAL, there, lambda kind: url_for(".my_consent", kind=kind.value)),
+        rows=consent_rows(kinds, there, lambda kind: url_for(".my_consent", kind=kind.value)),
         coming=queries.coming(person.id, now()),
         objection=queries.objection(person.id),
     )
@@ -246,11 +247,13 @@ def _me() -> Person:
 @blueprint.post("/account/privacy/consents/<slug:kind>")
 @signed_in
 def my_consent(kind: str) -> ResponseReturnValue:
-    """Gives one general consent or takes it back."""
-    chosen = _kind(kind)
-    if chosen not in texts.GENERAL:
+    """Gives one general consent or takes it back; those that are given elsewhere are only taken back here."""
+    person = _me()
+    in_force = kind in texts.ELSEWHERE and kind in queries.consents(person.id, texts.ELSEWHERE)
+    if kind not in texts.GENERAL and not in_force:
         raise NotFoundError(kind)
-    return _change(_me().id, chosen, None, current_user, "page", url_for(".mine") + f"#{kind}")
+    chosen = ConsentKind(kind)
+    return _change(person.id, chosen, None, current_user, "page", url_for(".mine") + f"#{kind}")
 
 
 @blueprint.post("/account/privacy/objection")

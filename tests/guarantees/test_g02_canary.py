@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Enum, String, inspect, or_, select
 
 from eventapp.audit.models import AuditEntry
+from eventapp.community.models import BuddyPair, Listing, MeetingRequest
 from eventapp.core import wall
 from eventapp.core.db import db
 from eventapp.decisions.ideas.models import Idea, IdeaContributor
@@ -116,6 +117,9 @@ def mark(world: World) -> int:
         rows += db.session.scalars(select(model).where(model.organisation_id == company))
     rows += plan_rows(company)
     rows += decision_rows([world.theirs.names["decision_id"]])
+    rows += db.session.scalars(select(Listing).where(Listing.organisation_id == company))
+    rows += db.session.scalars(select(MeetingRequest).where(MeetingRequest.from_organisation_id == company))
+    rows += db.session.scalars(select(BuddyPair).where(BuddyPair.newcomer_id == company))
     own_ideas = db.session.scalars(select(Idea).where(Idea.organisation_id == company)).all()
     rows += own_ideas
     rows += db.session.scalars(select(IdeaContributor).where(IdeaContributor.idea_id.in_([one.id for one in own_ideas])))

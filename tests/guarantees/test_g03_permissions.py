@@ -61,6 +61,7 @@ ADMITTED = {
     "catering": {"catering"},
     "trainer": {"trainer", "organizer", "system_admin"},
     "run_reader": {"trainer", "auditor", "organizer", "system_admin"},
+    "community_reader": PARTNER | VENDOR - {"event_staff"},
     "plan_reader": PARTNER | VENDOR - {"event_staff"},
     "plan_writer": PARTNER | VENDOR - {"event_staff", "auditor"},
     "plan_founder": {"partner_manager"},

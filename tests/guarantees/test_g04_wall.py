@@ -70,6 +70,8 @@ OPEN = {
     "booking": "places, without who holds them",
     "booking_pool": "places, without who holds them",
     "country": "reference",
+    "interest": "the vendor's own words, which everybody chooses from",
+    "onboarding_item": "the vendor's own words for all newcomers",
     "country_name": "reference",
     "country_quota": "the same for all companies of a country",
     "decision_counter": "how many decisions there are",

@@ -96,6 +96,7 @@ class Planted:
         self._decisions()
         training(self)
         self._plans()
+        self._community()
         self._privacy()
         self._accounts()
         self._files_and_mails()
@@ -297,6 +298,21 @@ class Planted:
         how = {"statement": "s", "proven_at": NOW, "signed_at": NOW, "content_hash": its_hash, "state": "valid", "reason": ""}
         who = {name: self.word(f"plan_signature.{name}") for name in ("typed_name", "network")}
         self.add("plan_signature", **signed, **how, **who)
+
+    def _community(self) -> None:
+        texts = {name: self.word(f"listing.{name}") for name in ("headline", "about", "looking_for", "offering", "searched")}
+        spoken = [self.word("listing.languages")]
+        own = {"organisation_id": self.company.id, "person_id": self.person.id, "version": 1}
+        self.add("listing", **own, **texts, languages=spoken, listed_at=NOW, changed_at=NOW)
+        other = factories.organisation()
+        met = {"from_person_id": self.person.id, "from_organisation_id": self.company.id, "to_organisation_id": other.id}
+        words = {name: self.word(f"meeting_request.{name}") for name in ("subject", "text", "time_zone", "answer")}
+        state = {"state": "asked", "hidden": False, "asked_at": NOW, "changed_at": NOW, "version": 1}
+        self.add("meeting_request", **met, **words, **state, times=[self.word("meeting_request.times")])
+        item_id = db.session.scalar(select(TABLES["onboarding_item"].c.id).limit(1))
+        ticked = {"ticked_at": NOW, "ticked_by": self.acted("onboarding_tick.ticked_by")}
+        self.add("onboarding_tick", organisation_id=self.company.id, item_id=item_id, **ticked)
+        self.add("meeting_block", person_id=self.person.id, blocked_id=factories.person(other).id, since=NOW)
 
     def _groups(self) -> None:
         row = {"event_id": self.coming.id, "name": "Dinner", "kind": "table", "place": "", "time_text": "", "size": 8}
@@ -558,6 +574,7 @@ def test_after_the_erasure_the_database_holds_none_of_the_words(planted: Planted
     assert before == {"confirmed": 2, "waiting": 1}
     erase(planted)
     assert left(planted) == {}
+    assert db.session.scalar(select(func.count()).select_from(TABLES["meeting_block"])) == 0
     # The upcoming one was cancelled and the next in the queue moved up; the past one still counts.
     assert counts() == {"cancelled": 1, "confirmed": 2}
     assert damage() == []

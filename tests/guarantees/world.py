@@ -31,6 +31,7 @@ from eventapp.agenda.own import service as own_agenda
 from eventapp.agenda.timetable import service as timetable
 from eventapp.agenda.timetable.models import StepKind
 from eventapp.audit.models import AuditEntry
+from eventapp.community.models import Interest, MeetingBlock, OnboardingItem
 from eventapp.core.db import db
 from eventapp.decisions import queries as decision_queries
 from eventapp.decisions.ideas import service as ideas
@@ -94,7 +95,7 @@ from tests.conftest import NOW
 from tests.guarantees.world_assessing import assessed_run
 from tests.guarantees.world_attendance import attendance_of
 from tests.guarantees.world_training import training_of
-from tests.support import agenda, decisions, factories, forms, plans, training
+from tests.support import agenda, community, decisions, factories, forms, plans, training
 from tests.support.factories import STARTS
 from tests.support.inviting import draft as draft_of_invitations
 from tests.support.inviting import invite
@@ -200,6 +201,7 @@ def build(app: Flask) -> World:
         **plans_of(mine, theirs),
         **certified(mine, theirs),
         **decisions_of(mine, theirs),
+        **community_of(event, mine, theirs),
         **catalogue_of(mine, theirs),
     }
     names |= attendance_of(names["run_id"], mine, theirs)
@@ -313,6 +315,36 @@ def idea_of(one: Side) -> dict[str, Any]:
     viewer = decisions.viewer(one.admin)
     posted = ideas.post(ideas.IdeaDetails(IdeaKind.NEED, "For us", "For us only", shared=False), viewer=viewer, at=NOW)
     return {"idea_id": posted.id, "contributor_id": ideas.contribute(posted, "More", viewer=viewer, at=NOW).id}
+
+
+def community_of(event: Event, *sides: Side) -> dict[str, Any]:
+    """For each side an entry in the directory (that of the other one is not shown), a meeting, a buddy, somebody blocked.
+
+    A third company is what both have to do with: it is listed, is asked by both for a meeting, and is the buddy of both.
+    """
+    third = community.company("Rhone Software GmbH", community.OLD)
+    listed = community.list_company(third)
+    buddy = community.offer(third, 5)
+    for one, shown in zip(sides, (True, False), strict=True):
+        one.company.partner_since = community.NEW
+        entry = community.list_company(one.admin, shown=shown)
+        meeting = community.ask(one.admin, listed, event_id=event.id)
+        pair = community.pair(one.admin, third)
+        person_id = decisions.viewer(one.admin).seats[0].person_id
+        blocked = db.session.scalars(select(Membership.person_id).where(Membership.organisation_id == buddy.id)).first()
+        block = MeetingBlock(person_id=person_id, blocked_id=blocked, since=NOW)
+        db.session.add(block)
+        db.session.flush()
+        one.names |= {"listing_id": entry.id, "meeting_id": meeting.id, "pair_id": pair.id, "meeting_block_id": block.id}
+    factories.commit()
+    return {
+        "asked_listing_id": listed.id,
+        "buddy_company_id": buddy.id,
+        "first_step_id": db.session.scalars(select(OnboardingItem.id).order_by(OnboardingItem.position)).first(),
+        "tick_act": "tick",
+        "item_way": "up",
+        "interest_id": db.session.scalars(select(Interest.id).order_by(Interest.id)).first(),
+    }
 
 
 def groups_of(event: Event, *sides: Side) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from eventapp.events.models import CompanyQuota, Event, QuotaRequest, RequestSta
 from eventapp.groups.models import GroupRuleMember
 from eventapp.lifecycle import journal
 from eventapp.lifecycle.journal import Journal
+from eventapp.lifecycle.merging import community
 from eventapp.lifecycle.models import Merge, MergeKind
 from eventapp.partners.models import (
     Alias,
@@ -80,6 +81,7 @@ def merge(kept: Organisation, dropped: Organisation, *, by: Actor, at: datetime)
     for model in (DecisionRole, DecisionReader, DecisionFollower, DecisionFeedback, Reopening, Idea, IdeaVote, IdeaContributor):
         found.change(model.organisation_id, dropped.id, kept.id)
     _move_plans(found, kept, dropped, at)
+    community.merge_companies(found, kept, dropped, at)
     found.put(Organisation.status, dropped.id, OrganisationStatus.ENDED)
     found.put(Organisation.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()

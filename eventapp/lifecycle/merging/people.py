@@ -16,6 +16,7 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.lifecycle import journal
 from eventapp.lifecycle.journal import Journal
+from eventapp.lifecycle.merging import community
 from eventapp.lifecycle.merging.companies import OPEN, UNDO_LASTS
 from eventapp.lifecycle.models import Merge, MergeKind
 from eventapp.partners.models import CompanyRequest, CompanyRequestState, Membership, MembershipState, Person, PersonEmail
@@ -59,6 +60,7 @@ def merge(kept: Person, dropped: Person, *, by: Actor, at: datetime) -> Merge:
     counts["addresses"] = len(found.change(PersonEmail.person_id, dropped.id, kept.id))
     counts["logins"] = _move_login(found, kept, dropped, at)
     _move_privacy(found, counts, kept, dropped)
+    community.merge_people(found, kept, dropped)
     found.put(Person.merged_into_id, dropped.id, kept.id)
     db.session.expire_all()
     for person in (kept, dropped):

@@ -96,6 +96,9 @@ _NAMED = (
     ("R&D <Labs> 100%", "Ltd", "rd-labs.example", "isv", PartnerType.ISV, "ready", "GB", "Leeds"),
 )  # fmt: skip
 
+# Of the companies with a login one is a pioneer and one a newcomer: for how many days they have been partners.
+_SINCE = {DONAU: 12 * 365, ACCRA: 150}
+
 
 def make_companies(random: Random, at: datetime) -> list[Company]:
     """All companies of the demo, by programme ID, in no other order; the named ones first."""
@@ -156,7 +159,7 @@ def digits(shape: str, random: Random) -> str:
 def _details(company: Company, random: Random, at: datetime) -> None:
     company.manager = random.choice(_MANAGERS)
     years = random.triangular(0.2, 18, 4 if company.tier == "ready" else 9)
-    company.partner_since = (at - timedelta(days=int(years * 365))).date()
+    company.partner_since = (at - timedelta(days=_SINCE.get(company.domain, int(years * 365)))).date()
     low, high = _EMPLOYEES[company.tier]
     if random.random() < 0.8:
         company.employees = int(low * (high / low) ** random.random())

@@ -11,6 +11,7 @@ from eventapp.accounts.demo import DEMO_LOGINS
 from eventapp.accounts.models import User
 from eventapp.accounts.queries import demo_logins, user_by_address
 from eventapp.audit.service import NamedActor, record
+from eventapp.community.models import Interest, OnboardingItem
 from eventapp.core.db import Base, db
 from eventapp.events.models import Event, EventKind
 from eventapp.mail.models import MailState, OutboxMail
@@ -20,6 +21,7 @@ from eventapp.overview.demo import (
     attendance,
     blocks,
     certificates,
+    community,
     courses,
     decisions,
     drumming,
@@ -56,7 +58,10 @@ from eventapp.registrations.models import Registration, RegistrationStatus
 
 SEED = 2027
 STEPS = 6
-REFERENCE = (Tier, SubRegion, Country, CountryName, FreeMailDomain, PlanTemplate, PlanTemplateSection)
+REFERENCE = (
+    *(Tier, SubRegion, Country, CountryName, FreeMailDomain),
+    *(PlanTemplate, PlanTemplateSection, Interest, OnboardingItem),
+)
 ACTOR = NamedActor("demo")
 VENDOR = "Karmin Software"
 
@@ -110,6 +115,7 @@ def load(*, at: datetime, progress: Callable[[int, int], None] | None = None) ->
     assessing.fill_outcomes(by=organizer, random=random, at=at)
     programme.fill(by=organizer, at=at)
     plans.fill(by=ACTOR, at=at)
+    community.fill(at=at)
     tell(5, STEPS)
     _history()
     record("demo.loaded", by=ACTOR, at=at, object_type="demo", object_id=None, object_name="Demo data")

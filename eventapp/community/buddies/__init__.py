@@ -1,0 +1,1 @@
+"""Pioneers who look after newcomers for a while."""

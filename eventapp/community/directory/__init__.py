@@ -1,0 +1,1 @@
+"""Who of the partners wants to be found, and for what."""

@@ -1,0 +1,1 @@
+"""What newcomers do first, and how far they are."""

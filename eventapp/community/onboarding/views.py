@@ -1,0 +1,40 @@
+"""A company's first steps."""
+
+from flask import Blueprint, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from eventapp.community.onboarding import queries, service
+from eventapp.community.pages import page
+from eventapp.core.clock import now
+from eventapp.core.forms import ActionForm
+from eventapp.core.web.carrying import carry_out_at_once
+from eventapp.partners.audiences import company_admin, company_reader, viewer
+from eventapp.partners.company import queries as companies
+from eventapp.partners.permissions import may_run_company
+
+blueprint = Blueprint("onboarding", __name__)
+
+
+@blueprint.get("/community/first-steps")
+@company_reader
+def index() -> str:
+    """What there is to do at the beginning, and what of it is done."""
+    company = companies.company(viewer())
+    return page(
+        "community/onboarding/index.html",
+        "onboarding",
+        progress=queries.own_progress(viewer(), company.id),
+        may_tick=may_run_company(viewer()),
+    )
+
+
+@blueprint.post("/community/first-steps/<id:first_step_id>/<any(tick, untick):tick_act>")
+@company_admin
+def tick(first_step_id: int, tick_act: str) -> ResponseReturnValue:
+    """Notes that something is done, or not after all."""
+    company, item = companies.company(viewer()), queries.item(first_step_id)
+    back = url_for(".index")
+    return carry_out_at_once(
+        ActionForm(), lambda: service.tick(company, item, done=tick_act == "tick", by=current_user, at=now()), back
+    )
