@@ -120,7 +120,7 @@ class TestOnThePages:
         path = f"{made.path}workshop/dates/propose"
         page = client.get(path).text
         # The second half is on the day on which clocks go forward.
-        typed = {"day1": "2027-03-27", "gap": "1", "starts": "09:00", "ends": "12:00"}
+        typed = {"day1": "2027-03-27"}
         assert client.post(path, data=fields(page) | typed).status_code == 302
         slot = db.session.scalars(select(WorkshopSlot)).one()
         hour = timedelta(hours=1)
@@ -465,6 +465,11 @@ class TestWarnings:
         with app.test_request_context():
             assert warnings(slot, "Europe/Vienna", ["AT", "DE"]) == ["26 Oct 2027 is a holiday in Austria: public holiday."]
             assert warnings(slot, "Europe/Vienna", ["DE"]) == []
+            (other,) = proposed(made, date(2027, 12, 25))
+            assert warnings(other, "Europe/Vienna", ["AT", "DE", "GB"]) == [
+                "25 Dec 2027 is a holiday in Austria and Germany: Christmas Day.",
+                "25 Dec 2027 is a weekend in United Kingdom.",
+            ]
 
     def test_the_day_is_that_of_the_workshop(self, app: Flask, made: Made) -> None:
         (slot,) = proposed_on(made, date(2027, 10, 25), "Pacific/Auckland")

@@ -35,6 +35,7 @@ from eventapp.plans.workshop.agenda.rules import timetable
 from eventapp.plans.workshop.agenda.service import PartDetails
 from eventapp.plans.workshop.agenda.standard import standard
 from eventapp.plans.workshop.dates import service as dating
+from eventapp.plans.workshop.pack import service as pack
 from eventapp.plans.workshop.planning import service
 from eventapp.plans.workshop.planning.service import WorkshopDetails
 from tests.conftest import NOW
@@ -213,6 +214,29 @@ class TestFacilitator:
         ]
         assert told == [(other_one.email, "REQUEST"), (leads.email, "CANCEL")]
         assert client.get(path).status_code == 404
+
+    def test_while_it_is_under_way(self, app: Flask, made: Made) -> None:
+        leads = factories.user(None, Role.TRAINER)
+        workshop = with_date(made, facilitator_id=leads.id)
+        task = workshops.tasks(workshop)[0]
+        task.text, task.text_html = "Not yet told", "<p>Not yet told</p>"
+        pack.freeze(made.plan, by=TESTS, at=AT)
+        made.plan.status = PlanStatus.WORKSHOP
+        factories.commit()
+        client = signed_in(app, leads)
+        assert client.get(f"{made.path}workshop/pack").status_code == 404
+        workshop.state, workshop.started_at = WorkshopState.RUNNING, AT
+        factories.commit()
+        assert client.get(f"{made.path}workshop/pack").mimetype == "application/pdf"
+        for page in ("preparation", f"preparation/{task.id}", "", "dates", "agenda"):
+            answer = client.get(f"{made.path}workshop/{page}")
+            assert answer.status_code == 200
+            assert "Not yet told" not in answer.text
+        for page in ("edit", "dates/propose", "dates/move", "agenda/add", f"preparation/{task.id}/write", "preparation/add"):
+            assert client.get(f"{made.path}workshop/{page}").status_code == 403, page
+        workshop.state, workshop.ended_at = WorkshopState.HELD, AT
+        factories.commit()
+        assert client.get(f"{made.path}workshop/pack").status_code == 404
 
     def test_the_one_of_the_plans_side_loses_it_with_the_role(self, app: Flask, made: Made) -> None:
         leads = factories.user(None, Role.TRAINER)

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from babel.lists import format_list
 from flask_babel import get_locale
 
 from eventapp.core.holidays import MOON, holiday, is_known, is_weekend
@@ -143,16 +144,21 @@ def days_of(slot: WorkshopSlot, zone: str) -> list[date]:
 
 
 def warnings(slot: WorkshopSlot, zone: str, countries: Sequence[str]) -> list[str]:
-    """What speaks against a date: holidays and weekends in these countries."""
-    found = []
+    """What speaks against a date: holidays and weekends in these countries, those that are the same in one line."""
+    found: dict[tuple[date, str | None], list[str]] = {}
     for day in days_of(slot, zone):
         for code in countries:
-            values = {"day": day_text(day), "country": country_name(code)}
-            if name := holiday(code, day):
-                found.append(_("%(day)s is a holiday in %(country)s: %(name)s.", name=name, **values))
-            elif is_weekend(code, day):
-                found.append(_("%(day)s is a weekend in %(country)s.", **values))
-    return found
+            name = holiday(code, day)
+            if name is not None or is_weekend(code, day):
+                found.setdefault((day, name), []).append(country_name(code))
+    return [_warning(day, name, there) for (day, name), there in found.items()]
+
+
+def _warning(day: date, name: str | None, countries: Sequence[str]) -> str:
+    values = {"day": day_text(day), "countries": format_list(countries, locale=get_locale())}
+    if name is None:
+        return _("%(day)s is a weekend in %(countries)s.", **values)
+    return _("%(day)s is a holiday in %(countries)s: %(name)s.", name=name, **values)
 
 
 def unknown_holidays(countries: Sequence[str]) -> list[str]:

@@ -30,7 +30,7 @@ from eventapp.plans.workshop import queries as workshops
 from eventapp.plans.workshop.dates import service
 from eventapp.plans.workshop.dates.forms import AnswersForm, HoursForm, MoveForm, ProposeForm, answers_form, hours_of
 from eventapp.plans.workshop.dates.queries import countries_of
-from eventapp.plans.workshop.dates.rules import QUORUM_LABELS, SlotStanding, said_by, standing, unknown_holidays, warnings
+from eventapp.plans.workshop.dates.rules import HALF, QUORUM_LABELS, SlotStanding, said_by, standing, unknown_holidays, warnings
 from eventapp.plans.workshop.pages import workshop_page
 from eventapp.plans.workshop.permissions import is_ahead, may_answer, may_plan, may_withdraw
 
@@ -170,8 +170,9 @@ def propose(plan_code: str) -> ResponseReturnValue:
     if not may_answer(seen.standing):
         abort(403)
     workshop = workshops.workshop(seen.plan)
-    form = ProposeForm()
-    form.in_zone(workshop.time_zone, halves=workshop.format is WorkshopFormat.VIRTUAL)
+    halves = workshop.format is WorkshopFormat.VIRTUAL
+    form = ProposeForm(data={"ends": HALF[1]} if halves else {})
+    form.in_zone(workshop.time_zone, halves=halves)
 
     def act() -> str:
         service.propose(seen.plan, form.dates, standing=seen.standing, by=current_user, at=now())
