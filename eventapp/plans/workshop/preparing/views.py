@@ -122,7 +122,7 @@ def write(plan_code: str, prep_task_id: int) -> ResponseReturnValue:
 def _page(seen: Seen, template: str, form: ActionForm | WriteForm | WaiveForm | FactsForm, task: PrepTask) -> str:
     workshop = workshops.workshop(seen.plan)
     values = {"form": form, "task": task, "has_errors": form.refused}
-    return workshop_page(f"plans/workshop/preparing/{template}", seen, workshop, "preparing", **values)
+    return workshop_page(template, seen, workshop, "preparing", **values)
 
 
 def _renewed(form: FactsForm | WaiveForm, task: PrepTask) -> None:
