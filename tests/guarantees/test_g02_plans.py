@@ -77,7 +77,7 @@ def test_the_team_and_auditors_do(app: Flask, world: World) -> None:
 @pytest.mark.usefixtures("nothing_is_kept")
 @pytest.mark.parametrize("who", ["vendor_owner", "company_owner", "auditor", "organizer"])
 def test_a_side_s_notes_are_read_by_its_own_team_only(app: Flask, world: World, who: str) -> None:
-    plan = db.session.scalars(select(Plan).where(Plan.side_b_id == world.mine.company.id)).one()
+    plan = db.session.scalars(select(Plan).where(Plan.code == world.mine.names["plan_code"])).one()
     for one in db.session.scalars(select(PlanNote).where(PlanNote.plan_id == plan.id)):
         one.text = f"{CANARY}-of-{one.side.value}1"
     owner_id = select(PlanMember.user_id).where(
