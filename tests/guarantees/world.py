@@ -263,18 +263,9 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
         plans.with_last_year(made)
         one.names |= decision_of_plan(made)
-    return {"comment_state": "done", "section_key": "objectives", "step": "workshop", "quarter": 1}
-    acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm"}
-    return {"section_key": "objectives", "step": "workshop", "quarter": 1, **acts}
-    return {
-        "comment_state": "done",
-        "fund_act": "submit",
-        "claim_act": "submit",
-        "section_key": "objectives",
-        "step": "workshop",
-        "quarter": 1,
-    }
-    return {"comment_state": "done", "section_key": "objectives", "step": "workshop", "quarter": 1, "plan_export": "objectives"}
+    acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm", "fund_act": "submit", "claim_act": "submit"}
+    where = {"section_key": "objectives", "step": "workshop", "quarter": 1, "plan_export": "objectives"}
+    return {"comment_state": "done", **acts, **where}
 
 
 def decision_of_plan(made: plans.Made) -> dict[str, Any]:
