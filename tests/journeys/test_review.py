@@ -73,6 +73,13 @@ def save(page: Page, name: str = "Save") -> None:
     page.wait_for_load_state()
 
 
+def come_back(page: Page, email: str) -> None:
+    """Days later: signs in again if the session is over."""
+    page.goto("/plans/")
+    if "/login" in page.url:
+        sign_in(page, email)
+
+
 def enter(page: Page, base: str, statement: str, value: str) -> None:
     """Enters what was reached in the second quarter."""
     page.goto(f"{base}actuals/")
@@ -138,7 +145,7 @@ def journey(base: str, visit: Any, clock: Any) -> None:
 
     # Mona plans the review; both teams have it in their calendars, and the mail says nothing of the plan.
     mona.goto(f"{base}reviews/")
-    mona.get_by_role("link", name="Plan it Q3 FY2027").click()
+    mona.get_by_role("link", name="Plan it Q2 FY2027").click()
     mona.get_by_label("Begins").fill("2027-08-12T10:00")
     mona.get_by_label("Place").fill("Karmin, room Danube")
     save(mona)
@@ -156,12 +163,12 @@ def journey(base: str, visit: Any, clock: Any) -> None:
     clock.move_to(datetime(2027, 8, 6, 22, 0, tzinfo=UTC))
     look_after_reviews()
     db.session.rollback()
-    sign_in(mona, "mona@karmin.example")
-    sign_in(phone, "petra@donau.example")
+    come_back(mona, "mona@karmin.example")
+    come_back(phone, "petra@donau.example")
     mona.goto(review)
-    expect(mona.get_by_text("Numbers frozen")).to_be_visible()
+    expect(mona.get_by_text("Numbers frozen", exact=True)).to_be_visible()
     sheet, score = sheet_of(mona), shown_score(mona)
-    assert score == score_of(sheet) == Decimal("97.87")
+    assert score == score_of(sheet) == Decimal("96.87")
     assert len(sheet.splitlines()) == 4
     expect(mona.locator("#numbers .stat", has_text="How the plan stands")).to_contain_text("On track")
     expect(mona.locator("#numbers tbody tr").nth(0)).to_contain_text("€752,000.50 of €800,000.00")
@@ -172,8 +179,8 @@ def journey(base: str, visit: Any, clock: Any) -> None:
 
     # They meet, write down what they promise, and both accept.
     clock.move_to(datetime(2027, 8, 12, 9, 30, tzinfo=UTC))
-    sign_in(mona, "mona@karmin.example")
-    sign_in(phone, "petra@donau.example")
+    come_back(mona, "mona@karmin.example")
+    come_back(phone, "petra@donau.example")
     for page, accountable, text in ((mona, "Mona Keller", "Name a reference customer"), (phone, "Petra Huber", "Train ten")):
         page.goto(review)
         page.get_by_role("link", name="Write down a commitment").click()
@@ -201,9 +208,9 @@ def journey(base: str, visit: Any, clock: Any) -> None:
 
     # The next one begins with what was promised.
     mona.goto(f"{base}reviews/")
-    mona.get_by_role("link", name="Plan it Q4 FY2027").click()
+    mona.get_by_role("link", name="Plan it Q3 FY2027").click()
     save(mona)
-    expect(mona.locator("#before")).to_contain_text("Promised in Q3 FY2027")
+    expect(mona.locator("#before")).to_contain_text("Promised in Q2 FY2027")
     expect(mona.locator("#before")).to_contain_text("Train ten")
 
 
