@@ -179,6 +179,7 @@ BLUEPRINTS = (
     "eventapp.plans.changes.views",
     "eventapp.plans.completing.views",
     "eventapp.plans.following.views",
+    "eventapp.plans.room.live",
     "eventapp.decisions.views",
     "eventapp.decisions.work",
     "eventapp.decisions.weighing",

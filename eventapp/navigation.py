@@ -34,6 +34,7 @@ TRAINING = (
 PLANS = (
     *("plans", "plan_founding", "plan_sections", "plan_teams", "plan_versions", "plan_actions", "plan_actuals"),
     "plan_notes",
+    *("plan_room", "plan_swot", "plan_outcomes", "plan_closing"),
     "plan_delegations",
     "plan_comments",
     "plan_files",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, render_template, url_for
+from flask import current_app, render_template, request, url_for
 
 from eventapp.core.i18n import _, _l
 from eventapp.core.web.audiences import may_open
@@ -48,9 +48,12 @@ def tabs(seen: Seen, active: str) -> list[tuple[str, str, bool]]:
 
 
 def page(template: str, seen: Seen, active: str, **values: Any) -> str:
-    """A page of a plan with its tabs."""
+    """A page of a plan with its tabs. A page that is kept live asks for itself without the frame (`static/js/live.js`)."""
+    live = request.headers.get("X-Live", "")
     return render_template(
         template,
+        frame="layout/live.html" if live else "layout/admin.html",
+        live=live,
         plan=seen.plan,
         standing=seen.standing,
         side_names=seen.names,

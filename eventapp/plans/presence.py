@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eventapp.core.db import db, table, write
+from eventapp.plans import queries
 from eventapp.plans.models import Plan, PlanMember, PlanPresence, Side
 
 # Pages say it every 15 seconds: one that was lost does not count as gone.
@@ -34,6 +35,18 @@ def present(plan_id: int, at: datetime) -> Sequence[Present]:
     query = query.join(PlanPresence, PlanPresence.member_id == PlanMember.id)
     query = query.where(PlanPresence.plan_id == plan_id, looks(at), PlanMember.left_at.is_(None)).order_by(PlanMember.id)
     return [Present(*row) for row in db.session.execute(query)]
+
+
+def teams_with_places(plan: Plan, at: datetime) -> tuple[list[PlanMember], dict[str, list[PlanMember]]]:
+    """Everybody who is or was in the teams, and who has which section open, in one query."""
+    looking = (PlanPresence.member_id == PlanMember.id) & looks(at)
+    query = select(PlanMember, PlanPresence.section_key).outerjoin(PlanPresence, looking).where(PlanMember.plan_id == plan.id)
+    rows = db.session.execute(query.order_by(PlanMember.id)).all()
+    inside: dict[str, list[PlanMember]] = {}
+    for member, key in rows:
+        if key is not None and member.left_at is None:
+            inside.setdefault(key, []).append(member)
+    return queries.in_order(member for member, _key in rows), inside
 
 
 def note(plan: Plan, member: PlanMember, section_key: str, *, at: datetime) -> None:

@@ -9,6 +9,7 @@ from eventapp.core.i18n import _
 from eventapp.plans import queries
 from eventapp.plans.log import about
 from eventapp.plans.models import ENDED_PLANS, Plan, PlanComment, PlanMember, PlanSection
+from eventapp.plans.ticking import tick
 
 
 def is_open(plan: Plan) -> bool:
@@ -23,6 +24,7 @@ def write(plan: Plan, section: PlanSection, text: str, *, member: PlanMember, by
     made = PlanComment(plan_id=plan.id, section_id=section.id, text=text, member_id=member.id, written_at=at)
     db.session.add(made)
     db.session.flush()
+    tick(plan)
     record("plans.comment", by=by, at=at, **about(plan), changes={"section": section.key})
     return made
 
@@ -35,6 +37,7 @@ def mark(plan: Plan, comment: PlanComment, *, done: bool, at: datetime) -> None:
     if done != (comment.done_at is not None):
         comment.done_at = at if done else None
         db.session.flush()
+        tick(plan)
 
 
 def _check(plan: Plan) -> None:

@@ -1,23 +1,33 @@
 """What a plan lacks to be signed: sections not agreed, objectives that do not add up."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from eventapp.core.i18n import _
 from eventapp.plans import queries
+from eventapp.plans.content import queries as lines
+from eventapp.plans.content.editing import LINES
 from eventapp.plans.models import Plan, PlanSection, PlanStatus, SectionKind, SectionState
 from eventapp.plans.rules import Missing, objectives_missing
 from eventapp.plans.steps import check
 
-# By what a section holds: what is missing in it. Further kinds add theirs.
-VALIDATIONS: dict[SectionKind, Callable[[Plan, PlanSection], list[Missing]]] = {
-    SectionKind.OBJECTIVES: lambda plan, section: objectives_missing(section.key, queries.objectives(plan)),
+# By what a section holds: what is missing in it, of its rows. Further kinds add theirs.
+VALIDATIONS: dict[SectionKind, Callable[[PlanSection, Sequence[Any]], list[Missing]]] = {
+    SectionKind.OBJECTIVES: lambda section, rows: objectives_missing(section.key, rows),
 }
 
 
+def rows_missing(section: PlanSection, rows: Sequence[Any]) -> list[Missing]:
+    """What the rows of a section lack, whether or not anybody has agreed to them."""
+    ask = VALIDATIONS.get(section.kind)
+    return ask(section, rows) if ask is not None else []
+
+
 def content_missing(plan: Plan, sections: Sequence[PlanSection] | None = None) -> list[Missing]:
-    """What the rows of the sections lack, whether or not anybody has agreed to them."""
+    """The same of all sections of a plan."""
     there = sections if sections is not None else queries.sections(plan)
-    return [one for section in there if (ask := VALIDATIONS.get(section.kind)) for one in ask(plan, section)]
+    checked = [section for section in there if section.kind in VALIDATIONS]
+    return [one for section in checked for one in rows_missing(section, lines.lines(LINES[section.kind], section))]
 
 
 @check(PlanStatus.WORKSHOP, PlanStatus.FINAL_REVIEW)

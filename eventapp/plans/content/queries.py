@@ -2,17 +2,40 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, EventStatus
 from eventapp.plans import queries
 from eventapp.plans.content.lines import Context
-from eventapp.plans.models import Initiative, Plan, PlanLine, PlanSection
+from eventapp.plans.models import Initiative, Plan, PlanAgreement, PlanEdit, PlanLine, PlanSection, Side
 from eventapp.plans.queries import Seen
+from eventapp.plans.ticking import as_text, state_of
+
+
+class Shown(NamedTuple):
+    """A section as its page shows it: who agrees with it, who changed it last, and what open pages know of its plan."""
+
+    section: PlanSection
+    agreed: dict[Side, PlanAgreement]
+    last_edit: PlanEdit | None
+    state: str
+
+
+def shown(plan: Plan, key: str) -> Shown:
+    """A section of that plan with all that, in one query. Raises NotFoundError."""
+    held = (PlanAgreement.section_id == PlanSection.id) & PlanAgreement.ended_at.is_(None)
+    last = select(func.max(PlanEdit.id)).where(PlanEdit.section_id == PlanSection.id, PlanEdit.plan_id == PlanSection.plan_id)
+    query = select(PlanSection, PlanAgreement, PlanEdit, *state_of(plan.id)).outerjoin(PlanAgreement, held)
+    query = query.outerjoin(PlanEdit, PlanEdit.id == last.correlate(PlanSection).scalar_subquery())
+    rows = db.session.execute(query.where(PlanSection.plan_id == plan.id, PlanSection.key == key)).all()
+    if not rows:
+        raise NotFoundError(key)
+    section, _agreement, edit, ticks, edits = rows[0]
+    return Shown(section, {one[1].side: one[1] for one in rows if one[1] is not None}, edit, as_text(ticks, edits))
 
 
 def context(seen: Seen) -> Context:

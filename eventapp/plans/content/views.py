@@ -12,15 +12,15 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
-from eventapp.plans import queries
+from eventapp.plans import presence, queries
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.comments import queries as comments
 from eventapp.plans.comments import service as commenting
 from eventapp.plans.content import agreeing, editing, market, means, objectives, swot  # noqa: F401 - a kind of row is there once it is imported
 from eventapp.plans.content import queries as lines
-from eventapp.plans.content.checking import content_missing
+from eventapp.plans.content.checking import rows_missing
 from eventapp.plans.content.forms import TextForm
-from eventapp.plans.content.lines import KINDS, LineForm, LineKind
+from eventapp.plans.content.lines import KINDS, Context, LineForm, LineKind
 from eventapp.plans.content.showing import Met, show_conflict, watching
 from eventapp.plans.models import PlanSection, SectionKind, SectionState
 from eventapp.plans.pages import page
@@ -54,9 +54,11 @@ def _kind(section: PlanSection) -> LineKind:
 @plan_reader
 def show(plan_code: str, section_key: str) -> str:
     """A section: its text or rows, what is missing in it, and who has agreed."""
-    seen, section = _section(plan_code, section_key)
+    seen = queries.plan(viewer(), plan_code)
+    section, agreed, last_edit, state = lines.shown(seen.plan, section_key)
     kind = KINDS.get(section.kind)
-    context = lines.context(seen)
+    everybody, inside = presence.teams_with_places(seen.plan, now())
+    context = Context(seen.plan, {one.id: one for one in everybody}, seen.names, seen.standing)
     rows = lines.lines(kind.model, section) if kind else []
     writes = may_write(seen.standing, section) and is_writable(seen.plan)
     agrees = may_agree(seen.standing) and is_agreeable(seen.plan) and section.state is not SectionState.EMPTY
@@ -69,8 +71,12 @@ def show(plan_code: str, section_key: str) -> str:
         kind=kind,
         rows=rows,
         context=context,
-        agreed=queries.agreements(seen.plan),
-        missing=content_missing(seen.plan, [section]),
+        agreed=agreed,
+        last_edit=last_edit,
+        state=state,
+        quick=is_writable(seen.plan),
+        others=[one.name for one in inside.get(section.key, ()) if one is not seen.standing.member],
+        missing=rows_missing(section, rows),
         may_edit=writes,
         may_agree=agrees and blocked is None,
         blocked=blocked,
@@ -143,7 +149,8 @@ def _spreads(form: LineForm) -> bool:
 
 def _form_page(plan_code: str, section_key: str, kind: LineKind, form: LineForm, row: Any | None, met: Met | None = None) -> str:
     """The form of a row; of one that was removed meanwhile the form adds it anew."""
-    seen, section = _section(plan_code, section_key)
+    seen = queries.plan(viewer(), plan_code)
+    section, _agreed, _last, state = lines.shown(seen.plan, section_key)
     if met is not None and row is not None:
         show_conflict(form, met, row, lines.context(seen).people)
     values: dict[str, Any] = {"plan_code": plan_code, "section_key": section_key}
@@ -152,6 +159,7 @@ def _form_page(plan_code: str, section_key: str, kind: LineKind, form: LineForm,
         seen,
         "plan",
         section=section,
+        state=state,
         kind=kind,
         form=form,
         row=row,
@@ -197,9 +205,10 @@ def write(plan_code: str, section_key: str) -> ResponseReturnValue:
         return url_for(".show", plan_code=plan_code, section_key=section_key)
 
     def show_again(_stale: bool) -> str:
-        again, there = _section(plan_code, section_key)
+        again = queries.plan(viewer(), plan_code)
+        there, _agreed, _last, state = lines.shown(again.plan, section_key)
         show_conflict(form, met, there, lines.context(again).people)
-        return page("plans/content/text.html", again, "plan", section=there, form=form, has_errors=form.refused)
+        return page("plans/content/text.html", again, "plan", section=there, state=state, form=form, has_errors=form.refused)
 
     return carry_out(form, act, show_again)
 

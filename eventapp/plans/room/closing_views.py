@@ -42,7 +42,8 @@ def index(plan_code: str) -> str:
 
 
 def _show(plan_code: str, form: ConfidenceForm | None) -> str:
-    seen, workshop = _seen(plan_code)
+    seen = queries.plan(viewer(), plan_code)
+    workshop, state = rooms.workshop_and_state(seen.plan)
     people = rooms.people(seen.plan, workshop, now())
     trust = said.confidence(workshop, seen.standing.member)
     votes = seen.standing.member is not None and workshop.state is WorkshopState.RUNNING
@@ -53,6 +54,7 @@ def _show(plan_code: str, form: ConfidenceForm | None) -> str:
         seen,
         workshop,
         "closing",
+        state=state,
         people=people,
         trust=trust,
         bars_of_marks=[(str(mark), number, None, None) for mark, number in reversed(trust.marks)],
@@ -116,7 +118,9 @@ def write(plan_code: str) -> ResponseReturnValue:
 
 
 def _form_page(seen: Seen, workshop: Workshop, form: MinutesForm) -> str:
-    return room_page("plans/room/minutes.html", seen, workshop, "closing", form=form, has_errors=form.refused)
+    # What the page knows is as old as its form: the first question says whether anything has happened since.
+    values: dict[str, Any] = {"state": "new", "watches": "form", "own_url": url_for(".write", plan_code=seen.plan.code)}
+    return room_page("plans/room/minutes.html", seen, workshop, "closing", form=form, has_errors=form.refused, **values)
 
 
 def _draft(seen: Seen, workshop: Workshop, parked: Sequence[ParkingItem]) -> str:

@@ -1,5 +1,7 @@
 """What comes out of the workshop: putting things aside, making actions and decisions of them, agreeing on actions."""
 
+from typing import Any
+
 from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -119,7 +121,7 @@ def act_on(plan_code: str, parking_id: int) -> ResponseReturnValue:
 
     def show(_stale: bool) -> str:
         again, workshop, there = _parked(plan_code, parking_id)
-        values = {"form": form, "item": there, "has_errors": form.refused}
+        values: dict[str, Any] = {"form": form, "item": there, "has_errors": form.refused}
         return room_page("plans/room/action.html", again, workshop, "room", **values)
 
     return carry_out(form, act, show, said=lambda: _("Agreed."))
@@ -141,7 +143,7 @@ def decide(plan_code: str, parking_id: int) -> ResponseReturnValue:
 
     def show(_stale: bool) -> str:
         again, workshop, there = _parked(plan_code, parking_id)
-        values = {"form": form, "item": there, "has_errors": form.refused}
+        values: dict[str, Any] = {"form": form, "item": there, "has_errors": form.refused}
         return room_page("plans/room/decision.html", again, workshop, "room", **values)
 
     return carry_out(form, act, show, said=lambda: _("The decision is open. Both teams take part in it."))

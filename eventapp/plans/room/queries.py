@@ -27,6 +27,7 @@ from eventapp.plans.models import (
 )
 from eventapp.plans.presence import looks
 from eventapp.plans.teams.checking import team_problems
+from eventapp.plans.ticking import as_text, state_of
 
 
 class Here(NamedTuple):
@@ -105,12 +106,22 @@ def quorum_lacks(plan: Plan, there: Sequence[Here]) -> dict[Side, list[str]]:
     return found
 
 
-def workshop_with_agenda(plan: Plan) -> tuple[Workshop | None, list[WorkshopItem]]:
-    """The workshop of a plan and its agenda, in one query."""
-    query = select(Workshop, WorkshopItem).outerjoin(WorkshopItem, WorkshopItem.workshop_id == Workshop.id)
-    order = (WorkshopItem.half, WorkshopItem.position, WorkshopItem.id)
-    rows = db.session.execute(query.where(Workshop.plan_id == plan.id).order_by(*order)).all()
-    return (rows[0][0] if rows else None), [one for _workshop, one in rows if one is not None]
+def workshop_and_state(plan: Plan) -> tuple[Workshop, str]:
+    """The workshop with what open pages know of the plan (`ticking.state_of`). Raises NotFoundError if there is none."""
+    row = db.session.execute(select(Workshop, *state_of(plan.id)).where(Workshop.plan_id == plan.id)).first()
+    if row is None:
+        raise NotFoundError(plan.code)
+    return row[0], as_text(row[1], row[2])
+
+
+def workshop_with_agenda(plan: Plan) -> tuple[Workshop | None, list[WorkshopItem], str]:
+    """The workshop of a plan, its agenda, and what open pages know of the plan, in one query."""
+    query = select(Workshop, WorkshopItem, *state_of(plan.id))
+    query = query.outerjoin(WorkshopItem, WorkshopItem.workshop_id == Workshop.id).where(Workshop.plan_id == plan.id)
+    rows = db.session.execute(query.order_by(WorkshopItem.half, WorkshopItem.position, WorkshopItem.id)).all()
+    if not rows:
+        return None, [], as_text(None, None)
+    return rows[0][0], [row[1] for row in rows if row[1] is not None], as_text(rows[0][2], rows[0][3])
 
 
 def items(of: Workshop) -> Sequence[WorkshopItem]:
@@ -153,19 +164,20 @@ def sections(plan: Plan) -> list[tuple[PlanSection, frozenset[Side]]]:
 
 
 class Lobby(NamedTuple):
-    """What the facilitator learns before the workshop is under way: which plan it is for, by its code, and when it is."""
+    """What the facilitator learns while the workshop is not under way: which plan it is for, by its code, and when it is."""
 
     plan: Plan
+    state: WorkshopState
     begins_at: datetime | None
     time_zone: str
 
 
 def lobby(viewer: Viewer, code: str) -> Lobby:
-    """The door of the room for its facilitator, before it opens. Raises NotFoundError for everybody else."""
-    query = select(Plan, WorkshopSlot.starts_at, Workshop.time_zone).join(Workshop, Workshop.plan_id == Plan.id)
+    """The door of the room for its facilitator, before it opens and after. Raises NotFoundError for everybody else."""
+    query = select(Plan, Workshop.state, WorkshopSlot.starts_at, Workshop.time_zone).join(Workshop, Workshop.plan_id == Plan.id)
     confirmed = (WorkshopSlot.workshop_id == Workshop.id) & (WorkshopSlot.state == SlotState.CONFIRMED)
     query = query.outerjoin(WorkshopSlot, confirmed).where(Plan.code == code)
-    row = db.session.execute(query.where(queries.facilitated(viewer, WorkshopState.DATED))).first()
+    row = db.session.execute(query.where(queries.facilitated(viewer, WorkshopState.DATED, WorkshopState.HELD))).first()
     if row is None:
         raise NotFoundError(code)
     return Lobby(*row)

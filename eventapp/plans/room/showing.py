@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from eventapp.core.clock import now
 from eventapp.core.i18n import _l
 from eventapp.plans.models import WORKSHOP_STATE_LABELS, Workshop, WorkshopState
 from eventapp.plans.pages import page
@@ -24,9 +23,23 @@ TONES = {
 }
 
 
-def room_page(template: str, seen: Seen, workshop: Workshop | None, active: str, **values: Any) -> str:
-    """A page of the room. Without a workshop that has a date only the first of them says something."""
+def room_page(
+    template: str,
+    seen: Seen,
+    workshop: Workshop | None,
+    active: str,
+    *,
+    state: str | None = None,
+    watches: str = "parts",
+    own_url: str = "",
+    **values: Any,
+) -> str:
+    """A page of the room. Without a workshop that has a date only the first of them says something.
+
+    `state` is what the page knows of the plan (`ticking.state_of`), for those that are kept live.
+    """
     standing = seen.standing
+    tabs = [(str(label), url_for(endpoint, plan_code=seen.plan.code), key == active) for key, label, endpoint in PAGES]
     running = workshop is not None and workshop.state is WorkshopState.RUNNING
     return page(
         template,
@@ -35,15 +48,17 @@ def room_page(template: str, seen: Seen, workshop: Workshop | None, active: str,
         workshop=workshop,
         workshop_labels=WORKSHOP_STATE_LABELS,
         workshop_tones=TONES,
-        room_tabs=[(str(label), url_for(endpoint, plan_code=seen.plan.code), key == active) for key, label, endpoint in PAGES],
+        room_tabs=tabs,
         planning=_planning(seen),
         running=running,
+        state=state if workshop is not None and workshop.state is not WorkshopState.PLANNING else None,
+        watches=watches,
+        own_url=own_url or next((url for _label, url, is_open in tabs if is_open), ""),
         leads=leads(standing),
         keeps_time=workshop is not None and keeps_time(standing, workshop),
         writes_down=workshop is not None and writes_down(standing, workshop),
         takes_part=takes_part(standing),
         may_reopen=may_reopen(standing),
-        at=now(),
         **values,
     )
 

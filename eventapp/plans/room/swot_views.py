@@ -37,7 +37,7 @@ def index(plan_code: str) -> str:
 
 def _show(plan_code: str, form: SwotLineForm | None) -> str:
     seen = queries.plan(viewer(), plan_code)
-    workshop = rooms.workshop(seen.plan)
+    workshop, state = rooms.workshop_and_state(seen.plan)
     section = said.swot_section(seen.plan)
     people = rooms.people(seen.plan, workshop, now())
     me = next((one for one in people if seen.standing.member and one.member.id == seen.standing.member.id), None)
@@ -48,6 +48,7 @@ def _show(plan_code: str, form: SwotLineForm | None) -> str:
         seen,
         workshop,
         "swot",
+        state=state,
         section=section,
         people=people,
         me=me,

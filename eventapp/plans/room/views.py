@@ -15,7 +15,7 @@ from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content.lines import Context
-from eventapp.plans.models import PARKING_STATE_LABELS, Plan, PlanMember, Side, Workshop
+from eventapp.plans.models import PARKING_STATE_LABELS, QUADRANT_LABELS, Plan, PlanMember, Quadrant, Side, Workshop
 from eventapp.plans.permissions import Standing, may_comment
 from eventapp.plans.queries import Seen
 from eventapp.plans.room import (
@@ -30,6 +30,8 @@ from eventapp.plans.room.service import agenda, attending, running
 from eventapp.plans.room.showing import room_page
 
 blueprint = Blueprint("plan_room", __name__)
+# Rows of each quadrant on the screen, those with most votes.
+SHOWN_ON_SCREEN = 4
 # Until when an action is due that is agreed on in the room, if nobody says anything else.
 ACTION_LASTS = timedelta(days=14)
 ROOM = "/plans/<reference:plan_code>/workshop/room"
@@ -48,7 +50,7 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         seen = queries.plan(viewer(), plan_code)
     except NotFoundError:
         return render_template("plans/room/lobby.html", lobby=rooms.lobby(viewer(), plan_code))
-    workshop, parts = rooms.workshop_with_agenda(seen.plan)
+    workshop, parts, state = rooms.workshop_with_agenda(seen.plan)
     people = rooms.people(seen.plan, workshop, now()) if workshop is not None else []
     current = rooms.under_way(parts)
     refused = [form for form in (parking, agreeing) if form is not None and form.refused]
@@ -60,6 +62,7 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         seen,
         workshop,
         "room",
+        state=state,
         parts=parts,
         current=current,
         upcoming=rooms.upcoming(parts),
@@ -77,6 +80,36 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         has_errors=bool(refused),
         may_decide=may_comment(seen.standing),
         parking_labels=PARKING_STATE_LABELS,
+    )
+
+
+@blueprint.get(f"{ROOM}/screen")
+@plan_reader
+def screen(plan_code: str) -> str:
+    """What everybody in the room sees on the wall: what is on, who is here, what has most votes. Nothing to press."""
+    seen = queries.plan(viewer(), plan_code)
+    workshop, parts, state = rooms.workshop_with_agenda(seen.plan)
+    if workshop is None:
+        raise NotFoundError(plan_code)
+    people = rooms.people(seen.plan, workshop)
+    current = rooms.under_way(parts)
+    rows = said.swot(seen.plan)
+    return room_page(
+        "plans/room/screen.html",
+        seen,
+        workshop,
+        "room",
+        state=state,
+        own_url=url_for(".screen", plan_code=plan_code),
+        current=current,
+        upcoming=rooms.upcoming(parts),
+        left=left_of(current, now()) if current is not None else None,
+        people=people,
+        lacks=rooms.quorum_lacks(seen.plan, people),
+        reached={Side.A: workshop.quorum_a, Side.B: workshop.quorum_b},
+        quadrants=[(one, QUADRANT_LABELS[one], rows[one][:SHOWN_ON_SCREEN]) for one in Quadrant],
+        said_anything=any(rows.values()),
+        voted=said.confidence(workshop).number,
     )
 
 
@@ -130,13 +163,11 @@ def end(plan_code: str) -> ResponseReturnValue:
     seen, _workshop = _seen(plan_code)
     if not leads(seen.standing):
         abort(403)
-    # For a facilitator the plan is not there any more.
-    back = url_for("plans.index") if seen.standing.facilitates else _back(plan_code)
 
     def act() -> None:
         running.end(seen.plan, standing=seen.standing, by=current_user, at=now())
 
-    return carry_out_at_once(ActionForm(), act, back, _("The workshop is over. The plan is kept as it is now."))
+    return carry_out_at_once(ActionForm(), act, _back(plan_code), _("The workshop is over. The plan is kept as it is now."))
 
 
 @blueprint.post(f"{ROOM}/reopen")
