@@ -33,6 +33,7 @@ from eventapp.plans.permissions import Standing
 from eventapp.plans.room.service import attending
 from eventapp.plans.room.service import running as room
 from eventapp.plans.workshop import queries as workshops
+from eventapp.plans.workshop.agenda.standard import add_standard
 from eventapp.plans.workshop.dates import service as dating
 from eventapp.plans.workshop.dates.rules import DAY, HALF, Dates, Span, moment
 from eventapp.plans.workshop.planning import service as planning
@@ -50,6 +51,7 @@ def dated(made: Any, **values: Any) -> Workshop:
     workshop = Workshop(plan_id=made.plan.id, state=WorkshopState.DATED, time_zone="Europe/Vienna", **values)
     db.session.add(workshop)
     db.session.flush()
+    add_standard(made.plan, workshop)
     slot = {"workshop_id": workshop.id, "plan_id": made.plan.id, "state": SlotState.CONFIRMED, "proposed_at": AT}
     db.session.add(WorkshopSlot(starts_at=AT, ends_at=AT + timedelta(hours=8), **slot))
     factories.commit()

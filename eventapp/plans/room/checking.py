@@ -3,9 +3,9 @@
 from eventapp.core.i18n import _
 from eventapp.plans.content.agreeing import BLOCKS
 from eventapp.plans.models import Plan, PlanStatus, Workshop, WorkshopState
-from eventapp.plans.room import queries as rooms
 from eventapp.plans.rules import Missing
 from eventapp.plans.steps import check
+from eventapp.plans.workshop import queries as planned
 
 # The section key of what is missing in the workshop: no section, so its page is the room.
 WORKSHOP = "workshop"
@@ -20,7 +20,7 @@ def no_quorum(plan: Plan) -> str | None:
     """Why nothing may be agreed in the workshop yet; none if it may, or if the plan is past its workshop."""
     if plan.status is not PlanStatus.WORKSHOP:
         return None
-    workshop = rooms.workshop_of(plan)
+    workshop = planned.workshop_of(plan)
     if has_quorum(workshop):
         return None
     if workshop is None or workshop.started_at is None:
@@ -36,7 +36,7 @@ BLOCKS.append(no_quorum)
 @check(PlanStatus.WORKSHOP, PlanStatus.FINAL_REVIEW)
 def missing(plan: Plan) -> list[Missing]:
     """A workshop that both management teams were in, and that is over."""
-    workshop = rooms.workshop_of(plan)
+    workshop = planned.workshop_of(plan)
     if workshop is None or workshop.started_at is None:
         return [Missing(WORKSHOP, None, _("The workshop has not been held yet."))]
     found = []

@@ -25,13 +25,14 @@ from eventapp.plans.room.permissions import writes_down
 from eventapp.plans.room.service import minutes, voting
 from eventapp.plans.room.showing import room_page
 from eventapp.plans.room.views import ROOM
+from eventapp.plans.workshop import queries as planned
 
 blueprint = Blueprint("plan_closing", __name__)
 
 
 def _seen(plan_code: str) -> tuple[Seen, Workshop]:
     seen = queries.plan(viewer(), plan_code)
-    return seen, rooms.workshop(seen.plan)
+    return seen, planned.workshop(seen.plan)
 
 
 @blueprint.get(f"{ROOM}/closing")

@@ -20,13 +20,13 @@ from eventapp.plans.content.lines import Context
 from eventapp.plans.models import ParkingItem, Workshop
 from eventapp.plans.permissions import may_comment
 from eventapp.plans.queries import Seen
-from eventapp.plans.room import queries as rooms
 from eventapp.plans.room import said
 from eventapp.plans.room.forms import ParkForm, RoomActionForm
 from eventapp.plans.room.permissions import takes_part
 from eventapp.plans.room.service import outcomes
 from eventapp.plans.room.showing import room_page
 from eventapp.plans.room.views import ROOM, show_room
+from eventapp.plans.workshop import queries as planned
 
 blueprint = Blueprint("plan_outcomes", __name__)
 PARKED = f"{ROOM}/parking/<id:parking_id>"
@@ -42,7 +42,7 @@ def _seen(plan_code: str) -> tuple[Seen, Workshop]:
     seen = queries.plan(viewer(), plan_code)
     if not takes_part(seen.standing):
         abort(403)
-    return seen, rooms.workshop(seen.plan)
+    return seen, planned.workshop(seen.plan)
 
 
 def _parked(plan_code: str, parking_id: int) -> tuple[Seen, Workshop, ParkingItem]:

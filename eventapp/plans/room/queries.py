@@ -52,19 +52,6 @@ class Here(NamedTuple):
         return self.attendance.group_number if self.attendance is not None else None
 
 
-def workshop_of(plan: Plan) -> Workshop | None:
-    """The workshop of a plan, as it is in the database; none if nobody has planned one."""
-    return db.session.scalar(select(Workshop).where(Workshop.plan_id == plan.id).execution_options(populate_existing=True))
-
-
-def workshop(plan: Plan) -> Workshop:
-    """The same. Raises NotFoundError if there is none."""
-    found = workshop_of(plan)
-    if found is None:
-        raise NotFoundError(plan.code)
-    return found
-
-
 def people(plan: Plan, of: Workshop, at: datetime | None = None) -> list[Here]:
     """Everybody who is in the teams now, in their order, with whether they are here; with `at` also where they look."""
     delegation = exists().where(PlanDelegation.delegate_id == PlanMember.id, PlanDelegation.ended_at.is_(None))
@@ -124,22 +111,6 @@ def workshop_with_agenda(plan: Plan) -> tuple[Workshop | None, list[WorkshopItem
     return rows[0][0], [row[1] for row in rows if row[1] is not None], as_text(rows[0][2], rows[0][3])
 
 
-def items(of: Workshop) -> Sequence[WorkshopItem]:
-    """The agenda, in its order."""
-    query = select(WorkshopItem).where(WorkshopItem.workshop_id == of.id)
-    order = (WorkshopItem.half, WorkshopItem.position, WorkshopItem.id)
-    return db.session.scalars(query.order_by(*order).execution_options(populate_existing=True)).all()
-
-
-def item(of: Workshop, item_id: int) -> WorkshopItem:
-    """A part of the agenda of that workshop. Raises NotFoundError."""
-    query = select(WorkshopItem).where(WorkshopItem.id == item_id, WorkshopItem.workshop_id == of.id)
-    found = db.session.scalar(query)
-    if found is None:
-        raise NotFoundError(item_id)
-    return found
-
-
 def under_way(agenda: Sequence[WorkshopItem]) -> WorkshopItem | None:
     """The part that is under way: one at most is."""
     return next((one for one in agenda if one.started_at is not None and one.ended_at is None), None)
@@ -181,12 +152,6 @@ def lobby(viewer: Viewer, code: str) -> Lobby:
     if row is None:
         raise NotFoundError(code)
     return Lobby(*row)
-
-
-def confirmed_slot(of: Workshop) -> WorkshopSlot | None:
-    """The date that was confirmed."""
-    query = select(WorkshopSlot).where(WorkshopSlot.workshop_id == of.id, WorkshopSlot.state == SlotState.CONFIRMED)
-    return db.session.scalar(query)
 
 
 def in_groups(there: Sequence[Here]) -> Mapping[int, list[Here]]:

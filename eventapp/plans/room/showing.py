@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from eventapp.core.i18n import _l
 from eventapp.plans.models import WORKSHOP_STATE_LABELS, Workshop, WorkshopState
@@ -49,7 +49,7 @@ def room_page(
         workshop_labels=WORKSHOP_STATE_LABELS,
         workshop_tones=TONES,
         room_tabs=tabs,
-        planning=_planning(seen),
+        planning=url_for("plan_workshop.index", plan_code=seen.plan.code),
         running=running,
         state=state if workshop is not None and workshop.state is not WorkshopState.PLANNING else None,
         watches=watches,
@@ -61,9 +61,3 @@ def room_page(
         may_reopen=may_reopen(standing),
         **values,
     )
-
-
-def _planning(seen: Seen) -> str:
-    """The page on which dates and preparation stand, if there is one."""
-    endpoint = "plan_workshop.index"
-    return url_for(endpoint, plan_code=seen.plan.code) if endpoint in current_app.view_functions else ""

@@ -24,6 +24,7 @@ from eventapp.plans.room.rules import SWOT_VOTES
 from eventapp.plans.room.service import attending, voting
 from eventapp.plans.room.showing import room_page
 from eventapp.plans.room.views import ROOM
+from eventapp.plans.workshop import queries as planned
 
 blueprint = Blueprint("plan_swot", __name__)
 
@@ -79,7 +80,7 @@ def _to_write(plan_code: str) -> tuple[Seen, PlanSection]:
 def add(plan_code: str) -> ResponseReturnValue:
     """Adds a row, in one line."""
     seen, section = _to_write(plan_code)
-    rooms.workshop(seen.plan)
+    planned.workshop(seen.plan)
     form = SwotLineForm()
 
     def act() -> str:
@@ -95,7 +96,7 @@ def _me(plan_code: str) -> tuple[Seen, PlanMember]:
     seen = queries.plan(viewer(), plan_code)
     if seen.standing.member is None:
         abort(403)
-    rooms.workshop(seen.plan)
+    planned.workshop(seen.plan)
     return seen, seen.standing.member
 
 

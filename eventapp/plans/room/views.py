@@ -28,6 +28,7 @@ from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, write
 from eventapp.plans.room.rules import left_of
 from eventapp.plans.room.service import agenda, attending, running
 from eventapp.plans.room.showing import room_page
+from eventapp.plans.workshop import queries as planned
 
 blueprint = Blueprint("plan_room", __name__)
 # Rows of each quadrant on the screen, those with most votes.
@@ -115,7 +116,7 @@ def screen(plan_code: str) -> str:
 
 def _seen(plan_code: str) -> tuple[Seen, Workshop]:
     seen = queries.plan(viewer(), plan_code)
-    return seen, rooms.workshop(seen.plan)
+    return seen, planned.workshop(seen.plan)
 
 
 def _back(plan_code: str) -> str:
@@ -222,7 +223,7 @@ def _for_time(plan_code: str) -> tuple[Seen, Workshop]:
 def begin(plan_code: str, item_id: int) -> ResponseReturnValue:
     """Takes up a part of the agenda; the one under way ends."""
     seen, workshop = _for_time(plan_code)
-    item, running_id = rooms.item(workshop, item_id), number_in(MoveOnForm().version)
+    item, running_id = planned.item(workshop, item_id), number_in(MoveOnForm().version)
     return carry_out_at_once(MoveOnForm(), lambda: agenda.begin(seen.plan, item, seen=running_id, at=now()), _back(plan_code))
 
 
@@ -231,7 +232,7 @@ def begin(plan_code: str, item_id: int) -> ResponseReturnValue:
 def finish(plan_code: str, item_id: int) -> ResponseReturnValue:
     """Ends a part of the agenda."""
     seen, workshop = _for_time(plan_code)
-    item = rooms.item(workshop, item_id)
+    item = planned.item(workshop, item_id)
     return carry_out_at_once(ActionForm(), lambda: agenda.finish(seen.plan, item, at=now()), _back(plan_code))
 
 
@@ -240,5 +241,5 @@ def finish(plan_code: str, item_id: int) -> ResponseReturnValue:
 def extend(plan_code: str, item_id: int) -> ResponseReturnValue:
     """Gives a part of the agenda five minutes more."""
     seen, workshop = _for_time(plan_code)
-    item, version = rooms.item(workshop, item_id), version_in(MoveOnForm())
+    item, version = planned.item(workshop, item_id), version_in(MoveOnForm())
     return carry_out_at_once(MoveOnForm(), lambda: agenda.extend(seen.plan, item, version=version), _back(plan_code))

@@ -9,7 +9,7 @@ from flask import Flask
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.plans.models import MemberFunction, Side, Workshop
-from eventapp.plans.room import queries as rooms
+from eventapp.plans.workshop import queries as planned
 from tests.support import factories
 from tests.support.pages import PageClient, token_of
 from tests.support.plans import Made
@@ -23,7 +23,7 @@ def room(made: Made) -> str:
 def workshop(made: Made) -> Workshop:
     """The workshop as it is in the database."""
     db.session.expire_all()
-    return rooms.workshop(made.plan)
+    return planned.workshop(made.plan)
 
 
 def signed_in(app: Flask, user: Any) -> PageClient:

@@ -14,8 +14,8 @@ from eventapp.plans.content import editing
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.models import PlanNote, PlanStatus, PlanVersion, Side, SwotItem, TargetAccount, Workshop, WorkshopState
 from eventapp.plans.permissions import Standing, reads_confidential
-from eventapp.plans.room import queries as rooms
 from eventapp.plans.room.service import outcomes
+from eventapp.plans.workshop import queries as planned
 from tests.conftest import NOW
 from tests.plans.room.helpers import client_of, post, room, signed_in, workshop
 from tests.support import factories, plans, workshops
@@ -121,7 +121,7 @@ class TestWhileItIsUnderWay:
     def test_leads_the_room(self, app: Flask, made: Made, fred: User) -> None:
         led(made, fred)
         client = signed_in(app, fred)
-        part = rooms.items(workshop(made))[0]
+        part = planned.items(workshop(made))[0]
         assert post(client, made, f"agenda/{part.id}/begin").status_code == 302
         assert post(client, made, "leave", member=str(made.team[Side.B, F.SALES].id)).status_code == 302
         assert post(client, made, "arrive").status_code == 404, "a facilitator is in no team"

@@ -15,6 +15,7 @@ from eventapp.plans.models import PlanPresence, PlanStatus, Quadrant, Side, Work
 from eventapp.plans.room import queries as rooms
 from eventapp.plans.room import said
 from eventapp.plans.room.service import agenda, attending, minutes, outcomes, running, voting
+from eventapp.plans.workshop import queries as planned
 from tests.conftest import NOW
 from tests.plans.room.helpers import client_of, room, signed_in, workshop
 from tests.plans.room.test_running import WHO, login
@@ -64,7 +65,7 @@ class TestPulse:
         item = voting.say(made.plan, section, Quadrant.THREAT, "A row", **values)
         voting.vote(made.plan, item.id, other, at=NOW)
         parked = outcomes.park(made.plan, "Aside", standing=standing, at=NOW)
-        parts = rooms.items(workshop(made))
+        parts = planned.items(workshop(made))
         late = made.team[Side.A, F.EXEC_SPONSOR]
         due = {"accountable_id": owner.id, "helper_id": None, "due_on": NOW.date()}
         acts = [
@@ -217,7 +218,7 @@ def test_the_screen_on_the_wall(app: Flask, made: Made, count_queries: Any) -> N
     workshops.running(made)
     values = {"standing": plans.standing(made), "by": TESTS, "at": NOW}
     voting.say(made.plan, said.swot_section(made.plan), Quadrant.THREAT, "Prices fall", **values)
-    agenda.begin(made.plan, rooms.items(workshop(made))[0], seen=None, at=NOW)
+    agenda.begin(made.plan, planned.items(workshop(made))[0], seen=None, at=NOW)
     voting.trust(made.plan, made.team[Side.B, F.OWNER], 1, "Nobody shall know", at=NOW)
     factories.commit()
     client = client_of(app, made, Side.B)

@@ -148,6 +148,26 @@ class TestVotes:
             with pytest.raises(StaleError):
                 voting.vote(made.plan, item_id, made.team[Side.A, F.OWNER], at=NOW)
 
+    def test_another_function_gives_no_new_votes(self, app: Flask, made: Made) -> None:
+        """What somebody said stays theirs when they go on in another function; whoever takes over inherits no vote."""
+        workshops.running(made)
+        seller = made.team[Side.B, F.SALES]
+        for n in range(SWOT_VOTES):
+            voting.vote(made.plan, row(made, f"Row {n}").id, seller, at=NOW)
+        one = row(made, "One more")
+        now_is = plans.teams.change(made.plan, seller, F.MARKETING, signatory=False, by=TESTS, at=NOW)
+        factories.commit()
+        with pytest.raises(RuleError, match="all your votes"):
+            voting.vote(made.plan, one.id, now_is, at=NOW)
+        assert rooms.is_here(workshop(made), now_is)
+        person = factories.person(made.company, "Nora", "Neu", user=factories.user())
+        next_one = plans.teams.Candidate(person.full_name, person_id=person.id)
+        successor = plans.teams.hand_over(made.plan, now_is, next_one, by=TESTS, at=NOW)
+        assert not rooms.is_here(workshop(made), successor)
+        attending.arrive(made.plan, successor, at=NOW)
+        voting.vote(made.plan, one.id, successor, at=NOW)
+        assert db.session.scalar(select(func.count()).select_from(SwotVote)) == SWOT_VOTES + 1
+
     def test_votes_go_with_their_row(self, app: Flask, made: Made) -> None:
         workshops.running(made)
         one = row(made)

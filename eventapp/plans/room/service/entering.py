@@ -4,13 +4,13 @@ from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.plans import queries
 from eventapp.plans.models import Plan, Workshop, WorkshopState
-from eventapp.plans.room import queries as rooms
+from eventapp.plans.workshop import queries as planned
 
 
 def enter(plan: Plan, *states: WorkshopState) -> tuple[Plan, Workshop]:
     """Takes the plan's lock and reads its workshop anew. Raises RuleError if it is in none of these states."""
     plan = queries.lock(plan)
-    workshop = rooms.workshop(plan)
+    workshop = planned.workshop(plan)
     if workshop.state not in states:
         raise RuleError(_closed(workshop.state))
     return plan, workshop

@@ -12,7 +12,7 @@ from eventapp.plans.log import about
 from eventapp.plans.models import Plan, PlanStatus, PlanVersion, Workshop, WorkshopAttendance, WorkshopState
 from eventapp.plans.permissions import Standing
 from eventapp.plans.room import queries as rooms
-from eventapp.plans.room.service.agenda import lay_out, stop
+from eventapp.plans.room.service.agenda import stop
 from eventapp.plans.room.service.attending import note_quorum
 from eventapp.plans.room.service.entering import enter
 from eventapp.plans.signing.service import keep
@@ -33,7 +33,6 @@ def start(plan: Plan, *, informal: bool, by: Actor, at: datetime) -> Workshop:
     workshop.state, workshop.started_at = WorkshopState.RUNNING, at
     db.session.flush()
     note_quorum(plan, workshop, at)
-    lay_out(plan, workshop)
     tick(plan)
     record("plans.start_workshop", by=by, at=at, **about(plan), changes={"informal": any(lacks.values())})
     return workshop
