@@ -18,10 +18,7 @@ from eventapp.plans.content.lines import Context
 from eventapp.plans.models import PARKING_STATE_LABELS, QUADRANT_LABELS, Plan, PlanMember, Quadrant, Side, Workshop
 from eventapp.plans.permissions import Standing, may_comment
 from eventapp.plans.queries import Seen
-from eventapp.plans.room import (
-    checking,  # noqa: F401 - what it says to the plan is there once it is imported
-    said,
-)
+from eventapp.plans.room import checking, following, said  # noqa: F401 - they are asked and told once they are imported
 from eventapp.plans.room import queries as rooms
 from eventapp.plans.room.forms import AttendForm, MoveOnForm, ParkForm, RoomActionForm, number_in
 from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, writes_down
