@@ -52,7 +52,6 @@ def page(template: str, seen: Seen, active: str, **values: Any) -> str:
     live = request.headers.get("X-Live", "")
     return render_template(
         template,
-        frame="layout/live.html" if live else "layout/admin.html",
         live=live,
         plan=seen.plan,
         standing=seen.standing,

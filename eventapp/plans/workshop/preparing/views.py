@@ -114,7 +114,7 @@ def write(plan_code: str, prep_task_id: int) -> ResponseReturnValue:
     def show_again(_stale: bool) -> str:
         again, there = _own(plan_code, prep_task_id)
         show_conflict(form, met, there, lines.context(again).people)
-        return _page(again, "write.html", form, there)
+        return _page(again, "plans/workshop/preparing/write.html", form, there)
 
     return carry_out(form, act, show_again)
 
@@ -155,7 +155,7 @@ def edit(plan_code: str, prep_task_id: int) -> ResponseReturnValue:
         again, there = _to_assign(plan_code, prep_task_id)
         if stale:
             _renewed(form, there)
-        return _page(again, "edit.html", form, there)
+        return _page(again, "plans/workshop/preparing/edit.html", form, there)
 
     return carry_out(form, act, show_again)
 
@@ -209,7 +209,7 @@ def waive(plan_code: str, prep_task_id: int) -> ResponseReturnValue:
         again, there = _to_assign(plan_code, prep_task_id)
         if stale:
             _renewed(form, there)
-        return _page(again, "waive.html", form, there)
+        return _page(again, "plans/workshop/preparing/waive.html", form, there)
 
     return carry_out(form, act, show_again)
 
