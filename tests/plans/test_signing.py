@@ -161,7 +161,7 @@ class TestTheHash:
         page = other.get(path).text
         assert "Secret Bank" not in page
         assert "Confidential account" in page
-        assert "Download" not in page
+        assert "Download the content (JSON)" not in page
         assert other.get(f"{path}/json").status_code == 403
 
     def test_what_changes_it_and_what_does_not(self, made: Made) -> None:

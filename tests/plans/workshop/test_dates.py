@@ -477,6 +477,7 @@ class TestWarnings:
             assert warnings(slot, "Pacific/Auckland", ["AT"]) == []
             assert warnings(slot, "Pacific/Auckland", ["SA", "IL"]) == []
 
+    @pytest.mark.usefixtures("app")
     def test_clocks(self) -> None:
         assert moment(date(2027, 3, 28), time(9), "Europe/Vienna") == datetime(2027, 3, 28, 7, tzinfo=UTC)
         for day, hour in ((date(2027, 3, 28), time(2, 30)), (date(2027, 10, 31), time(2, 30))):
