@@ -18,7 +18,7 @@ def _interests(ids: Collection[int]) -> Mapping[int, Thing]:
 
 def _items(ids: Collection[int]) -> Mapping[int, Thing]:
     rows = db.session.execute(select(OnboardingItem.id, OnboardingItem.title).where(OnboardingItem.id.in_(ids)))
-    return {row.id: Thing(row.title, url_for("onboarding_admin.edit", first_step_id=row.id)) for row in rows}
+    return {row.id: Thing(row.title, url_for("onboarding_admin.edit", first_step=row.id)) for row in rows}
 
 
 declare_acts(

@@ -327,11 +327,12 @@ def community_of(event: Event, *sides: Side) -> dict[str, Any]:
         db.session.add(block)
         db.session.flush()
         one.names |= {"listing_id": entry.id, "meeting_id": meeting.id, "pair_id": pair.id, "meeting_block_id": block.id}
+        # What may be asked: the third company; the other one's is not shown, and helps nobody.
+        own = {"asked_listing_id": entry.id, "buddy_company_id": one.company.id}
+        one.names |= {"asked_listing_id": listed.id, "buddy_company_id": buddy.id} if shown else own
     factories.commit()
     return {
-        "asked_listing_id": listed.id,
-        "buddy_company_id": buddy.id,
-        "first_step_id": db.session.scalars(select(OnboardingItem.id).order_by(OnboardingItem.position)).first(),
+        "first_step": db.session.scalars(select(OnboardingItem.id).order_by(OnboardingItem.position)).first(),
         "tick_act": "tick",
         "item_way": "up",
         "interest_id": db.session.scalars(select(Interest.id).order_by(Interest.id)).first(),

@@ -47,11 +47,11 @@ def new() -> ResponseReturnValue:
     return carry_out(form, act, show)
 
 
-@blueprint.route("/admin/community/first-steps/<id:first_step_id>", methods=["GET", "POST"])
+@blueprint.route("/admin/community/first-steps/<id:first_step>", methods=["GET", "POST"])
 @organizer
-def edit(first_step_id: int) -> ResponseReturnValue:
+def edit(first_step: int) -> ResponseReturnValue:
     """Changes an item, or asks it no more."""
-    found = queries.item(first_step_id)
+    found = queries.item(first_step)
     form = ItemForm(data=item_values(found))
 
     def act() -> str:
@@ -59,7 +59,7 @@ def edit(first_step_id: int) -> ResponseReturnValue:
         return url_for(".index")
 
     def show(stale: bool) -> str:
-        again = queries.item(first_step_id)
+        again = queries.item(first_step)
         conflict = []
         if stale:
             typed = [(form[n].label.text, form[n].data or "", getattr(again, n)) for n in ("title", "help")]
@@ -72,11 +72,11 @@ def edit(first_step_id: int) -> ResponseReturnValue:
     return carry_out(form, act, show)
 
 
-@blueprint.post("/admin/community/first-steps/<id:first_step_id>/<any(up, down):item_way>")
+@blueprint.post("/admin/community/first-steps/<id:first_step>/<any(up, down):item_way>")
 @organizer
-def move(first_step_id: int, item_way: str) -> ResponseReturnValue:
+def move(first_step: int, item_way: str) -> ResponseReturnValue:
     """Puts an item one place up or down."""
-    found = queries.item(first_step_id)
+    found = queries.item(first_step)
     return carry_out_at_once(
         ActionForm(), lambda: service.move_item(found, item_way == "up", by=current_user, at=now()), url_for(".index")
     )

@@ -29,11 +29,11 @@ def index() -> str:
     )
 
 
-@blueprint.post("/community/first-steps/<id:first_step_id>/<any(tick, untick):tick_act>")
+@blueprint.post("/community/first-steps/<id:first_step>/<any(tick, untick):tick_act>")
 @company_admin
-def tick(first_step_id: int, tick_act: str) -> ResponseReturnValue:
+def tick(first_step: int, tick_act: str) -> ResponseReturnValue:
     """Notes that something is done, or not after all."""
-    company, item = companies.company(viewer()), queries.item(first_step_id)
+    company, item = companies.company(viewer()), queries.item(first_step)
     back = url_for(".index")
     return carry_out_at_once(
         ActionForm(), lambda: service.tick(company, item, done=tick_act == "tick", by=current_user, at=now()), back
