@@ -247,7 +247,7 @@ def test_signatures_and_reviews_that_are_missing(client: PageClient, ours: Organ
     db.session.add(review)
     factories.commit()
     assert "was not held on its day" in client.get(PAGE).text
-    db.session.execute(update(Review).values(state=ReviewState.HELD, frozen_at=AT, held_on=AT.date()))
+    db.session.execute(update(Review).values(state=ReviewState.HELD, frozen_at=AT, held_on=AT.date(), accept_by=AT))
     factories.commit()
     assert "is not accepted by both sides" in client.get(PAGE).text
 
