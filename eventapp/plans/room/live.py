@@ -8,6 +8,7 @@ from wtforms import HiddenField
 from eventapp.core.clock import now
 from eventapp.core.forms import Form
 from eventapp.core.saving import saving
+from eventapp.core.text import clean
 from eventapp.partners.audiences import viewer
 from eventapp.plans import presence as here
 from eventapp.plans import queries
@@ -45,7 +46,7 @@ def presence(plan_code: str) -> Response:
         abort(403)
     key = PresenceForm().section.data or ""
     if key:
-        key = queries.section(seen.plan, key).key
+        key = queries.section(seen.plan, clean(key)).key
     with saving():
         here.note(seen.plan, member, key, at=now())
     return Response(status=204)
