@@ -22,6 +22,7 @@ from bench.moving import moving
 from bench.opening import opening
 from bench.plans import plan_pdf, plans
 from bench.reports import reports
+from bench.room import room
 from bench.timetable import timetable
 
 SUBJECTS = {
@@ -34,6 +35,7 @@ SUBJECTS = {
     "certificates": certificates,
     "compliance": compliance,
     "reports": reports,
+    "room": room,
     "plans": plans,
     "plan_pdf": plan_pdf,
 }

@@ -29,6 +29,7 @@ from tests.support import community, factories
 from tests.support.community import SOON
 from tests.support.decisions import company_of, viewer
 from tests.support.factories import TESTS
+from tests.support.limits import most_queries
 from tests.support.pages import fields
 
 HERE, LIST = "/community/", "/community/meetings/"
@@ -454,7 +455,7 @@ def test_as_many_queries_for_many_as_for_one(app: Flask, donau: User, isar: User
             for n in range(3):
                 community.ask(community.company(f"Company {n} AG"), listing)
     assert counts[:4] == counts[4:]
-    assert max(counts) <= 12
+    assert max(counts) <= most_queries()
 
 
 def test_somebody_of_the_vendor_has_no_meetings(app: Flask, donau: User) -> None:
