@@ -149,6 +149,7 @@ BLUEPRINTS = (
     "eventapp.agenda.releases.views",
     "eventapp.plans.views",
     "eventapp.plans.founding.views",
+    "eventapp.plans.founding.admin",
     "eventapp.plans.content.views",
     "eventapp.plans.teams.views",
     "eventapp.plans.delegations.views",

@@ -39,6 +39,7 @@ PLANS = (
     "plan_comments",
     "plan_files",
     "plan_funds",
+    "plan_templates_admin",
     "plan_claims",
     "plan_sharing",
     "plan_decisions",

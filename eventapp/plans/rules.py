@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from eventapp.core.amounts import plain_amount
 from eventapp.core.i18n import _
-from eventapp.plans.models import QUARTERS, Direction, Objective, RollUp, Side
+from eventapp.plans.models import QUARTERS, Direction, Initiative, InitiativeKind, Objective, ObjectiveUnit, RollUp, Side
 
 FEWEST_OBJECTIVES, MOST_OBJECTIVES = 3, 10
 LONGEST_PERIOD = 12  # months: a plan has four quarters
@@ -128,6 +128,20 @@ def objectives_missing(section_key: str, objectives: Sequence[Objective]) -> lis
     for one in objectives:
         found += [Missing(section_key, one.id, text) for text in objective_problems(one)]
     return found
+
+
+def shares_missing(section_key: str, objectives: Sequence[Objective]) -> list[Missing]:
+    """Which objectives of an alliance that are about money do not say how much of it counts for which side."""
+    text = _("It does not say which share counts for each side.")
+    money = [one for one in objectives if one.unit is ObjectiveUnit.CURRENCY]
+    return [Missing(section_key, one.id, text) for one in money if one.share_a is None]
+
+
+def workstreams_missing(section_key: str, initiatives: Sequence[Initiative]) -> list[Missing]:
+    """Which workstreams lack an owner on one of the two sides."""
+    text = _("A workstream has an owner on both sides.")
+    streams = [one for one in initiatives if one.kind is InitiativeKind.WORKSTREAM]
+    return [Missing(section_key, one.id, text) for one in streams if one.owner_a_id is None or one.owner_b_id is None]
 
 
 def spread(annual: Decimal) -> list[Decimal]:

@@ -61,7 +61,8 @@ def show(plan_code: str) -> str:
     """What the plan says, section by section, who makes it, and what the next step lacks."""
     seen = queries.plan(viewer(), plan_code)
     plan = seen.plan
-    sections, agreed = queries.sections(plan), queries.agreements(plan)
+    said, agreed = comments.with_open(plan), queries.agreements(plan)
+    sections = [one for one, _number in said]
     buttons = []
     if may_change_plan(seen.standing):
         after_this = PLAN_TRANSITIONS[plan.status] if plan.status is not PlanStatus.IN_SIGNATURE else ()
@@ -71,7 +72,7 @@ def show(plan_code: str) -> str:
         seen,
         "plan",
         sections=sections,
-        said=comments.open_counts(plan),
+        said={one.id: number for one, number in said if number},
         agreed=agreed,
         team=queries.team(plan),
         steps=STEPS,

@@ -10,13 +10,19 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _l
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
-from eventapp.plans.models import Plan
+from eventapp.plans.models import Plan, PlanTemplate
 
 
 def _plans(ids: Collection[int]) -> Mapping[int, Thing]:
     """The plans that the reader of the log may read as well."""
     query = select(Plan.id, Plan.code).where(Plan.id.in_(ids), queries.visible(viewer()))
     return {id_: Thing(code, url_for("plans.show", plan_code=code)) for id_, code in db.session.execute(query)}
+
+
+def _templates(ids: Collection[int]) -> Mapping[int, Thing]:
+    query = select(PlanTemplate.id, PlanTemplate.name).where(PlanTemplate.id.in_(ids))
+    rows = db.session.execute(query)
+    return {id_: Thing(name, url_for("plan_templates_admin.show", plan_template_id=id_)) for id_, name in rows}
 
 
 declare_acts(
@@ -110,7 +116,17 @@ declare_acts(
         "freeze_pack": _l("Froze the pack for a workshop"),
     },
 )
+declare_acts(
+    "plan_templates",
+    _l("Templates of plans"),
+    {
+        "create": _l("Made a template of plans"),
+        "change": _l("Changed a template of plans"),
+        "switch": _l("Offered a template of plans, or no more"),
+    },
+)
 declare_kind("plan", _l("Joint plan"), _plans)
+declare_kind("plan_template", _l("Template of plans"), _templates)
 declare_fields(
     section=_l("Section"),
     fields=_l("Fields"),
@@ -120,5 +136,6 @@ declare_fields(
     version=_l("Version"),
     quarter=_l("Quarter"),
     informal=_l("Without quorum"),
+    offered=_l("Offered"),
     quorum=_l("Quorum"),
 )

@@ -346,7 +346,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "plan_signature": (_PLAN, "statement content_hash reason"),
     "plan_swot_item": (_PLAN, "text group_number position version"),
     "plan_template": (_OWN, "name description version"),
-    "plan_template_section": (_OWN, "position key title help"),
+    "plan_template_section": (_OWN, "position key title help starts_with"),
     "plan_value": (_PLAN, "text measure baseline target position version"),
     "plan_version": (_PLAN, "major minor content content_hash change_summary reminded"),
     "plan_workshop": (_PLAN, "time_zone place meeting_url pack minutes minutes_html tick version"),

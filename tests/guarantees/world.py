@@ -74,6 +74,7 @@ from eventapp.partners.models import (
 from eventapp.partners.providers.service import set_up
 from eventapp.places import service as places
 from eventapp.plans.decisions import service as plan_decisions
+from eventapp.plans.models import PlanTemplateSection
 from eventapp.questions.models import Scope
 from eventapp.registrations import queries
 from eventapp.registrations.address_links import sign
@@ -266,6 +267,23 @@ def plans_of(*sides: Side) -> dict[str, Any]:
     acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm", "fund_act": "submit", "claim_act": "submit"}
     where = {"section_key": "objectives", "step": "workshop", "quarter": 1, "plan_export": "objectives"}
     return {"comment_state": "done", **acts, **where}
+    template = db.session.scalars(select(PlanTemplateSection).order_by(PlanTemplateSection.id).limit(1)).one()
+    return {
+        "agenda_act": "up",
+        "claim_act": "submit",
+        "comment_state": "done",
+        "fund_act": "submit",
+        "numbers_act": "confirm",
+        "plan_export": "objectives",
+        "plan_template_id": template.template_id,
+        "prep_act": "done",
+        "quarter": 1,
+        "section_act": "up",
+        "section_key": "objectives",
+        "step": "workshop",
+        "switched": "off",
+        "template_section_id": template.id,
+    }
 
 
 def decision_of_plan(made: plans.Made) -> dict[str, Any]:

@@ -139,6 +139,8 @@ class _Maker:
     ) -> None:
         self.shape, self.company, self.template, self.random, self.by, self.at = shape, company, template, random, by, at
         self.begun = at - timedelta(days=60 if shape.starts > 0 else 45 - 30 * shape.starts)
+        # Who leads the technical work, in an alliance under that name.
+        self.lead = _F.TECHNICAL_LEAD if shape.kind is ALLIANCE else _F.PRESALES
         # A partner's year is a third of a distributor's, and some are larger than others.
         self.size = Decimal(random.choice((40, 60, 100, 130))) / 100
 
@@ -183,21 +185,22 @@ class _Maker:
         assert trainer is not None
         ours = [
             (_F.EXEC_SPONSOR, self.random.choice(SPONSORS), None),
-            (_F.PRESALES, PRESALES, None),
+            (self.lead, PRESALES, None),
             (_F.MARKETING, MARKETING, None),
             (_F.ENABLEMENT, trainer.name, trainer.id),
         ]
+        functions = [self.lead if one is _F.PRESALES else one for one in FUNCTIONS[1:]]
         rows = [self._member(Side.A, function, name, user_id=user_id) for function, name, user_id in ours]
         rows += [
             self._member(Side.B, function, person.full_name, person_id=person.id)
-            for function, person in zip(FUNCTIONS[1:], people[1:], strict=True)
+            for function, person in zip(functions, people[1:], strict=True)
         ]
         db.session.add_all(rows)
         db.session.flush()
         self.team |= {(one.side, one.function): one for one in rows}
 
     def _member(self, side: Side, function: MemberFunction, name: str, **who: int | None) -> PlanMember:
-        signs = function in (_F.EXEC_SPONSOR, _F.PRESALES)
+        signs = function in (_F.EXEC_SPONSOR, self.lead)
         facts = {"name": name[:200], "name_salt": secrets.token_hex(16), "added_by": self.by.actor_name}
         return PlanMember(
             plan_id=self.plan.id, side=side, function=function, signatory=signs, joined_at=self.begun, **facts, **who
@@ -249,7 +252,7 @@ class _Maker:
         return [self._objective(one) for one in aims.get(self.shape.kind, plan_texts.AIMS)]
 
     def _objective(self, aim: Aim) -> Objective:
-        owner = _F.SALES if (Side.B, _F.SALES) in self.team and aim.unit.value == "currency" else _F.PRESALES
+        owner = _F.SALES if (Side.B, _F.SALES) in self.team and aim.unit.value == "currency" else self.lead
         return Objective(
             category=aim.category,
             statement=aim.statement,
@@ -293,17 +296,16 @@ class _Maker:
 
     def _initiatives(self) -> list[Any]:
         work = plan_texts.WORKSTREAMS if self.shape.kind is ALLIANCE else plan_texts.WORK
-        return [
-            Initiative(
-                kind=one.kind,
-                name=one.name,
-                quarter=one.quarter,
-                budget=self._money(one.budget),
-                success_measure=one.success,
-                **self._owners(_F.PRESALES if self.shape.kind is ALLIANCE else _F.MARKETING),
-            )
-            for one in work
-        ]
+        # The workstreams of an alliance are there from the beginning.
+        there = {row.name: row for row in db.session.scalars(select(Initiative).where(Initiative.plan_id == self.plan.id))}
+        owners = self._owners(self.lead if self.shape.kind is ALLIANCE else _F.MARKETING)
+        found = []
+        for one in work:
+            row = there.get(one.name) or Initiative(name=one.name)
+            row.kind, row.quarter, row.success_measure = one.kind, one.quarter, one.success
+            row.budget, row.owner_a_id, row.owner_b_id = self._money(one.budget), owners["owner_a_id"], owners["owner_b_id"]
+            found.append(row)
+        return found
 
     def _enablement(self) -> list[Any]:
         sides = (Side.A, Side.B) if self.shape.kind is ALLIANCE else (Side.B,)

@@ -24,8 +24,8 @@ def comment(section: PlanSection, comment_id: int) -> PlanComment:
     return found
 
 
-def open_counts(plan: Plan) -> dict[int, int]:
-    """How many comments of each section nobody has marked as done, by the section's id."""
-    query = select(PlanComment.section_id, func.count()).where(PlanComment.plan_id == plan.id, PlanComment.done_at.is_(None))
-    rows = db.session.execute(query.where(PlanComment.section_id.is_not(None)).group_by(PlanComment.section_id))
-    return {section_id: number for section_id, number in rows if section_id is not None}
+def with_open(plan: Plan) -> list[tuple[PlanSection, int]]:
+    """The sections of a plan in their order, each with how many comments on it nobody has marked as done."""
+    count = select(func.count()).where(PlanComment.section_id == PlanSection.id, PlanComment.done_at.is_(None))
+    query = select(PlanSection, count.correlate(PlanSection).scalar_subquery()).where(PlanSection.plan_id == plan.id)
+    return [(one, number) for one, number in db.session.execute(query.order_by(PlanSection.position, PlanSection.id))]

@@ -7,27 +7,35 @@ from eventapp.core.i18n import _
 from eventapp.plans import queries
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.editing import LINES
-from eventapp.plans.models import Plan, PlanSection, PlanStatus, SectionKind, SectionState
-from eventapp.plans.rules import Missing, objectives_missing
+from eventapp.plans.models import Plan, PlanKind, PlanSection, PlanStatus, SectionKind, SectionState
+from eventapp.plans.rules import Missing, objectives_missing, shares_missing, workstreams_missing
 from eventapp.plans.steps import check
 
 # By what a section holds: what is missing in it, of its rows. Further kinds add theirs.
 VALIDATIONS: dict[SectionKind, Callable[[PlanSection, Sequence[Any]], list[Missing]]] = {
     SectionKind.OBJECTIVES: lambda section, rows: objectives_missing(section.key, rows),
 }
+# What besides is asked of an alliance.
+OF_ALLIANCES: dict[SectionKind, Callable[[PlanSection, Sequence[Any]], list[Missing]]] = {
+    SectionKind.OBJECTIVES: lambda section, rows: shares_missing(section.key, rows),
+    SectionKind.INITIATIVES: lambda section, rows: workstreams_missing(section.key, rows),
+}
 
 
-def rows_missing(section: PlanSection, rows: Sequence[Any]) -> list[Missing]:
+def rows_missing(plan: Plan, section: PlanSection, rows: Sequence[Any]) -> list[Missing]:
     """What the rows of a section lack, whether or not anybody has agreed to them."""
-    ask = VALIDATIONS.get(section.kind)
-    return ask(section, rows) if ask is not None else []
+    return [one for asked in _asked(plan) if (ask := asked.get(section.kind)) for one in ask(section, rows)]
+
+
+def _asked(plan: Plan) -> list[dict[SectionKind, Callable[[PlanSection, Sequence[Any]], list[Missing]]]]:
+    return [VALIDATIONS, OF_ALLIANCES] if plan.kind is PlanKind.ALLIANCE else [VALIDATIONS]
 
 
 def content_missing(plan: Plan, sections: Sequence[PlanSection] | None = None) -> list[Missing]:
     """The same of all sections of a plan."""
     there = sections if sections is not None else queries.sections(plan)
-    checked = [section for section in there if section.kind in VALIDATIONS]
-    return [one for section in checked for one in rows_missing(section, lines.lines(LINES[section.kind], section))]
+    checked = [section for section in there if any(section.kind in asked for asked in _asked(plan))]
+    return [one for section in checked for one in rows_missing(plan, section, lines.lines(LINES[section.kind], section))]
 
 
 @check(PlanStatus.WORKSHOP, PlanStatus.FINAL_REVIEW)

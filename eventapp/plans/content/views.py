@@ -76,7 +76,7 @@ def show(plan_code: str, section_key: str) -> str:
         state=state,
         quick=is_writable(seen.plan),
         others=[one.name for one in inside.get(section.key, ()) if one is not seen.standing.member],
-        missing=rows_missing(section, rows),
+        missing=rows_missing(seen.plan, section, rows),
         may_edit=writes,
         may_agree=agrees and blocked is None,
         blocked=blocked,

@@ -1,5 +1,6 @@
 """Making a plan from a template, with one owner on each side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +13,17 @@ from eventapp.core.i18n import _
 from eventapp.partners.models import Organisation, OrganisationStatus
 from eventapp.partners.service import companies
 from eventapp.plans.log import about
-from eventapp.plans.models import MemberFunction, Plan, PlanSection, PlanTemplate, PlanTemplateSection
+from eventapp.plans.models import (
+    Initiative,
+    InitiativeKind,
+    MemberFunction,
+    Plan,
+    PlanKind,
+    PlanSection,
+    PlanTemplate,
+    PlanTemplateSection,
+    SectionState,
+)
 from eventapp.plans.rules import code_of, period_problem
 from eventapp.plans.teams import service as teams
 from eventapp.plans.teams.service import Candidate
@@ -67,11 +78,24 @@ def create(
     given = select(PlanTemplateSection).where(PlanTemplateSection.template_id == template.id)
     for one in db.session.scalars(given.order_by(PlanTemplateSection.position, PlanTemplateSection.id)):
         values = {name: getattr(one, name) for name in ("position", "key", "kind", "title", "help", "required")}
-        db.session.add(PlanSection(plan_id=plan.id, changed_at=at, **values))
+        section = PlanSection(plan_id=plan.id, changed_at=at, **values)
+        db.session.add(section)
+        if one.starts_with:
+            _begin(plan, section, one.starts_with.splitlines())
     record("plans.create", by=by, at=at, **about(plan), changes={"kind": plan.kind})
     for owner in (owner_a, owner_b):
         teams.join(plan, owner, MemberFunction.OWNER, by=by, at=at)
     return plan
+
+
+def _begin(plan: Plan, section: PlanSection, names: Sequence[str]) -> None:
+    """Puts initiatives into a section that are there from the beginning: in an alliance its workstreams."""
+    db.session.flush()
+    kind = InitiativeKind.WORKSTREAM if plan.kind is PlanKind.ALLIANCE else InitiativeKind.SOLUTION
+    for position, name in enumerate(names, start=1):
+        values = {"plan_id": plan.id, "section_id": section.id, "position": position}
+        db.session.add(Initiative(name=name[:150], kind=kind, **values))
+    section.state = SectionState.DRAFTED
 
 
 def _next_code(year: int) -> str:

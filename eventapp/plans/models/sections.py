@@ -60,7 +60,7 @@ SECTION_STATE_LABELS = {
 
 
 class PlanTemplateSection(Base):
-    """A section that plans of a template begin with."""
+    """A section that plans of a template begin with. `starts_with` names initiatives that are in it then, one a line."""
 
     __tablename__ = "plan_template_section"
     __table_args__ = (UniqueConstraint("template_id", "key"),)
@@ -73,6 +73,7 @@ class PlanTemplateSection(Base):
     title: Mapped[str] = mapped_column(String(120))
     help: Mapped[str] = mapped_column(String(500), default="")
     required: Mapped[bool] = mapped_column(default=True)
+    starts_with: Mapped[str] = mapped_column(String(1000), default="")
 
 
 class PlanSection(Base):

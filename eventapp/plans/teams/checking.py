@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from eventapp.core.i18n import _
 from eventapp.plans import queries
-from eventapp.plans.models import MemberFunction, Plan, PlanMember, PlanStatus, Side
+from eventapp.plans.models import MemberFunction, Plan, PlanKind, PlanMember, PlanStatus, Side
 from eventapp.plans.rules import Missing
 from eventapp.plans.steps import check
 
@@ -35,6 +35,13 @@ def team_problems(members: Sequence[PlanMember], *, small: bool, delegated: bool
     return found
 
 
+def lead_problems(plan: Plan, members: Sequence[PlanMember]) -> list[str]:
+    """What one side of an alliance lacks besides: somebody who leads the technical work."""
+    if plan.kind is not PlanKind.ALLIANCE or any(one.function is MemberFunction.TECHNICAL_LEAD for one in members):
+        return []
+    return [_("The technical lead is missing.")]
+
+
 @check(PlanStatus.DRAFT, PlanStatus.WORKSHOP)
 def missing(plan: Plan) -> list[Missing]:
     """What the two teams lack."""
@@ -42,6 +49,6 @@ def missing(plan: Plan) -> list[Missing]:
     found = []
     for side in Side:
         of_side = [one for one in members if one.side is side]
-        problems = team_problems(of_side, small=side is Side.B and plan.small_at is not None)
+        problems = team_problems(of_side, small=side is Side.B and plan.small_at is not None) + lead_problems(plan, of_side)
         found += [Missing(TEAM, None, f"{names[side]}: {text}") for text in problems]
     return found

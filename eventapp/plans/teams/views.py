@@ -18,7 +18,7 @@ from eventapp.plans.permissions import may_change_team
 from eventapp.plans.queries import Seen
 from eventapp.plans.teams import queries as people
 from eventapp.plans.teams import service, small
-from eventapp.plans.teams.checking import team_problems
+from eventapp.plans.teams.checking import lead_problems, team_problems
 from eventapp.plans.teams.forms import FunctionForm, HandOverForm, JoinForm, SmallForm
 
 blueprint = Blueprint("plan_teams", __name__)
@@ -32,10 +32,11 @@ def index(plan_code: str) -> str:
     everybody = queries.team(seen.plan, former=True)
     now_in = [one for one in everybody if one.left_at is None]
     there = {one.id for one in now_in}
-    lacks = {
-        side: team_problems([one for one in now_in if one.side is side], small=side is Side.B and seen.plan.small_at is not None)
-        for side in Side
-    }
+    lacks = {}
+    for side in Side:
+        of_side = [one for one in now_in if one.side is side]
+        problems = team_problems(of_side, small=side is Side.B and seen.plan.small_at is not None)
+        lacks[side] = problems + lead_problems(seen.plan, of_side)
     return page(
         "plans/teams/index.html",
         seen,
