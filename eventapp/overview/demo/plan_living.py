@@ -257,7 +257,7 @@ class _Story:
             self._expect(review, attended=False)
 
     def _held(self, quarter: int, day: date, *, accepted: bool) -> None:
-        numbers = taken(self.objectives, quarter, self.values, self.version)
+        numbers = taken(self.objectives, quarter, self.values, self.version, self.plan.currency)
         moment = datetime.combine(day, time(9), UTC)
         yes: dict[str, Any] = {}
         for side, owner in self.owners.items() if accepted else ():

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -48,8 +48,22 @@ def objective(plan: Plan, objective_id: int) -> Objective:
 
 def in_force(plan: Plan) -> Sequence[Objective]:
     """The objectives that hold now: of the version in force, also while the rows of the plan are amended beside it."""
+    return measured_by(plan).objectives
+
+
+class Measure(NamedTuple):
+    """What a plan is measured by: its objectives, and the currency of their amounts."""
+
+    objectives: Sequence[Objective]
+    currency: str
+
+
+def measured_by(plan: Plan) -> Measure:
+    """The same with the currency that is signed."""
     version = versions.with_state(plan, VersionState.IN_FORCE) if plan.amendment is not None else None
-    return signed_objectives(version) if version is not None else queries.objectives(plan)
+    if version is None:
+        return Measure(queries.objectives(plan), plan.currency)
+    return Measure(signed_objectives(version), str(json.loads(version.content)["currency"]))
 
 
 _PLAIN = ("statement", "weight", "owner_a_id", "owner_b_id", "source_key", "product", "country_code", "share_a")

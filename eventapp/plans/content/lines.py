@@ -24,13 +24,14 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Context(NamedTuple):
     """What rows are shown with: their plan, the people of both teams by id (those who left too), names of both sides.
 
-    `standing` is what the reader is in the plan.
+    `standing` is what the reader is in the plan. `currency` is another one than the plan's, where amounts were kept with it.
     """
 
     plan: Plan
     people: Mapping[int, PlanMember]
     names: Mapping[Side, str]
     standing: Standing
+    currency: str = ""
 
     def name(self, member_id: int | None) -> str:
         """What a member is called; a dash for nobody."""
@@ -44,7 +45,7 @@ class Context(NamedTuple):
 
     def money(self, amount: Decimal | None) -> str:
         """An amount in the plan's currency; a dash for none."""
-        return "–" if amount is None else format_currency(amount, self.plan.currency, format_type="standard")
+        return "–" if amount is None else format_currency(amount, self.currency or self.plan.currency, format_type="standard")
 
     def number(self, amount: Decimal | None) -> str:
         """A number; a dash for none."""

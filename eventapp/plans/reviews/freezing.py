@@ -17,7 +17,8 @@ from eventapp.plans.signing import queries as versions
 
 def numbers_now(plan: Plan, quarter: int) -> Numbers:
     """The numbers of a quarter as they are at this moment."""
-    return taken(actuals.in_force(plan), quarter, actuals.actuals(plan), None)
+    objectives, currency = actuals.measured_by(plan)
+    return taken(objectives, quarter, actuals.actuals(plan), None, currency)
 
 
 def freeze(plan: Plan, review: Review, *, by: Actor, at: datetime) -> None:
@@ -30,7 +31,8 @@ def freeze(plan: Plan, review: Review, *, by: Actor, at: datetime) -> None:
     if review.state is not ReviewState.PLANNED:
         raise RuleError(_("The numbers of this review are frozen already."))
     version = versions.with_state(plan, VersionState.IN_FORCE)
-    found = taken(actuals.in_force(plan), review.quarter, actuals.actuals(plan), version)
+    objectives, currency = actuals.measured_by(plan)
+    found = taken(objectives, review.quarter, actuals.actuals(plan), version, currency)
     review.state, review.frozen_at = ReviewState.FROZEN, at
     review.version_id = version.id if version is not None else None
     review.numbers, review.score, review.rag = found.plain(), found.score, found.rag

@@ -57,10 +57,14 @@ class NumberLine:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a review. `version` is the number of the signed version whose targets they are; empty for none."""
+    """The numbers of a review. `version` is the number of the signed version whose targets they are; empty for none.
+
+    `currency` is that of amounts of money, as it is signed.
+    """
 
     quarter: int
     version: str
+    currency: str
     lines: list[NumberLine]
     score: Decimal | None
     rag: Rag
@@ -103,7 +107,11 @@ def kept(found: Mapping[str, Any]) -> Numbers:
 
 
 def taken(
-    objectives: Sequence[Objective], quarter: int, values: Mapping[tuple[int, int], Actual], version: PlanVersion | None
+    objectives: Sequence[Objective],
+    quarter: int,
+    values: Mapping[tuple[int, int], Actual],
+    version: PlanVersion | None,
+    currency: str,
 ) -> Numbers:
     """The numbers as they are at this moment, of the objectives that have a target in the quarter."""
     found = rules.score(objectives, quarter, values)
@@ -112,6 +120,7 @@ def taken(
     return Numbers(
         quarter=quarter,
         version=version.number if version is not None else "",
+        currency=currency,
         lines=lines,
         score=found.score,
         rag=found.rag if found.reviewable else Rag.GREY,

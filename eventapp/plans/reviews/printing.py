@@ -107,6 +107,7 @@ def _there(review: Review, context: Context) -> str:
 def one_pager(seen: Seen, review: Review, context: Context, at: datetime) -> bytes:
     """The review as PDF: one page A4, tagged. For the two teams: it says what the plan says."""
     plan, numbers = seen.plan, kept(review.numbers)
+    context = context._replace(currency=numbers.currency)
     promised = reviews.commitments(plan, review).now
     held = _("held on %(day)s", day=day_text(review.held_on)) if review.held_on else moment(review.planned_at, review.time_zone)
     rag = numbers.rag if numbers.reviewable else Rag.GREY

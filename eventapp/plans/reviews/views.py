@@ -112,6 +112,7 @@ def show(plan_code: str, review_id: int) -> str:
     plan, context = seen.plan, lines.context(seen)
     together = reviews.together(plan)
     review, team = together.one(review_id), [one for one in context.people.values() if one.left_at is None]
+    numbers = kept(review.numbers) if review.numbers else freezing.numbers_now(plan, review.quarter)
     promised, today = reviews.commitments(plan, review, together.reviews), now().date()
     leads = rules.may_lead(seen.standing) and rules.is_reviewed(plan)
     return page(
@@ -122,9 +123,9 @@ def show(plan_code: str, review_id: int) -> str:
         quarter=quarter_name(plan, review.quarter),
         ends_at=review.planned_at + timedelta(minutes=review.minutes_long),
         attendance=_attendance(together.people[review_id], context.people),
-        numbers=kept(review.numbers) if review.numbers else freezing.numbers_now(plan, review.quarter),
+        numbers=numbers,
         shown=amount,
-        context=context,
+        context=context._replace(currency=numbers.currency),
         commitments=[(one, action_rag(one, today), may_change(seen.standing, one)) for one in promised.now],
         by_side={side: sum(context.people[one.accountable_id].side is side for one in promised.now) for side in Side},
         usual=(rules.FEWEST_COMMITMENTS, rules.MOST_COMMITMENTS),

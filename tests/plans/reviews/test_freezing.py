@@ -118,12 +118,16 @@ def test_targets_are_those_that_are_signed(app: Flask, clock: Any) -> None:
     change = {"base": rows[0].version, "standing": plans.standing(made), "by": TESTS, "at": NOW}
     section = plans.section(made, "objectives")
     editing.change(made.plan, section, rows[0], {"q1": Decimal(1000), "annual": Decimal(1300), "statement": "Far more"}, **change)
+    made.plan.currency = "CHF"
     factories.commit()
     one = reviews.planned(made)
     page = client_of(app, made, Side.A).get(f"{made.path}reviews/{one.id}").text
     assert "Far more" not in page
+    assert "€100.00" in page
+    assert "CHF" not in page
     assert "Far more" not in client_of(app, made, Side.A).get(f"{made.path}actuals/").text
     reviews.frozen(made, one)
+    assert "€100.00" in client_of(app, made, Side.A).get(f"{made.path}reviews/{one.id}").text
     found = kept(one.numbers)
     assert (found.score, found.version, one.version_id is not None) == (Decimal(100), "1.0", True)
     assert found.lines[0].target == Decimal(100)

@@ -142,7 +142,7 @@ def as_objectives(found: list[dict[str, Any]]) -> tuple[list[Objective], dict[tu
 @given(found=st.lists(rows(), min_size=1, max_size=10), quarter=st.integers(1, 4))
 def test_a_spreadsheet_says_the_same(found: list[dict[str, Any]], quarter: int) -> None:
     sheet = as_sheet(found)
-    numbers = taken(*_both(found, quarter), None)
+    numbers = taken(*_both(found, quarter), None, "EUR")
     score, colour, reviewable = spreadsheet(sheet, quarter)
     assert (numbers.score, numbers.rag.value) == (score, colour)
     assert numbers.reviewable == reviewable
@@ -178,6 +178,6 @@ def a_row(weight: int, target: str, reached: str | None, **values: Any) -> dict[
     ],
 )
 def test_by_hand(found: list[dict[str, Any]], score: str, rag: Rag) -> None:
-    numbers = taken(*_both(found, 1), None)
+    numbers = taken(*_both(found, 1), None, "EUR")
     assert (numbers.score, numbers.rag) == (Decimal(score), rag)
     assert spreadsheet(as_sheet(found), 1)[:2] == (Decimal(score), rag.value)
