@@ -383,6 +383,14 @@ class TestTheVendorsList:
     def test_as_many_queries_for_many_as_for_one(self, app: Flask, neu: User, alt: User, count_queries: Any) -> None:
         community.offer(alt, 5)
         community.list_company(alt)
+
+        def in_force(newcomer: User) -> None:
+            pair = community.pair(newcomer, alt)
+            for user, side in ((newcomer, PairSide.NEWCOMER), (alt, PairSide.BUDDY)):
+                service.confirm(pair, side, viewer=viewer(user), at=NOW)
+            factories.commit()
+
+        in_force(community.company("Schon da GmbH", community.NEW))
         organizer, counts = browser(app, factories.organizer()), []
         new, old = browser(app, neu), browser(app, alt)
         paths = [(organizer, ADMIN), (organizer, f"{ADMIN}{company_of(neu).id}"), (new, HERE), (new, "/company/"), (old, HERE)]
@@ -393,7 +401,7 @@ class TestTheVendorsList:
                 counts.append(len(found))
             if not turn:
                 for n in range(3):
-                    community.company(f"Neue {n} GmbH", community.NEW)
+                    in_force(community.company(f"Neue {n} GmbH", community.NEW))
                     other = community.company(f"Alte {n} GmbH", community.OLD)
                     community.offer(other)
                     community.list_company(other)

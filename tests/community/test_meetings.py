@@ -409,7 +409,7 @@ class TestAtOnce:
         def answering(user_id: int, say: Say) -> Any:
             def act() -> None:
                 user = viewer(db.session.get_one(User, user_id))
-                shown = queries.meeting(user, meeting_id)
+                shown = queries.meeting(user, meeting_id, NOW)
                 chosen = SOON if say is Say.YES else None
                 service.answer(shown, say, "", chosen=chosen, version=1, viewer=user, at=NOW)
 

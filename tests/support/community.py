@@ -60,7 +60,7 @@ def ask(sender: User, listing: Listing, subject: str = "A coffee", *, at: dateti
 
 def seen(user: User, meeting: MeetingRequest) -> Shown:
     """The request as the user sees it."""
-    return queries.meeting(viewer(user), meeting.id)
+    return queries.meeting(viewer(user), meeting.id, NOW)
 
 
 def answer(user: User, meeting: MeetingRequest, say: Say, text: str = "", **values: Any) -> None:

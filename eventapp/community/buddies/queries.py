@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.community.buddies.rules import About, Match, PairSide, Volunteer, matches
-from eventapp.community.contacts import Contact, contact
+from eventapp.community.contacts import Contact, contacts
 from eventapp.community.directory.queries import interests_of, takes_part
 from eventapp.community.models import BuddyOffer, BuddyPair, Listing
 from eventapp.core.db import db
@@ -77,21 +77,25 @@ def pairs_of(viewer: Viewer, at: datetime) -> list[Seen]:
     own = viewer.acting_for or 0
     query = select(BuddyPair).where(or_(BuddyPair.newcomer_id == own, BuddyPair.buddy_id == own), BuddyPair.ended_at.is_(None))
     found = db.session.scalars(query.order_by(BuddyPair.id)).all()
+    if not found:
+        return []
     with whole():
         names = names_of({id_ for one in found for id_ in (one.newcomer_id, one.buddy_id)})
-    return [_seen(one, own, names, at) for one in found]
+        people = [contact for one in found if one.in_force for contact in _contacts(one)]
+        reached = contacts(people, at)
+    return [_seen(one, own, names, reached) for one in found]
 
 
-def _seen(one: BuddyPair, own: int, names: Mapping[int, str], at: datetime) -> Seen:
-    newcomer = one.newcomer_id == own
-    side = PairSide.NEWCOMER if newcomer else PairSide.BUDDY
-    other_id, mine_id = (one.buddy_id, one.newcomer_id) if newcomer else (one.newcomer_id, one.buddy_id)
-    theirs, mine = one.buddy_contact_id, one.newcomer_contact_id
-    if not newcomer:
-        theirs, mine = mine, theirs
-    reached = contact(theirs, other_id, at) if one.in_force and theirs is not None else None
-    missing = one.in_force and (mine is None or contact(mine, mine_id, at) is None)
-    return Seen(one, side, names.get(other_id, ""), reached, missing)
+def _contacts(one: BuddyPair) -> tuple[tuple[int | None, int], tuple[int | None, int]]:
+    """The contacts of the newcomer and of the buddy, each with the company."""
+    return (one.newcomer_contact_id, one.newcomer_id), (one.buddy_contact_id, one.buddy_id)
+
+
+def _seen(one: BuddyPair, own: int, names: Mapping[int, str], reached: Mapping[tuple[int | None, int], Contact]) -> Seen:
+    newcomers, buddys = _contacts(one)
+    mine, theirs = (newcomers, buddys) if one.newcomer_id == own else (buddys, newcomers)
+    side = PairSide.NEWCOMER if one.newcomer_id == own else PairSide.BUDDY
+    return Seen(one, side, names.get(theirs[1], ""), reached.get(theirs), one.in_force and mine not in reached)
 
 
 def names_of(ids: Collection[int]) -> Mapping[int, str]:

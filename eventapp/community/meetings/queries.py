@@ -1,15 +1,16 @@
 """Reading requests for meetings, for the two sides alone: not their companies, not the vendor, not even auditors."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
 
 from eventapp.accounts.models import User
 from eventapp.accounts.permissions import Viewer
-from eventapp.community.contacts import Contact, belongs, company_admins, contact
+from eventapp.community.contacts import Contact, belongs, company_admins, contacts
 from eventapp.community.meetings.rules import DAY, TURNS, Side
 from eventapp.community.models import MeetingBlock, MeetingRequest, MeetingState
 from eventapp.core.db import db
@@ -61,11 +62,12 @@ class Names:
 
 @dataclass(frozen=True)
 class Shown:
-    """A request as one of its two sides sees it."""
+    """A request as one of its two sides sees it. `contact` is the other side's, once it is accepted and while they work there."""
 
     meeting: MeetingRequest
     side: Side
     names: Names
+    contact: Contact | None = None
 
     @property
     def turn(self) -> bool:
@@ -73,23 +75,23 @@ class Shown:
         return TURNS.get(self.meeting.state) is self.side
 
 
-def meeting(viewer: Viewer, meeting_id: int) -> Shown:
+def meeting(viewer: Viewer, meeting_id: int, at: datetime) -> Shown:
     """A request that the viewer has sent or was asked by. Raises NotFoundError for all others."""
     side = _sent(viewer).label("sent")
     query = select(MeetingRequest, side).where(MeetingRequest.id == meeting_id, or_(_sent(viewer), _asked(viewer)))
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFoundError(meeting_id)
-    return _with_names([row])[0]
+    return _shown([row], at)[0]
 
 
-def meetings(viewer: Viewer, side: Side) -> list[Shown]:
-    """What the viewer has asked for, or was asked by: what waits for them first, then the latest changed."""
-    condition = _sent(viewer) if side is Side.SENDER else _asked(viewer)
-    query = select(MeetingRequest, _sent(viewer).label("sent")).where(condition)
-    own_turn = next(state for state, whose in TURNS.items() if whose is side)
-    query = query.order_by(MeetingRequest.state != own_turn, MeetingRequest.changed_at.desc(), MeetingRequest.id.desc())
-    return _with_names(db.session.execute(query.limit(MOST_LISTED)).all())
+def meetings(viewer: Viewer, at: datetime) -> list[Shown]:
+    """What the viewer has asked for and was asked by: what waits for them first, then the latest changed."""
+    state = MeetingRequest.state
+    waits = or_(and_(_sent(viewer), state == MeetingState.OTHER_TIME), and_(_asked(viewer), state == MeetingState.ASKED))
+    query = select(MeetingRequest, _sent(viewer).label("sent")).where(or_(_sent(viewer), _asked(viewer)))
+    query = query.order_by(~waits, MeetingRequest.changed_at.desc(), MeetingRequest.id.desc())
+    return _shown(db.session.execute(query.limit(MOST_LISTED)).all(), at)
 
 
 def waiting_for(viewer: Viewer) -> int:
@@ -99,46 +101,50 @@ def waiting_for(viewer: Viewer) -> int:
     return db.session.scalar(select(func.count()).select_from(MeetingRequest).where(or_(asked, sent))) or 0
 
 
-def _with_names(rows: Sequence[Any]) -> list[Shown]:
-    found = [row[0] for row in rows]
-    person_ids = {id_ for one in found for id_ in (one.from_person_id, one.to_person_id) if id_ is not None}
-    company_ids = {id_ for one in found for id_ in (one.from_organisation_id, one.to_organisation_id)}
-    event_ids = {one.event_id for one in found if one.event_id is not None}
-    # The two sides of a request know each other's names from the directory; the wall would show neither.
+def _shown(rows: Sequence[Any], at: datetime) -> list[Shown]:
+    """The requests of these rows with names, and contacts where both have said yes; two questions, whatever their number.
+
+    The two sides know each other's names from the directory; the wall would show neither, so it is taken down for requests
+    that were read in front of it.
+    """
+    if not rows:
+        return []
     with whole():
-        people = {p.id: p.full_name for p in db.session.scalars(select(Person).where(Person.id.in_(person_ids)))}
-        companies = _by_id(Organisation, Organisation.name, company_ids)
-        events = {e.id: e for e in db.session.scalars(select(Event).where(Event.id.in_(event_ids)))} if event_ids else {}
-    shown = []
-    for one, sent in rows:
-        company = companies.get(one.to_organisation_id, "")
-        event = events.get(one.event_id)
-        names = Names(
-            sender=people.get(one.from_person_id, ""),
-            sender_company=companies.get(one.from_organisation_id, ""),
-            asked=people.get(one.to_person_id, "") if one.to_person_id is not None else company,
-            asked_company=company if one.to_person_id is not None else "",
-            event=event.title if event is not None else "",
-            event_slug=event.slug if event is not None else "",
+        names = _names([row[0].id for row in rows])
+        accepted = {row[0].id: _other(row[0], bool(row[1])) for row in rows if row[0].state is MeetingState.ACCEPTED}
+        reached = contacts(list(accepted.values()), at)
+    return [
+        Shown(one, Side.SENDER if sent else Side.ASKED, names[one.id], reached.get(accepted.get(one.id, (None, 0))))
+        for one, sent in rows
+    ]
+
+
+def _other(one: MeetingRequest, sent: bool) -> tuple[int | None, int]:
+    """Who is on the other side, and for which company."""
+    if sent:
+        return one.to_person_id or one.answered_by_id, one.to_organisation_id
+    return one.from_person_id, one.from_organisation_id
+
+
+def _names(ids: Sequence[int]) -> Mapping[int, Names]:
+    sender, asked = aliased(Person), aliased(Person)
+    sender_company, asked_company = aliased(Organisation), aliased(Organisation)
+    query = select(MeetingRequest.id, sender, asked, sender_company.name, asked_company.name, Event.title, Event.slug)
+    query = query.join(sender, sender.id == MeetingRequest.from_person_id)
+    query = query.join(sender_company, sender_company.id == MeetingRequest.from_organisation_id)
+    query = query.join(asked_company, asked_company.id == MeetingRequest.to_organisation_id)
+    query = query.outerjoin(asked, asked.id == MeetingRequest.to_person_id).outerjoin(Event, Event.id == MeetingRequest.event_id)
+    return {
+        id_: Names(
+            sender=one.full_name,
+            sender_company=company,
+            asked=other.full_name if other is not None else their_company,
+            asked_company=their_company if other is not None else "",
+            event=title or "",
+            event_slug=slug or "",
         )
-        shown.append(Shown(one, Side.SENDER if sent else Side.ASKED, names))
-    return shown
-
-
-def _by_id(model: Any, column: Any, ids: Iterable[int]) -> Mapping[int, str]:
-    return {row[0]: row[1] for row in db.session.execute(select(model.id, column).where(model.id.in_(set(ids))))}
-
-
-def contact_of(shown: Shown, at: datetime) -> Contact | None:
-    """The other side's name and address, once it is accepted; none once they have left the company they were met in."""
-    one = shown.meeting
-    if one.state is not MeetingState.ACCEPTED:
-        return None
-    if shown.side is Side.ASKED:
-        person_id, organisation_id = one.from_person_id, one.from_organisation_id
-    else:
-        person_id, organisation_id = one.to_person_id or one.answered_by_id or 0, one.to_organisation_id
-    return contact(person_id, organisation_id, at)
+        for id_, one, other, company, their_company, title, slug in db.session.execute(query.where(MeetingRequest.id.in_(ids)))
+    }
 
 
 def open_to(person_id: int, to_person_id: int | None, to_organisation_id: int) -> MeetingRequest | None:

@@ -42,11 +42,12 @@ def _zone(otherwise: str = "UTC") -> str:
 @company_member
 def index() -> str:
     """What the viewer was asked and what they have asked for."""
+    found = queries.meetings(viewer(), now())
     return page(
         "community/meetings/index.html",
         "meetings",
-        asked=queries.meetings(viewer(), Side.ASKED),
-        sent=queries.meetings(viewer(), Side.SENDER),
+        asked=[one for one in found if one.side is Side.ASKED],
+        sent=[one for one in found if one.side is Side.SENDER],
         labels=MEETING_LABELS,
         state_tones=TONES,
         zone=_zone(),
@@ -88,7 +89,7 @@ def _with_wait(answer: ResponseReturnValue) -> ResponseReturnValue:
 @company_member
 def show(meeting_id: int) -> str:
     """One request; after a yes with the other side's address."""
-    found = queries.meeting(viewer(), meeting_id)
+    found = queries.meeting(viewer(), meeting_id, now())
     return page(
         "community/meetings/show.html",
         "meetings",
@@ -97,7 +98,7 @@ def show(meeting_id: int) -> str:
         names=found.names,
         is_sender=found.side is Side.SENDER,
         times=queries.times_of(found.meeting),
-        contact=queries.contact_of(found, now()),
+        contact=found.contact,
         ended=found.meeting.state in ENDED_MEETINGS,
         labels=MEETING_LABELS,
         state_tones=TONES,
@@ -109,7 +110,7 @@ def show(meeting_id: int) -> str:
 @company_member
 def answer(meeting_id: int) -> ResponseReturnValue:
     """Says yes, no, or another time."""
-    found = queries.meeting(viewer(), meeting_id)
+    found = queries.meeting(viewer(), meeting_id, now())
     zone = _zone(found.meeting.time_zone)
     form = AnswerForm(data={**zone_values(zone), "version": str(found.meeting.version)})
     form.offer(_choices(found, zone))
@@ -120,7 +121,7 @@ def answer(meeting_id: int) -> ResponseReturnValue:
         return url_for(".show", meeting_id=meeting_id)
 
     def show_again(stale: bool) -> str:
-        again = queries.meeting(viewer(), meeting_id)
+        again = queries.meeting(viewer(), meeting_id, now())
         if stale:
             form.version.data = str(again.meeting.version)
             form.offer(_choices(again, zone))
@@ -146,7 +147,7 @@ def _choices(found: Shown, zone: str) -> list[tuple[datetime, str]]:
 @company_member
 def calendar(meeting_id: int) -> Response:
     """The meeting for one's calendar, once a time is agreed."""
-    found = queries.meeting(viewer(), meeting_id)
+    found = queries.meeting(viewer(), meeting_id, now())
     one = found.meeting
     if one.agreed_at is None:
         raise NotFoundError(meeting_id)
@@ -171,7 +172,7 @@ def calendar(meeting_id: int) -> Response:
 @company_member
 def withdraw(meeting_id: int) -> ResponseReturnValue:
     """Takes one's own request back."""
-    found = queries.meeting(viewer(), meeting_id)
+    found = queries.meeting(viewer(), meeting_id, now())
     back = url_for(".show", meeting_id=meeting_id)
     return carry_out_at_once(ActionForm(), lambda: service.withdraw(found, at=now()), back, _("Withdrawn."))
 
@@ -180,7 +181,7 @@ def withdraw(meeting_id: int) -> ResponseReturnValue:
 @company_member
 def block(meeting_id: int) -> ResponseReturnValue:
     """Wants no requests from that sender any more."""
-    found = queries.meeting(viewer(), meeting_id)
+    found = queries.meeting(viewer(), meeting_id, now())
     said = _("You hear nothing of their requests any more, and they are not told.")
     return carry_out_at_once(ActionForm(), lambda: service.block(found, at=now()), url_for(".index"), said)
 

@@ -154,7 +154,7 @@ def _meetings(users: dict[str, User], named: dict[str, Organisation], at: dateti
         return meetings.ask(viewer, entry, details, at=at - timedelta(days=days)).id
 
     def answer(viewer: Viewer, meeting_id: int, say: Say, text: str, days: int) -> None:
-        shown = meeting_queries.meeting(viewer, meeting_id)
+        shown = meeting_queries.meeting(viewer, meeting_id, at)
         meetings.answer(
             shown,
             say,
