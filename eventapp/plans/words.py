@@ -59,7 +59,7 @@ declare_acts(
         "add_file": _l("Added a file to a plan"),
         "remove_file": _l("Removed a file of a plan"),
         "cancel": _l("Cancelled a plan"),
-        "suspend": _l("Suspended a plan: its company has ended"),
+        "suspend": _l("Suspended a plan, as its company has ended"),
         "go_on": _l("Wanted to go on with a suspended plan"),
         "resume": _l("A suspended plan goes on"),
         "ready": _l("Was ready to have a plan signed"),

@@ -85,7 +85,12 @@ def test_every_post_needs_its_token(app: Flask, client: PageClient, firm: Firm) 
     registration = factories.registration(event, firm.company)
     client.sign_in(organizer)
     values = {"slug": event.slug, "token": registration.token, "status": "closed", "filename": "x"}
-    values |= {"plan_code": "JBP-2027-0001", "course_code": "NET-201", "credential_code": "ENG"}
+    values |= {
+        "plan_code": "JBP-2027-0001",
+        "course_code": "NET-201",
+        "credential_code": "ENG",
+        "plan_file_key": registration.token,
+    }
     tried = 0
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()):

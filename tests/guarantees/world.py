@@ -264,9 +264,6 @@ def plans_of(*sides: Side) -> dict[str, Any]:
         one.names |= {"plan_code": made.plan.code, "member_id": member.id, **plans.fill(made)}
         plans.with_last_year(made)
         one.names |= decision_of_plan(made)
-    acts = {"agenda_act": "up", "prep_act": "done", "numbers_act": "confirm", "fund_act": "submit", "claim_act": "submit"}
-    where = {"section_key": "objectives", "step": "workshop", "quarter": 1, "plan_export": "objectives"}
-    return {"comment_state": "done", **acts, **where}
     template = db.session.scalars(select(PlanTemplateSection).order_by(PlanTemplateSection.id).limit(1)).one()
     return {
         "agenda_act": "up",

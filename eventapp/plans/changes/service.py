@@ -73,8 +73,8 @@ def decide(
     request.state = ChangeState.ACCEPTED if accepted else ChangeState.REJECTED
     request.decided_by_id, request.decided_at, request.answer = standing.member.id, at, answer
     db.session.flush()
-    act = "accept" if accepted else "reject"
-    record(f"plans.{act}_change", by=by, at=at, **about(plan), changes={"number": request.number})
+    act = "plans.accept_change" if accepted else "plans.reject_change"
+    record(act, by=by, at=at, **about(plan), changes={"number": request.number})
     if accepted and plan.status is PlanStatus.ACTIVE and plan.amendment is None:
         signing.amend(plan, by=by, at=at)
     told = [proposer, *(one for one in _owners(plan) if one.id != standing.member.id)]

@@ -62,7 +62,7 @@ def create(kind: PlanKind, name: str, description: str, like: PlanTemplate | Non
         values = {column: getattr(one, column) for column in COPIED}
         db.session.add(PlanTemplateSection(template_id=made.id, **values))
     db.session.flush()
-    _record(made, "create", by, at)
+    _record("plan_templates.create", made, by, at)
     return made
 
 
@@ -74,7 +74,7 @@ def change(found: PlanTemplate, name: str, description: str, *, base: int, by: A
     _lock(found, base)
     _refuse_taken(name, found.id)
     found.name, found.description = name, description
-    _done(found, "change", by, at)
+    _record_change("plan_templates.change", found, by, at)
 
 
 def switch(found: PlanTemplate, *, on: bool, base: int, by: Actor, at: datetime) -> None:
@@ -83,7 +83,7 @@ def switch(found: PlanTemplate, *, on: bool, base: int, by: Actor, at: datetime)
     if on and (lacks := problems(sections(found))):
         raise RuleError(lacks[0])
     found.active = on
-    _done(found, "switch", by, at)
+    _record_change("plan_templates.switch", found, by, at)
 
 
 def add_section(found: PlanTemplate, details: SectionDetails, *, base: int, by: Actor, at: datetime) -> PlanTemplateSection:
@@ -94,7 +94,7 @@ def add_section(found: PlanTemplate, details: SectionDetails, *, base: int, by: 
     last = max((one.position for one in there), default=0)
     made = PlanTemplateSection(template_id=found.id, position=last + 1, **vars(details))
     db.session.add(made)
-    _done(found, "change", by, at)
+    _record_change("plan_templates.change", found, by, at)
     return made
 
 
@@ -107,7 +107,7 @@ def change_section(
     for name, value in vars(details).items():
         setattr(one, name, value)
     _stays_good(found)
-    _done(found, "change", by, at)
+    _record_change("plan_templates.change", found, by, at)
 
 
 def move_section(found: PlanTemplate, one: PlanTemplateSection, *, up: bool, base: int, by: Actor, at: datetime) -> None:
@@ -121,7 +121,7 @@ def move_section(found: PlanTemplate, one: PlanTemplateSection, *, up: bool, bas
     rows[here], rows[other] = rows[other], rows[here]
     for position, row in enumerate(rows, start=1):
         row.position = position
-    _done(found, "change", by, at)
+    _record_change("plan_templates.change", found, by, at)
 
 
 def remove_section(found: PlanTemplate, one: PlanTemplateSection, *, base: int, by: Actor, at: datetime) -> None:
@@ -130,7 +130,7 @@ def remove_section(found: PlanTemplate, one: PlanTemplateSection, *, base: int, 
     db.session.delete(one)
     db.session.flush()
     _stays_good(found)
-    _done(found, "change", by, at)
+    _record_change("plan_templates.change", found, by, at)
 
 
 def _check(details: SectionDetails, others: list[PlanTemplateSection]) -> None:
@@ -157,19 +157,19 @@ def _refuse_taken(name: str, own_id: int | None) -> None:
         raise RuleError(_("There is a template of this name already."), "name", 422)
 
 
-def _done(found: PlanTemplate, act: str, by: Actor, at: datetime) -> None:
+def _record_change(action: str, found: PlanTemplate, by: Actor, at: datetime) -> None:
     flag_modified(found, "description")
     db.session.flush()
-    _record(found, act, by, at)
+    _record(action, found, by, at)
 
 
-def _record(found: PlanTemplate, act: str, by: Actor, at: datetime) -> None:
+def _record(action: str, found: PlanTemplate, by: Actor, at: datetime) -> None:
     record(
-        f"plan_templates.{act}",
+        action,
         by=by,
         at=at,
         object_type="plan_template",
         object_id=found.id,
         object_name=found.name,
-        changes={"offered": found.active} if act == "switch" else {},
+        changes={"offered": found.active} if action == "plan_templates.switch" else {},
     )

@@ -70,7 +70,7 @@ def submit(plan: Plan, claim: FundClaim, *, base: int, standing: Standing, by: A
     claim.submitted_by_id, claim.submitted_at = me.id, at
     claim.decided_by_id = claim.decided_at = None
     claim.decision_note = ""
-    _put(plan, claim, ClaimState.SUBMITTED, "submit_claim", by, at)
+    _record_state("plans.submit_claim", plan, claim, ClaimState.SUBMITTED, by, at)
     mails.to_decide(plan, at=at)
 
 
@@ -78,7 +78,7 @@ def take_back(plan: Plan, claim: FundClaim, *, base: int, standing: Standing, by
     """Takes a claim back to change it, or takes up again what was refused."""
     plan, _me = _ready(plan, standing, rules.may_ask(standing))
     _as_read(claim, base)
-    _put(plan, claim, ClaimState.DRAFT, "take_claim_back", by, at)
+    _record_state("plans.take_claim_back", plan, claim, ClaimState.DRAFT, by, at)
 
 
 def approve(plan: Plan, claim: FundClaim, remark: str, *, base: int, standing: Standing, by: Actor, at: datetime) -> None:
@@ -86,7 +86,7 @@ def approve(plan: Plan, claim: FundClaim, remark: str, *, base: int, standing: S
     plan, me = _ready(plan, standing, rules.may_decide(standing))
     _as_read(claim, base)
     _decide(claim, me, remark, at)
-    _put(plan, claim, ClaimState.APPROVED, "decide_claim", by, at)
+    _record_state("plans.decide_claim", plan, claim, ClaimState.APPROVED, by, at)
     mails.decided(plan, claim.submitted_by_id, at=at)
 
 
@@ -97,7 +97,7 @@ def reject(plan: Plan, claim: FundClaim, reason: str, *, base: int, standing: St
         raise RuleError(_("Say why, so that both sides know."), "note", 422)
     _as_read(claim, base)
     _decide(claim, me, reason, at)
-    _put(plan, claim, ClaimState.REJECTED, "decide_claim", by, at)
+    _record_state("plans.decide_claim", plan, claim, ClaimState.REJECTED, by, at)
     mails.decided(plan, claim.submitted_by_id, at=at)
 
 
@@ -108,7 +108,7 @@ def pay(plan: Plan, claim: FundClaim, paid_on: date, *, base: int, standing: Sta
     if claim.decided_at is not None and not claim.decided_at.date() <= paid_on <= at.date():
         raise RuleError(_("Choose a day between the decision and today."), "paid_on", 422)
     claim.paid_on = paid_on
-    _put(plan, claim, ClaimState.PAID, "pay_claim", by, at)
+    _record_state("plans.pay_claim", plan, claim, ClaimState.PAID, by, at)
     mails.decided(plan, claim.submitted_by_id, at=at)
 
 
@@ -142,10 +142,10 @@ def _decide(claim: FundClaim, me: PlanMember, remark: str, at: datetime) -> None
     claim.decided_by_id, claim.decided_at, claim.decision_note = me.id, at, remark
 
 
-def _put(plan: Plan, claim: FundClaim, after: ClaimState, act: str, by: Actor, at: datetime) -> None:
+def _record_state(action: str, plan: Plan, claim: FundClaim, after: ClaimState, by: Actor, at: datetime) -> None:
     before = claim.state
     if after not in CLAIM_TRANSITIONS[before]:
         raise RuleError(str(MOVED_ON))
     claim.state = after
     db.session.flush()
-    record(f"plans.{act}", by=by, at=at, **about(plan), changes={"state": [before, after]})
+    record(action, by=by, at=at, **about(plan), changes={"state": [before, after]})

@@ -41,14 +41,14 @@ def submit(plan: Plan, request: FundRequest, *, base: int, standing: Standing, b
     request.submitted_by_id, request.submitted_at = me.id, at
     request.decided_by_id = request.decided_at = None
     request.decision_note = ""
-    _put(plan, request, FundState.SUBMITTED, me, "submit_funds", by, at)
+    _record_state("plans.submit_funds", plan, request, FundState.SUBMITTED, me, by, at)
     mails.to_decide(plan, at=at)
 
 
 def take_back(plan: Plan, request: FundRequest, *, base: int, standing: Standing, by: Actor, at: datetime) -> None:
     """The partner takes a request back to change it, or takes up again what was refused. Raises what `_ready` does."""
     plan, me = _ready(plan, request, base, standing, rules.may_ask(standing))
-    _put(plan, request, FundState.DRAFT, me, "take_funds_back", by, at)
+    _record_state("plans.take_funds_back", plan, request, FundState.DRAFT, me, by, at)
 
 
 def approve(
@@ -60,7 +60,7 @@ def approve(
         raise RuleError(_("Choose a day that is not over."), "claim_until", 422)
     request.claim_until = claim_until
     request.decided_by_id, request.decided_at, request.decision_note = me.id, at, remark
-    _put(plan, request, FundState.APPROVED, me, "decide_funds", by, at)
+    _record_state("plans.decide_funds", plan, request, FundState.APPROVED, me, by, at)
     mails.decided(plan, request.submitted_by_id, at=at)
 
 
@@ -70,7 +70,7 @@ def reject(plan: Plan, request: FundRequest, reason: str, *, base: int, standing
     if not reason:
         raise RuleError(_("Say why, so that both sides know."), "note", 422)
     request.decided_by_id, request.decided_at, request.decision_note = me.id, at, reason
-    _put(plan, request, FundState.REJECTED, me, "decide_funds", by, at)
+    _record_state("plans.decide_funds", plan, request, FundState.REJECTED, me, by, at)
     mails.decided(plan, request.submitted_by_id, at=at)
 
 
@@ -82,7 +82,7 @@ def expire(plan: Plan, request: FundRequest, *, by: Actor, at: datetime) -> bool
         return False
     if any(one.state in rules.COUNTED for one in funds.claims_of(request)):
         return False
-    _put(plan, request, FundState.EXPIRED, None, "expire_funds", by, at)
+    _record_state("plans.expire_funds", plan, request, FundState.EXPIRED, None, by, at)
     mails.decided(plan, request.submitted_by_id, at=at)
     return True
 
@@ -103,7 +103,9 @@ def _ready(plan: Plan, request: FundRequest, base: int, standing: Standing, may:
     return plan, standing.member
 
 
-def _put(plan: Plan, request: FundRequest, after: FundState, me: PlanMember | None, act: str, by: Actor, at: datetime) -> None:
+def _record_state(
+    action: str, plan: Plan, request: FundRequest, after: FundState, me: PlanMember | None, by: Actor, at: datetime
+) -> None:
     before = request.state
     if after not in FUND_TRANSITIONS[before]:
         raise RuleError(str(MOVED_ON))
@@ -111,4 +113,4 @@ def _put(plan: Plan, request: FundRequest, after: FundState, me: PlanMember | No
     db.session.flush()
     states = {"state": [before.value, after.value]}
     editing.note(plan, request.section_id, request, states, member_id=me.id if me is not None else None, at=at)
-    record(f"plans.{act}", by=by, at=at, **about(plan), changes=states)
+    record(action, by=by, at=at, **about(plan), changes=states)

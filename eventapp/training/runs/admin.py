@@ -80,7 +80,7 @@ def export_rows(run_rows: str) -> ResponseReturnValue:
     run_ids = listing.ids(url_for(".index"), request.args, at)
     with saving():
         record(
-            f"runs.export_{run_rows}",
+            "runs.export_enrolments" if run_rows == "enrolments" else "runs.export_attendance",
             by=current_user,
             at=at,
             object_type="run",
