@@ -1,6 +1,6 @@
 """The room of a workshop with twenty people: each asks every second whether anything is new, looks when it is, and writes.
 
-Half of them are the vendor's, half the partner's. Pairs of them edit the same row of the objectives in different fields, all
+Half of them are the vendor's, half the partner's. Pairs of them edit the same risk in different fields, all
 add rows to the SWOT and vote. What the server has said yes to must be there afterwards, and everybody must have seen it.
 """
 
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -34,18 +33,14 @@ from eventapp.plans import queries
 from eventapp.plans.content import editing
 from eventapp.plans.founding import service as founding
 from eventapp.plans.models import (
-    Direction,
     MemberFunction,
-    Objective,
-    ObjectiveCategory,
-    ObjectiveUnit,
     Plan,
     PlanKind,
     PlanMember,
+    PlanRisk,
     PlanStatus,
     PlanTemplate,
     Quadrant,
-    RollUp,
     Side,
     SlotState,
     SwotItem,
@@ -61,9 +56,10 @@ from eventapp.plans.workshop.agenda.standard import add_standard
 
 BENCH = NamedActor("bench")
 PEOPLE, SECONDS, EVERY, WRITES_EVERY = 20, 20, 1.0, 4.0
-FIELDS = ("statement", "product")
+FIELDS = ("text", "mitigation")
 SEEN = re.compile(rb"Seen-\d+-\d+")
-FUNCTIONS = [one for one in MemberFunction if one is not MemberFunction.TECHNICAL_LEAD]
+# Everybody who may write in the SWOT and about risks: sponsors only read them, technical leads belong to an alliance.
+FUNCTIONS = [one for one in MemberFunction if one not in (MemberFunction.EXEC_SPONSOR, MemberFunction.TECHNICAL_LEAD)]
 
 
 def room(bench: Bench) -> Iterator[Figure]:
@@ -113,7 +109,7 @@ def _p95(seconds: Sequence[float]) -> float:
 
 @dataclass
 class Made:
-    """What people in the room need: the plan's code, their cookies, and the row of the objectives that each of them edits."""
+    """What people in the room need: the plan's code, their cookies, and the risk that each of them edits."""
 
     code: str
     cookies: list[str]
@@ -219,7 +215,7 @@ class Somebody:
 
     def _edit(self, n: int) -> None:
         """Changes the own field of a row that somebody else edits at the same time; a conflict is sent again, as people do."""
-        path = f"/plans/{self.made.code}/sections/objectives/{self.made.rows[self.number]}"
+        path = f"/plans/{self.made.code}/sections/risks/{self.made.rows[self.number]}"
         typed = f"By {self.number}, {n}"
         fields = fields_of(self._get(path).body.decode())
         for _try in range(5):
@@ -236,6 +232,8 @@ def fields_of(html: str) -> dict[str, str]:
     """The fields of the page's form as a browser would send them."""
     form = html.partition('<form method="post" action="/plans')[2].partition("</form>")[0]
     found = {unescape(n): unescape(v) for n, v in re.findall(r'<input[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', form)}
+    texts = re.findall(r'<textarea[^>]*? name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
+    found |= {name: unescape(body).strip() for name, body in texts}
     for name, body in re.findall(r'<select[^>]*? name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option selected[^>]*? value="([^"]*)"|<option[^>]*? value="([^"]*)"[^>]*? selected', body)
         found[name] = unescape(chosen[1] or chosen[2] or "") if chosen else ""
@@ -258,7 +256,7 @@ def missing(database: Database, people: Sequence[Somebody]) -> list[str]:
     app = create_app(database.settings())
     with app.app_context():
         texts = set(db.session.scalars(select(SwotItem.text)))
-        rows = {one.id: one for one in db.session.scalars(select(Objective))}
+        rows = {one.id: one for one in db.session.scalars(select(PlanRisk))}
         lost = [text.decode() for one in people for text in one.said if text.decode() not in texts]
         for one in people:
             there = getattr(rows[one.made.rows[one.number]], FIELDS[one.number % 2])
@@ -269,7 +267,7 @@ def missing(database: Database, people: Sequence[Somebody]) -> list[str]:
 
 
 def fill(database: Database) -> Made:
-    """A workshop under way with ten people of each side, all of them in the room, and an objective for each two of them."""
+    """A workshop under way with ten people of each side, all of them in the room, and a risk for each two of them."""
     app = create_app(database.settings())
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer is not None
@@ -303,16 +301,16 @@ def _login(side: Side, number: int, company: Organisation, at: datetime) -> tupl
     db.session.flush()
     db.session.add(UserSession(user_id=user.id, key_hash=hash_of(key), methods="password", created_at=at, seen_at=at))
     if side is Side.A:
-        db.session.add(Grant(user_id=user.id, role=Role.PARTNER_MANAGER, granted_at=at))
+        db.session.add(Grant(user_id=user.id, role=Role.PARTNER_MANAGER, granted_at=at, granted_by="bench"))
         db.session.flush()
         return user, Candidate(user.name, user_id=user.id)
-    person = db.session.scalars(select(Person).where(Person.id == _people_of(company)[number])).one()
+    person = db.session.scalars(select(Person).where(Person.id == _without_login(company)[0])).one()
     person.user_id = user.id
     db.session.flush()
     return user, Candidate(person.full_name, person_id=person.id)
 
 
-def _people_of(company: Organisation) -> Sequence[int]:
+def _without_login(company: Organisation) -> Sequence[int]:
     """Who belongs to the company and has no login yet."""
     query = select(Person.id).join(Membership, Membership.person_id == Person.id)
     query = query.where(Membership.organisation_id == company.id, Membership.state == MembershipState.ACTIVE)
@@ -329,11 +327,11 @@ def _plan(company: Organisation, owners: Mapping[Side, Candidate], at: datetime)
 
 
 def _meet(plan: Plan, at: datetime) -> list[int]:
-    """The workshop under way with everybody in it, and the rows of the objectives."""
+    """The workshop under way with everybody in it, and the risks."""
     members: Sequence[PlanMember] = queries.team(plan)
     owner = next(one for one in members if one.function is MemberFunction.OWNER)
-    section = queries.section(plan, "objectives")
-    rows = [_objective(plan, section, n, owner, at) for n in range(PEOPLE // 2)]
+    section = queries.section(plan, "risks")
+    rows = [_risk(plan, section, n, owner, at) for n in range(PEOPLE // 2)]
     plan.status = PlanStatus.WORKSHOP
     workshop = Workshop(plan_id=plan.id, state=WorkshopState.DATED, time_zone="Europe/Vienna")
     db.session.add(workshop)
@@ -344,19 +342,11 @@ def _meet(plan: Plan, at: datetime) -> list[int]:
     db.session.flush()
     for one in members:
         attending.arrive(plan, one, at=at)
-    running.start(plan, informal=False, by=BENCH, at=at)
+    # Without the sponsors, who only read, there is no quorum.
+    running.start(plan, informal=True, by=BENCH, at=at)
     return rows
 
 
-def _objective(plan: Plan, section: Any, n: int, owner: PlanMember, at: datetime) -> int:
-    typed = {
-        "statement": f"Objective {n}",
-        "weight": 10,
-        "category": ObjectiveCategory.REVENUE,
-        "unit": ObjectiveUnit.CURRENCY,
-        "direction": Direction.MAXIMIZE,
-        "roll_up": RollUp.ADDITIVE,
-        "annual": Decimal(400),
-        **{f"q{quarter}": Decimal(100) for quarter in range(1, 5)},
-    }
-    return editing.add(plan, section, Objective, typed, standing=Standing(owner), by=BENCH, at=at).id
+def _risk(plan: Plan, section: Any, n: int, owner: PlanMember, at: datetime) -> int:
+    typed = {"text": f"Risk {n}", "probability": 2, "impact": 3, "mitigation": ""}
+    return editing.add(plan, section, PlanRisk, typed, standing=Standing(owner), by=BENCH, at=at).id

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
@@ -162,6 +161,22 @@ class TestObjectives:
         with pytest.raises(StaleError):
             editing.change(made.plan, section, row, typed, base=1, standing=plans.standing(made), by=TESTS, at=NOW)
 
+    def test_a_new_row_never_has_the_number_of_a_removed_one(self, app: Flask, made: Made) -> None:
+        row = plans.objective(made)
+        number, section = row.id, plans.section(made, "objectives")
+        values = {"standing": plans.standing(made), "by": TESTS, "at": NOW}
+        editing.change(made.plan, section, row, {"statement": "Other"}, base=1, **values)
+        factories.commit()
+        b = client_of(app, made, Side.B)
+        path = f"{made.path}sections/objectives/{number}"
+        typed = form_of(b, path) | {"statement": "Mine"}
+        editing.remove(made.plan, section, row, base=2, **values)
+        new = plans.objective(made, "New")
+        assert new.id > number
+        assert b.post(path, data=typed).status_code == 404
+        editing.change(made.plan, section, new, {"statement": "Newer"}, base=1, **values)
+        assert db.session.scalars(select(Objective.statement)).all() == ["Newer"]
+
     def test_one_that_was_changed_is_not_removed(self, made: Made) -> None:
         row = plans.objective(made)
         section = plans.section(made, "objectives")
@@ -208,7 +223,7 @@ class TestObjectives:
         db.session.add(actual)
         factories.commit()
         section = plans.section(made, "objectives")
-        with pytest.raises(IntegrityError):
+        with pytest.raises(RuleError, match="Actual values"):
             editing.remove(made.plan, section, row, base=row.version, standing=plans.standing(made), by=TESTS, at=NOW)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from eventapp.audit.service import Actor, record
@@ -20,6 +20,7 @@ from eventapp.plans import queries
 from eventapp.plans.content.merging import Since, merge, plain
 from eventapp.plans.log import about
 from eventapp.plans.models import (
+    Actual,
     EnablementLine,
     FundRequest,
     GovernanceLine,
@@ -73,7 +74,7 @@ def add(
         select(model.position).where(model.section_id == section.id).order_by(model.position.desc()).limit(1)
     )
     make: Any = model  # which the mixin of all lines cannot tell the arguments of
-    row: Row = make(plan_id=plan.id, section_id=section.id, position=(last or 0) + 1, **typed)
+    row: Row = make(**_new_id(model), plan_id=plan.id, section_id=section.id, position=(last or 0) + 1, **typed)
     db.session.add(row)
     db.session.flush()
     changes = {name: [None, plain(value)] for name, value in typed.items() if value not in (None, "")}
@@ -135,13 +136,18 @@ def change(
 
 
 def remove(plan: Plan, section: PlanSection, row: PlanLine, *, base: int, standing: Standing, by: Actor, at: datetime) -> None:
-    """Takes a row out of its section. Raises StaleError if somebody changed it since the version `base`."""
+    """Takes a row out of its section.
+
+    Raises StaleError if somebody changed it since the version `base`, RuleError for an objective with actual values.
+    """
     plan = queries.lock(plan)
     _writable(plan)
     db.session.refresh(row)
     if row.version != base:
         raise StaleError(_("Somebody else has changed this since you opened it. Look at it again."))
     _loose(row)
+    if isinstance(row, Objective) and db.session.scalar(select(exists().where(Actual.objective_id == row.id))):
+        raise RuleError(_("Actual values have been entered for this objective, so it stays. Change its targets instead."))
     changes = {name: [plain(getattr(row, name)), None] for name in row.fields if getattr(row, name) not in (None, "")}
     note(plan, section.id, row, changes, member_id=_who(standing), at=at, version=row.version + 1)
     db.session.delete(row)
@@ -202,6 +208,19 @@ def note(
     values = {"plan_id": plan.id, "section_id": section_id, "kind": row.edit_kind, "row_id": row.id}
     db.session.add(PlanEdit(version=version or row.version, changes=changes, member_id=member_id, at=at, **values))
     db.session.flush()
+
+
+def _new_id(model: type[PlanLine]) -> dict[str, int]:
+    """An id that no row of this kind ever had, where the database would give that of a removed last one again.
+
+    SQLite does. The history of the removed row would be that of the new one, and a form that is still open would change it.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return {}
+    there = select(func.coalesce(func.max(model.id), 0)).scalar_subquery()
+    former = select(func.coalesce(func.max(PlanEdit.row_id), 0)).where(PlanEdit.kind == model.edit_kind).scalar_subquery()
+    highest, gone = db.session.execute(select(there, former)).one()
+    return {"id": max(highest, gone) + 1}
 
 
 def _who(standing: Standing) -> int | None:
