@@ -8,7 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
+from eventapp.decisions import queries as decision_queries
+from eventapp.decisions.models import Decision, DecisionContext, Openness
 from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.lifecycle.converting.models import Conversion
 from eventapp.partners.models import Organisation, Person, PersonEmail
@@ -18,7 +21,7 @@ from eventapp.questions.models import Question, QuestionVersion
 from eventapp.registrations.answers.models import Answer
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
-from tests.support import agenda, factories, forms
+from tests.support import agenda, decisions, factories, forms
 from tests.support.browsing import mails, send, send_page, summary
 from tests.support.pages import PageClient, fields
 
@@ -270,3 +273,47 @@ def test_hostile_values_are_refused_at_their_field(
     assert refused.status_code == 422
     assert "There is a problem" in refused.text
     assert not moves()
+
+
+class TestDecided:
+    """The decision in which a move was agreed."""
+
+    @pytest.fixture
+    def owner(self) -> User:
+        return factories.user("olaf.owner@karmin.example", Role.ORGANIZER)
+
+    def about(self, event: Event, owner: User, title: str, **values: Any) -> Decision:
+        return decisions.launched(
+            owner, title=title, context=DecisionContext.EVENT, context_id=event.id, openness=Openness.PUBLIC, **values
+        )
+
+    def test_it_is_named_and_its_followers_hear_of_it(self, client: PageClient, event: Event, owner: User) -> None:
+        made = self.about(event, owner, "In spring, on video")
+        before = len(decision_queries.entries_of(made))
+        checked = send(client, VIRTUAL, {"decision": str(made.id)})
+        assert checked.status_code == 200, summary(checked)
+        assert len(decision_queries.entries_of(made)) == before, "nothing has happened yet"
+        assert send_page(client, checked, VIRTUAL, {"step": "do"}).status_code == 302
+        (move,) = moves()
+        assert move.decision_id == made.id
+        entry = decision_queries.entries_of(made)[-1]
+        assert entry.text == "Carried out: “Summit” was moved. On video."
+        page = client.get(f"{MOVE}{move.id}").text
+        assert f"Decided in {made.code}" in page
+        assert f'href="/decisions/{made.id}' in page
+
+    def test_nothing_is_asked_where_nothing_was_decided(self, client: PageClient, event: Event, owner: User) -> None:
+        made = decisions.decision(owner, context=DecisionContext.EVENT, context_id=event.id)
+        other = factories.event(slug="other", title="Other")
+        elsewhere = self.about(other, owner, "Elsewhere")
+        page = client.get(VIRTUAL).text
+        assert "Decided in" not in page
+        for value in (made.id, elsewhere.id, "x", "-1", "9" * 5000):
+            refused = send(client, VIRTUAL, {"decision": str(value)})
+            assert refused.status_code == 422, value
+        assert moves() == []
+
+    def test_a_new_date_may_name_one_too(self, client: PageClient, event: Event, owner: User) -> None:
+        made = self.about(event, owner, "Later")
+        assert do(client, DATE, starts_at="2027-11-09T09:00", ends_at="2027-11-10T17:00", decision=str(made.id)).status_code == 302
+        assert moves()[0].decision_id == made.id

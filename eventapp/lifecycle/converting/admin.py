@@ -18,10 +18,11 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.core.times import to_local
+from eventapp.decisions import queries as decisions
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.events.subnav import event_tabs
-from eventapp.lifecycle.converting import queries, service, undoing
+from eventapp.lifecycle.converting import citing, queries, service, undoing
 from eventapp.lifecycle.converting.forms import (
     SESSION_CHOICES,
     DateForm,
@@ -94,7 +95,8 @@ def move(slug: str, move_kind: str) -> ResponseReturnValue:
     if move_kind not in KINDS:
         raise NotFoundError(move_kind)
     event, kind = events.event_by_slug(viewer(), slug), KINDS[move_kind]
-    form = _form(event, kind)
+    citable = citing.choices(viewer(), event)
+    form = _form(event, kind).cite(citable)
     step = request.form.get("step", "check") if request.method == "POST" else ""
     if not step or step == "edit":
         return _page(event, kind, form)
@@ -106,6 +108,9 @@ def move(slug: str, move_kind: str) -> ResponseReturnValue:
     with carrying_out(form, step == "do") as saved:
         made, told = service.convert(event, form.plan(sessions), by=current_user, at=now())
         counts = dict(made.counts)
+        for decision in citable:
+            if decision.id == form.decision.data:
+                citing.cite(made, event, decision, viewer=viewer(), at=now())
         saved.location = url_for(".show", slug=slug, conversion_id=made.id)
         if step != "do":
             previews = texts(event, MESSAGES[kind], made, told, at=now())
@@ -147,6 +152,7 @@ def show(slug: str, conversion_id: int) -> str:
         title=CONVERSION_LABELS[made.kind],
         numbers=numbers(made.counts),
         unreached=queries.without_address(event),
+        decision=decisions.linked(viewer(), made.decision_id),
         blocked=undoing.blocker(made, event, now()),
         subnav=event_tabs(event, "event"),
     )

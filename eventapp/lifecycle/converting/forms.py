@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from flask import request
-from wtforms import BooleanField, RadioField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional as OptionalInput
 from wtforms.validators import ValidationError
@@ -17,6 +17,7 @@ from eventapp.core.errors import RuleError
 from eventapp.core.forms import Day, LineField, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import one_line
+from eventapp.decisions.models import Decision
 from eventapp.events.forms import places_field
 from eventapp.events.models import Event
 from eventapp.events.moments import LocalMoment, MomentsForm, moment_values, which_field
@@ -61,6 +62,18 @@ class MoveForm(MomentsForm):
         render_kw={"rows": 3},
         description=_l("Stands in the mail and on every page of the event. Plain words, no formatting."),
     )
+    decision = SelectField(
+        _l("Decided in"),
+        [OptionalInput()],
+        coerce=lambda text: int(text) if text else None,
+        description=_l("Everybody who follows that decision is told that it was carried out."),
+    )
+
+    def cite(self, decisions: Sequence[Decision]) -> Self:
+        """Offers the decisions in which it may have been agreed."""
+        none = SelectChoice("", _("In none that stands here"))
+        self.decision.choices = [none, *(SelectChoice(str(one.id), f"{one.code} {one.title}") for one in decisions)]
+        return self
 
 
 class VirtualForm(MoveForm):

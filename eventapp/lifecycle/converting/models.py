@@ -31,7 +31,8 @@ class Conversion(Base):
 
     `steps` are the changed rows of the journal with their old values, `before` holds the rest that an undo needs:
     `capacities` of the event's three pools, its `needs_until`, ids of `questions` that were hidden, of those that were
-    `shown` again, and of registrations that `moved_up`. `counts` says in numbers what it did.
+    `shown` again, and of registrations that `moved_up`. `counts` says in numbers what it did. `decision_id` is the decision
+    in which it was agreed, where the organizer names one.
     """
 
     __tablename__ = "conversion"
@@ -43,6 +44,7 @@ class Conversion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     kind: Mapped[ConversionKind] = mapped_column(text_enum(ConversionKind))
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id", ondelete="SET NULL"))
     before: Mapped[dict[str, Any]]
     steps: Mapped[list[Any]]
     counts: Mapped[dict[str, Any]]
