@@ -315,5 +315,7 @@ class TestDecided:
 
     def test_a_new_date_may_name_one_too(self, client: PageClient, event: Event, owner: User) -> None:
         made = self.about(event, owner, "Later")
-        assert do(client, DATE, starts_at="2027-11-09T09:00", ends_at="2027-11-10T17:00", decision=str(made.id)).status_code == 302
+        assert (
+            do(client, DATE, starts_at="2027-11-09T09:00", ends_at="2027-11-10T17:00", decision=str(made.id)).status_code == 302
+        )
         assert moves()[0].decision_id == made.id

@@ -23,4 +23,3 @@ def cite(made: Conversion, event: Event, decision: Decision, *, viewer: Viewer, 
     made.decision_id = decision.id
     words = {"event": event.title, "where": CONVERSION_LABELS[made.kind]}
     service.post_update(decision, _("Carried out: “%(event)s” was moved. %(where)s.", **words), viewer=viewer, at=at)
-

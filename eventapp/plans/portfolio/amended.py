@@ -74,7 +74,8 @@ def _judge(
     if quarter is None:
         return Amended(version.plan_id, None, None, Rag.GREY, False, sums)
     found = score(objectives, quarter, values)
-    return Amended(version.plan_id, quarter, found.score, found.rag, found.reviewable, sums)
+    rag = found.rag if found.reviewable else Rag.GREY
+    return Amended(version.plan_id, quarter, found.score, rag, found.reviewable, sums)
 
 
 def _sum(one: Objective, country: str, tier: str | None, currency: str, values: Mapping[tuple[int, int], Actual]) -> Sum:

@@ -63,8 +63,8 @@ def standings(conditions: Sequence[ColumnElement[bool]], day: date, *, back: int
     """How the plans in force that fit stand: `plan_id`, `quarter`, `score`, `rag`, `reviewable`.
 
     Without those that are being amended: of them `amended.py` reads what is signed. The score is in hundredths of a percent,
-    or none. A plan of which no objective has a target in the quarter is left out;
-    it is grey. `name` has to differ where it is asked for twice in one statement.
+    or none; a plan that is not reviewable is grey. One of which no objective has a target in the quarter is left out, and is
+    grey too. `name` has to differ where it is asked for twice in one statement.
     """
     lines = _lines(_numbers(_judged(conditions, day, back, name), name), name)
     known, weight = lines.c.attainment.is_not(None), _whole_sum(lines.c.weight)
@@ -83,7 +83,8 @@ def standings(conditions: Sequence[ColumnElement[bool]], day: date, *, back: int
         .group_by(lines.c.plan_id, lines.c.quarter)
         .subquery(f"{name}_total")
     )
-    rag = _colour(totals.c.score, totals.c.any_red).label("rag")
+    colour = _colour(totals.c.score, totals.c.any_red)
+    rag = case((totals.c.reviewable == 0, literal(Rag.GREY.value)), else_=colour).label("rag")
     return select(totals.c.plan_id, totals.c.quarter, totals.c.score, rag, totals.c.reviewable)
 
 

@@ -32,10 +32,15 @@ class Row(NamedTuple):
     mine: bool
 
 
+def swot_section_or_none(plan: Plan) -> PlanSection | None:
+    """The section that the SWOT stands in; none if the plan's template has none."""
+    query = select(PlanSection).where(PlanSection.plan_id == plan.id, PlanSection.kind == SectionKind.SWOT)
+    return db.session.scalar(query.order_by(PlanSection.position).limit(1))
+
+
 def swot_section(plan: Plan) -> PlanSection:
     """The section that the SWOT stands in. Raises NotFoundError if the plan has none."""
-    query = select(PlanSection).where(PlanSection.plan_id == plan.id, PlanSection.kind == SectionKind.SWOT)
-    found = db.session.scalar(query.order_by(PlanSection.position).limit(1))
+    found = swot_section_or_none(plan)
     if found is None:
         raise NotFoundError(plan.code)
     return found

@@ -39,7 +39,7 @@ def index(plan_code: str) -> str:
 def _show(plan_code: str, form: SwotLineForm | None) -> str:
     seen = queries.plan(viewer(), plan_code)
     workshop, state = rooms.workshop_and_state(seen.plan)
-    section = said.swot_section(seen.plan)
+    section = said.swot_section_or_none(seen.plan)
     people = rooms.people(seen.plan, workshop, now())
     me = next((one for one in people if seen.standing.member and one.member.id == seen.standing.member.id), None)
     rows = said.swot(seen.plan, seen.standing.member)
@@ -57,7 +57,7 @@ def _show(plan_code: str, form: SwotLineForm | None) -> str:
         quadrants=[(one, QUADRANT_LABELS[one], rows[one]) for one in Quadrant],
         most=SWOT_VOTES,
         votes_left=SWOT_VOTES - given,
-        may_say=may_write(seen.standing, section) and is_writable(seen.plan),
+        may_say=section is not None and may_write(seen.standing, section) and is_writable(seen.plan),
         form=form,
         has_errors=form is not None and form.refused,
     )

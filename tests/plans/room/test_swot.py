@@ -57,6 +57,17 @@ class TestRows:
         assert "Prices fall (b)" in client.get(f"{made.path}sections/swot").text
         assert db.session.scalar(select(func.count()).select_from(PlanEdit)) == 2
 
+    def test_a_plan_without_the_section_says_so(self, app: Flask, made: Made) -> None:
+        workshops.running(made)
+        db.session.delete(said.swot_section(made.plan))
+        factories.commit()
+        client = client_of(app, made, Side.B, F.SALES)
+        page = client.get(f"{made.path}workshop/room/swot")
+        assert page.status_code == 200
+        assert "This plan has no section for them" in page.text
+        assert "swot/add" not in page.text
+        assert post(client, made, "swot/add", quadrant="threat", text="Prices fall").status_code == 404
+
     def test_it_is_signed_and_its_votes_are_not(self, made: Made) -> None:
         workshops.running(made)
         found = row(made)
