@@ -1,7 +1,8 @@
 """G2, plans: what two teams write is read by them and by auditors, and by nobody else of the vendor either.
 
 A word is written into every text of both companies' plans. Then every page is opened by organizers, system admins, finance,
-another partner manager, and a colleague of the company who is in no team: not even the log or the mails say it.
+another partner manager, the facilitator of their workshops, which are over, and a colleague of the company who is in no
+team: not even the log or the mails say it.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.partners.models import MembershipRole
 from eventapp.plans import queries
-from eventapp.plans.models import MemberFunction, Plan, PlanMember, PlanNote
+from eventapp.plans.models import MemberFunction, Plan, PlanMember, PlanNote, Workshop, WorkshopState
 from eventapp.plans.models import Side as PlanSide
+from tests.conftest import NOW
 from tests.guarantees.test_g02_canary import LEFT_ALONE, LEFT_ALONE_IN_PLANS, found_in, plan_rows, take_the_second_wall_down
 from tests.guarantees.world import QuickClient, World, browser, path_of, routes
 from tests.support import factories
@@ -37,6 +39,16 @@ def mark_plans(world: World) -> int:
     return marked
 
 
+def led_by(user: User) -> User:
+    """Makes somebody the facilitator of all workshops, which are over."""
+    workshops = db.session.scalars(select(Workshop)).all()
+    assert workshops
+    for one in workshops:
+        one.facilitator_id, one.state, one.ended_at = user.id, WorkshopState.HELD, NOW
+    factories.commit()
+    return user
+
+
 def pages(client: QuickClient, app: Flask, world: World) -> dict[str, str]:
     """Every page, with the ids of both companies."""
     found = {}
@@ -51,7 +63,7 @@ def pages(client: QuickClient, app: Flask, world: World) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("nothing_is_kept")
-@pytest.mark.parametrize("who", ["organizer", "system_admin", "finance", "partner_manager", "colleague"])
+@pytest.mark.parametrize("who", ["organizer", "system_admin", "finance", "partner_manager", "facilitator", "colleague"])
 def test_nobody_outside_the_teams_reads_a_plan(
     app: Flask, world: World, who: str, record_property: Callable[[str, object], None]
 ) -> None:
@@ -59,6 +71,8 @@ def test_nobody_outside_the_teams_reads_a_plan(
     assert planted > 80
     if who == "colleague":
         user = factories.seat(world.mine.company, MembershipRole.EXECUTIVE)
+    elif who == "facilitator":
+        user = led_by(factories.user(None, Role.TRAINER))
     else:
         user = world.organizer if who == "organizer" else factories.user(None, Role(who))
     found = pages(browser(app, user), app, world)
