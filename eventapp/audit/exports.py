@@ -8,10 +8,8 @@ from sqlalchemy import ColumnElement, select
 
 from eventapp.audit import words
 from eventapp.audit.models import AuditEntry
-from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
-
-CHUNK = 2000
+from eventapp.core.portions import rows_of
 
 
 def _changes(value: Any) -> str:
@@ -46,14 +44,5 @@ def columns() -> list[ExportColumn]:
 
 def rows(conditions: Sequence[ColumnElement[bool]] = ()) -> Iterator[Sequence[Any]]:
     """The entries that fit, some at a time by id: memory does not grow with them, and no transaction stays open."""
-    query = select(*(source for _column, source in COLUMNS)).where(*conditions).order_by(AuditEntry.id).limit(CHUNK)
-    last = 0
-    while True:
-        with reading():
-            rollback()
-            chunk = [tuple(row) for row in db.session.execute(query.where(AuditEntry.id > last))]
-            rollback()
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        last = chunk[-1][0]
+    query = select(*(source for _column, source in COLUMNS), AuditEntry.id).where(*conditions)
+    return rows_of(query, AuditEntry.id)

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Enum, Select, String, and_, func, literal, select, tuple_, type_coerce
 
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db, reading
 from eventapp.core.exports import ExportColumn, moment
+from eventapp.core.portions import apart
 from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
@@ -117,14 +118,12 @@ def rows(
     time = list(query.selected_columns.keys()).index("registered_at")
     behind = query
     while True:
-        with reading():
-            rollback()
+        with apart():
             # The driver's own rows: all columns are text or moments, and making rows and values of another kind of them
             # takes as long as the query.
             result = db.session.connection().execute(behind)
             chunk: Sequence[Sequence[Any]] = result.cursor.fetchall()
             result.close()
-            rollback()
         yield from chunk
         if len(chunk) < CHUNK:
             return

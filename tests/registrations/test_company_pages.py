@@ -15,7 +15,6 @@ from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Organisation
-from eventapp.registrations.company import listing
 from eventapp.registrations.models import Registration, RegistrationStatus
 from tests.registrations.conftest import Firm
 from tests.support import factories
@@ -167,7 +166,7 @@ class TestExport:
             assert one.token not in text
 
     def test_goes_on_behind_a_full_chunk(self, petra: PageClient, two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(listing, "CHUNK", 2)
+        monkeypatch.setattr("eventapp.core.portions.SIZE", 2)
         assert len(cells(petra)) == 4
 
 

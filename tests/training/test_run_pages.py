@@ -15,8 +15,6 @@ from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.core.web.audiences import audience_of
 from eventapp.events.models import Event, EventStatus
-from eventapp.training.attendance import exports as attendance_exports
-from eventapp.training.enrolling import exports as enrolment_exports
 from eventapp.training.models import AttendanceInterval, IntervalSource, MatchedRow, Run
 from eventapp.training.runs import facts
 from tests.support import factories, training
@@ -233,8 +231,7 @@ def test_the_events_pages_lead_to_the_run(client: PageClient) -> None:
 @pytest.mark.parametrize("what", ["enrolments", "attendance"])
 def test_rows_of_several_runs_are_taken_out_as_the_list_is_narrowed(client: PageClient, what: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(facts, "BATCH", 2)
-    monkeypatch.setattr(enrolment_exports, "CHUNK", 2)
-    monkeypatch.setattr(attendance_exports, "CHUNK", 2)
+    monkeypatch.setattr("eventapp.core.portions.SIZE", 2)
     company = factories.organisation("=Donau")
     one, other, later = training.course("OPS-101"), training.course("OPS-201"), STARTS + timedelta(days=200)
     runs = [

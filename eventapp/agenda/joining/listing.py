@@ -9,18 +9,17 @@ from werkzeug.datastructures import MultiDict
 
 from eventapp.agenda.joining.models import Arrival
 from eventapp.agenda.models import AgendaSession, Room, SessionSlot, SessionStatus, SessionType
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.core.exports import ExportColumn
 from eventapp.core.i18n import _
 from eventapp.core.links import is_https
+from eventapp.core.portions import rows_of
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.events.models import MODE_LABELS, Event, EventFormat, Mode
 from eventapp.partners.models import Organisation
 from eventapp.partners.queries import company_matches, person_matches
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
-
-CHUNK = 2000
 
 
 class Line(NamedTuple):
@@ -166,22 +165,11 @@ def columns() -> list[ExportColumn]:
 def exported(event: Event, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[Any]]:
     """Arrivals of an event, the oldest first, some at a time by key: memory does not grow with them."""
     query = (
-        select(*(source for _column, source in COLUMNS), Arrival.id.label("id"))
+        select(*(source for _column, source in COLUMNS), Arrival.id)
         .select_from(Arrival)
         .join(Registration, Registration.id == Arrival.registration_id)
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .outerjoin(AgendaSession, AgendaSession.id == Arrival.session_id)
         .where(Registration.event_id == event.id, *conditions)
-        .order_by(Arrival.id)
-        .limit(CHUNK)
     )
-    behind = query
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(behind).all()
-            rollback()
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        behind = query.where(Arrival.id > chunk[-1].id)
+    return rows_of(query, Arrival.id)

@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import String, and_, func, select, type_coerce
 
 from eventapp.agenda.models import AgendaSession, SessionSignUp, SessionSlot, Track
-from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import rows_of
 from eventapp.events.models import Event
 from eventapp.partners.models import Organisation, Person, PersonEmail
 from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration
 
-CHUNK = 2000
 _START = select(func.min(SessionSlot.starts_at)).where(SessionSlot.session_id == AgendaSession.id).scalar_subquery()
 COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
     (ExportColumn("code"), Registration.code),
@@ -51,18 +50,7 @@ def rows(event: Event, session_id: int | None = None) -> Iterator[Sequence[Any]]
         .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .outerjoin(Track, Track.id == AgendaSession.track_id)
         .where(Registration.event_id == event.id)
-        .order_by(SessionSignUp.id)
-        .limit(CHUNK)
     )
     if session_id is not None:
         query = query.where(SessionSignUp.session_id == session_id)
-    last = 0
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(query.where(SessionSignUp.id > last)).all()
-            rollback()
-        yield from (tuple(row)[:-1] for row in chunk)
-        if len(chunk) < CHUNK:
-            return
-        last = chunk[-1].id
+    return rows_of(query, SessionSignUp.id)

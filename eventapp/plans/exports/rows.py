@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select
 
 from eventapp.core.amounts import plain_amount
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import apart, portions
 from eventapp.partners.models import Organisation, Tier
 from eventapp.plans.actions.rules import action_rag
 from eventapp.plans.actuals.queries import signed_objectives
@@ -62,18 +63,10 @@ class File:
 
 def rows(file: File, conditions: Sequence[ColumnElement[bool]], today: date) -> Iterator[Row]:
     """The rows of all plans that fit. `conditions` say as well which of them the reader may see."""
-    query = select(Plan.id).where(*conditions).order_by(Plan.id).limit(PORTION)
-    last = 0
-    while True:
-        with reading():
-            rollback()
-            ids = db.session.scalars(query.where(Plan.id > last)).all()
-            found = file.read(ids, today) if ids else []
-            rollback()
+    for ids in portions(select(Plan.id).where(*conditions), Plan.id, size=PORTION):
+        with apart():
+            found = file.read([id_ for (id_,) in ids], today)
         yield from found
-        if len(ids) < PORTION:
-            return
-        last = ids[-1]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from eventapp.core.db import reading, rollback
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import apart
 from eventapp.events.models import Event
 from eventapp.questions.rules.asked import Asked
 from eventapp.registrations.answers import queries
@@ -31,9 +31,7 @@ def with_answers(rows: Iterable[Sequence[Any]], width: int, questions: Sequence[
     ids = [question.id for question in questions]
     there = iter(rows)
     while chunk := list(islice(there, CHUNK)):
-        with reading():
-            rollback()
+        with apart():
             texts = queries.texts(ids, [row[-1] for row in chunk])
-            rollback()
         for row in chunk:
             yield (*row[:width], *(texts.get((row[-1], id_), "") for id_ in ids), *row[width:])

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from werkzeug.datastructures import MultiDict
 
 from eventapp.accounts.permissions import Viewer
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
 from eventapp.core.i18n import _
+from eventapp.core.portions import rows_of
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import words
 from eventapp.events.models import AdmissionKind, Event, Fairness
@@ -23,7 +24,6 @@ from eventapp.partners.models import CALLED_ADDRESS, Membership, MembershipState
 from eventapp.places.models import Booking
 from eventapp.registrations.models import STATUS_LABELS, Registration, RegistrationStatus, Source
 
-CHUNK = 2000
 # More events than one would look through in a filter; older ones are found by the search for people.
 MOST_EVENTS = 60
 MOST_DIGITS = 10
@@ -187,15 +187,5 @@ def columns() -> list[ExportColumn]:
 def rows(viewer: Viewer, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[Any]]:
     """The registrations behind the list, the oldest first, some at a time by key: memory does not grow with them."""
     key = (Registration.registered_at, Registration.id)
-    query = _of_company(viewer, select(*(source for _column, source in COLUMNS), Registration.id.label("id"))).where(*conditions)
-    query = query.order_by(*key).limit(CHUNK)
-    behind = query
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(behind).all()
-            rollback()
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        behind = query.where(tuple_(*key) > tuple_(chunk[-1].registered_at, chunk[-1].id))
+    query = _of_company(viewer, select(*(source for _column, source in COLUMNS), *key)).where(*conditions)
+    return rows_of(query, *key)

@@ -5,14 +5,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import rows_of
 from eventapp.events.models import Event
 from eventapp.partners.models import Organisation, Tier
 from eventapp.registrations.invitations.listing import DEPUTY
 from eventapp.registrations.invitations.models import Invitation
-
-CHUNK = 2000
 
 
 def _value(member: Any) -> str:
@@ -52,22 +50,11 @@ def columns() -> list[ExportColumn]:
 def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterator[Sequence[Any]]:
     """The invitations to an event, the oldest first, some at a time by key: memory does not grow with them."""
     query = (
-        select(*(source for _column, source in COLUMNS), Invitation.id.label("id"))
+        select(*(source for _column, source in COLUMNS), Invitation.id)
         .select_from(Invitation)
         .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
         .outerjoin(DEPUTY, DEPUTY.id == Invitation.delegated_to_id)
         .where(Invitation.event_id == event.id, *conditions)
-        .order_by(Invitation.id)
-        .limit(CHUNK)
     )
-    behind = query
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(behind).all()
-            rollback()
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        behind = query.where(Invitation.id > chunk[-1].id)
+    return rows_of(query, Invitation.id)

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
 from werkzeug.datastructures import MultiDict
 
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
 from eventapp.core.i18n import _
+from eventapp.core.portions import apart
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import fold
 from eventapp.events.models import Event
@@ -87,12 +88,10 @@ def _totals(stats: Subquery, conditions: list[ColumnElement[bool]]) -> list[tupl
 
 def rows(path: str, args: MultiDict[str, str], at: datetime) -> Iterator[Sequence[Any]]:
     """What the list shows, for a file; one query, since it has one row for each company."""
-    with reading():
-        rollback()
+    with apart():
         stats = _stats(args, at)
         query = _select(stats).where(*table(path, stats, at).condition(args)).order_by(Organisation.sort_key, Organisation.id)
         found = db.session.execute(query).all()
-        rollback()
     for row in found:
         yield (row.name, row.programme_id, row.tier_key, row.country_code, row.events, row.confirmed, row.came, row.no_shows,
                row.rate / 10)  # fmt: skip

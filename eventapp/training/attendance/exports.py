@@ -5,16 +5,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import rows_of
 from eventapp.partners.models import Organisation
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
 from eventapp.training.attendance import rules
 from eventapp.training.attendance.rules import Said, Span
 from eventapp.training.models import AttendanceInterval, AttendanceReport, Enrolment
 from eventapp.training.runs.facts import RunFacts, facts_of
-
-CHUNK = 2000
 
 
 def _value(one: Any) -> str:
@@ -59,26 +57,15 @@ def intervals(run_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
 
 def _of_run(run: RunFacts) -> Iterator[Sequence[Any]]:
     query = (
-        select(*(source for _column, source in _COLUMNS), AttendanceInterval.id.label("id"))
+        select(*(source for _column, source in _COLUMNS), AttendanceInterval.id)
         .select_from(AttendanceInterval)
         .outerjoin(Enrolment, Enrolment.id == AttendanceInterval.enrolment_id)
         .outerjoin(Registration, Registration.id == Enrolment.registration_id)
         .outerjoin(Organisation, Organisation.id == Registration.organisation_id)
         .outerjoin(AttendanceReport, AttendanceReport.id == AttendanceInterval.report_id)
         .where(AttendanceInterval.run_id == run.id)
-        .order_by(AttendanceInterval.id)
-        .limit(CHUNK)
     )
-    behind = query
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(behind).all()
-            rollback()
-        for row in chunk:
-            said = Said(row.source, row.joined_at, row.left_at)
-            span = Span(said.joined_at, rules.end_of(said, run.slots))
-            yield (*row[:-1], sum(part.seconds for part in rules.clip(span, run.slots)))
-        if len(chunk) < CHUNK:
-            return
-        behind = query.where(AttendanceInterval.id > chunk[-1].id)
+    for row in rows_of(query, AttendanceInterval.id):
+        said = Said(row.source, row.joined_at, row.left_at)
+        span = Span(said.joined_at, rules.end_of(said, run.slots))
+        yield (*row[:-1], sum(part.seconds for part in rules.clip(span, run.slots)))

@@ -6,13 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, func, select, type_coerce
 
-from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import rows_of
 from eventapp.partners.models import Person, PersonEmail
 from eventapp.training.certificates.listing import CODE_OF, COMPANY, OF, state_in_sql
 from eventapp.training.models import Certificate, Course, CourseVersion, Credential
-
-CHUNK = 1000
 
 
 def _columns(today: date) -> tuple[tuple[ExportColumn, Any], ...]:
@@ -54,16 +52,5 @@ def rows(conditions: Sequence[ColumnElement[bool]], today: date) -> Iterator[Seq
         .outerjoin(Course, Course.id == CourseVersion.course_id)
         .outerjoin(Credential, Credential.id == Certificate.credential_id)
         .where(*conditions)
-        .order_by(Certificate.id)
-        .limit(CHUNK)
     )
-    last = 0
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(query.where(Certificate.id > last)).all()
-            rollback()
-        yield from (tuple(row)[:-1] for row in chunk)
-        if len(chunk) < CHUNK:
-            return
-        last = chunk[-1].id
+    return rows_of(query, Certificate.id)

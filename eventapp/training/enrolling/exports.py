@@ -5,14 +5,12 @@ from typing import Any
 
 from sqlalchemy import String, and_, func, select, type_coerce
 
-from eventapp.core.db import db, reading, rollback
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import rows_of
 from eventapp.partners.models import Organisation, Person
 from eventapp.registrations.models import SHOWN_COMPANY, Registration
 from eventapp.training.models import Enrolment, Waiver
 from eventapp.training.runs.facts import RunFacts, facts_of
-
-CHUNK = 2000
 
 # The headers are stable: people's spreadsheets and scripts rely on them.
 _OF_RUN = (
@@ -65,16 +63,5 @@ def _of_run(run: RunFacts) -> Iterator[Sequence[Any]]:
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .outerjoin(Waiver, and_(Waiver.run_id == Enrolment.run_id, Waiver.person_id == Enrolment.person_id))
         .where(Enrolment.run_id == run.id)
-        .order_by(Enrolment.id)
-        .limit(CHUNK)
     )
-    last = 0
-    while True:
-        with reading():
-            rollback()
-            chunk = db.session.execute(query.where(Enrolment.id > last)).all()
-            rollback()
-        yield from (tuple(row)[:-1] for row in chunk)
-        if len(chunk) < CHUNK:
-            return
-        last = chunk[-1].id
+    return rows_of(query, Enrolment.id)

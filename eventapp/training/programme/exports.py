@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, func, select, type_coerce
 
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import apart, portions
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.training.models import ProgrammeRule, Standing
-
-CHUNK = 1000
 
 
 def _day(value: date | None) -> str:
@@ -46,8 +45,6 @@ def rows(worst: Any, conditions: list[ColumnElement[bool]], rule_ids: Sequence[i
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
         .where(*conditions)
-        .order_by(Organisation.id)
-        .limit(CHUNK)
     )
     query = (
         select(*(source for _column, source in _SOURCES))
@@ -58,14 +55,7 @@ def rows(worst: Any, conditions: list[ColumnElement[bool]], rule_ids: Sequence[i
         .order_by(Organisation.id, ProgrammeRule.name, ProgrammeRule.id)
     )
     query = query.where(Standing.rule_id.in_(rule_ids)) if rule_ids else query
-    last = 0
-    while True:
-        with reading():
-            rollback()
-            ids = db.session.scalars(companies.where(Organisation.id > last)).all()
-            chunk = db.session.execute(query.where(Standing.organisation_id.in_(ids))).all()
-            rollback()
-        yield from (tuple(row) for row in chunk)
-        if len(ids) < CHUNK:
-            return
-        last = ids[-1]
+    for ids in portions(companies, Organisation.id):
+        with apart():
+            found = db.session.execute(query.where(Standing.organisation_id.in_(id_ for (id_,) in ids))).all()
+        yield from found

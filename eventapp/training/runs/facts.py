@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db
+from eventapp.core.portions import apart
 from eventapp.training import queries
 from eventapp.training.models import Run
 from eventapp.training.rules import Slot
@@ -34,12 +35,10 @@ def facts_of(run_ids: Sequence[int]) -> Iterator[RunFacts]:
     """The facts of these runs, whose ids are in order. No transaction stays open between two of them."""
     for begin in range(0, len(run_ids), BATCH):
         ids = run_ids[begin : begin + BATCH]
-        with reading():
-            rollback()
+        with apart():
             found = db.session.scalars(queries.runs().where(Run.id.in_(ids)).order_by(Run.id)).all()
             slots = queries.slots_of(found)
             facts = [_facts(run, slots[run.id]) for run in found]
-            rollback()
         yield from facts
 
 

@@ -1,0 +1,51 @@
+"""Reading some at a time: all rows once, in order, whatever the portion; nothing stays open in between."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from eventapp.core.db import db
+from eventapp.core.portions import apart, portions, rows_of
+from eventapp.partners.models import Organisation
+from tests.support import factories
+
+
+@pytest.fixture
+def names(app: Flask) -> list[str]:
+    found = [f"Company {n}" for n in (3, 1, 2, 1, 5)]
+    for name in found:
+        factories.organisation(name)
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 6])
+def test_every_row_once_in_order(names: list[str], size: int) -> None:
+    query = select(Organisation.name, Organisation.id)
+    found = list(portions(query, Organisation.id, size=size))
+    assert [row.name for rows in found for row in rows] == names
+    assert all(0 < len(rows) <= size for rows in found)
+
+
+def test_a_key_of_two_columns_keeps_those_that_share_the_first(names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventapp.core.portions.SIZE", 1)
+    query = select(Organisation.country_code, Organisation.name, Organisation.id)
+    assert [row.name for row in rows_of(query, Organisation.name, Organisation.id)] == sorted(names)
+
+
+def test_nothing_there(app: Flask) -> None:
+    assert list(rows_of(select(Organisation.id), Organisation.id)) == []
+
+
+def test_no_transaction_stays_open_between_two_portions(names: list[str]) -> None:
+    found = portions(select(Organisation.id), Organisation.id, size=2)
+    next(found)
+    assert not db.session().in_transaction()
+    factories.organisation("Later")
+    assert sum(map(len, found)) == len(names) + 1 - 2
+
+
+def test_nothing_is_written_while_reading(names: list[str]) -> None:
+    with pytest.raises(RuntimeError, match="never writes"), apart():
+        db.session.scalars(select(Organisation)).first().name = "Other"  # type: ignore[union-attr]
+        db.session.flush()
+    db.session.rollback()
