@@ -17,9 +17,8 @@ from whitenoise import WhiteNoise
 from eventapp.accounts.demo import DEMO_PASSWORD
 from eventapp.accounts.queries import demo_logins
 from eventapp.core.assets import YEAR
-from eventapp.core.clock import now
-from eventapp.core.commands import Bar, fail, with_app
-from eventapp.core.db import db, reading, transaction
+from eventapp.core.commands import fail, with_app
+from eventapp.core.db import db, reading
 from eventapp.core.web.headers import CONTENT_SECURITY_POLICY
 from eventapp.overview import migrations
 from eventapp.settings import Settings
@@ -131,11 +130,7 @@ def _ready_app(demo: bool) -> Flask:
         from eventapp.overview import demo as made_up
 
         if made_up.is_empty() and not made_up.demo_loaded():
-            try:
-                with transaction():
-                    made_up.load(at=now(), progress=Bar("Making up the demo"))
-            except made_up.DemoError as error:
-                fail(str(error))
+            _load_demo(current_app.config["SETTINGS"])
     logins = demo_logins()
     db.session.remove()
     db.engine.dispose()
@@ -143,6 +138,21 @@ def _ready_app(demo: bool) -> Flask:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     app.extensions["demo_logins"] = logins
     return app
+
+
+def _load_demo(settings: Settings) -> None:
+    """Makes up the demo in a process of its own.
+
+    It prints documents. The library for that starts threads, which processes forked from this one would not have and wait
+    for: no PDF would ever be made until the next start.
+    """
+    db.session.remove()
+    db.engine.dispose()
+    command = [sys.executable, "-m", "eventapp.cli", "demo", "--quiet"]
+    environ = {**os.environ, "EVENTAPP_BASE_URL": settings.base_url}
+    done = subprocess.run(command, env=environ, check=False)  # noqa: S603 - our own command, no input in it
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 @click.command()

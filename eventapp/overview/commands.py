@@ -17,8 +17,9 @@ from eventapp.overview import migrations
 @click.command()
 @click.option("--reset", is_flag=True, help="Delete everything first, then load the demo.")
 @click.option("--yes", is_flag=True, help="With --reset: also delete what is not the demo's.")
+@click.option("--quiet", is_flag=True, help="Do not print the logins.")
 @with_app
-def demo(reset: bool, yes: bool) -> None:
+def demo(reset: bool, yes: bool, quiet: bool) -> None:
     """Fills an empty database with the demo: 3,000 companies, 9,000 people, three events."""
     try:
         made_up.refuse_in_production()
@@ -34,6 +35,8 @@ def demo(reset: bool, yes: bool) -> None:
             made_up.load(at=now(), progress=Bar("Making up the demo"))
     except made_up.DemoError as error:
         fail(str(error))
+    if quiet:
+        return
     click.echo(f"The demo is loaded. Logins, all with the password {DEMO_PASSWORD}:")
     for login in demo_logins():
         click.echo(f"  {login.email}  ({login.label})")
