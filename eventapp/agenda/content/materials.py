@@ -14,6 +14,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.text import one_line
+from eventapp.core.web.downloads import name_file
 
 MOST_BYTES = 900_000
 MOST_MATERIAL = 20
@@ -84,7 +85,7 @@ def remove(session: AgendaSession, material: SessionMaterial, *, by: Actor, at: 
 def download(material: SessionMaterial) -> Response:
     """The file, to be saved and never shown as a page."""
     response = Response(bytes(material.content or b""), content_type="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=material.name)
+    name_file(response, material.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response
 
+from eventapp.core.web.downloads import name_file
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader
@@ -17,7 +18,7 @@ def download(plan_code: str, plan_file_key: str) -> Response:
     seen = queries.plan(viewer(), plan_code)
     found = files.file(seen.plan, plan_file_key, seen.standing)
     answer = Response(bytes(found.content), content_type="application/octet-stream")
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    name_file(answer, found.name)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["Cache-Control"] = "private, no-store"

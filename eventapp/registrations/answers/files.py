@@ -14,6 +14,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.pictures import PictureError, reencode
 from eventapp.core.text import one_line
+from eventapp.core.web.downloads import name_file
 from eventapp.questions.models import Kind, Question
 from eventapp.questions.rules.asked import Asked
 from eventapp.questions.rules.values import AnswerError
@@ -107,7 +108,7 @@ def download(registration: Registration, key: str, *, special: bool) -> Response
     if row.type in PICTURES:
         return _shown(row)
     response = Response(bytes(row.content), content_type="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=row.name)
+    name_file(response, row.name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"
@@ -124,7 +125,7 @@ def _shown(row: AnswerFile) -> Response:
         content, type_ = picture.data, picture.mime
     response = Response(content, content_type=type_)
     response.set_etag(known_as)
-    response.headers.set("Content-Disposition", "inline", filename=row.name)
+    name_file(response, row.name, "inline")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-cache"

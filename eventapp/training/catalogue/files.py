@@ -3,6 +3,7 @@
 from flask import Response
 
 from eventapp.core.errors import NotFoundError
+from eventapp.core.web.downloads import name_file
 from eventapp.training.models import CourseMaterial
 
 
@@ -11,6 +12,6 @@ def download(material: CourseMaterial) -> Response:
     if material.content is None:
         raise NotFoundError(material.id)
     response = Response(bytes(material.content), content_type="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=material.name)
+    name_file(response, material.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

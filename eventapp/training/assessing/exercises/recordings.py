@@ -16,6 +16,7 @@ from eventapp.core.db import db, reading, rollback, table, write
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.text import one_line
+from eventapp.core.web.downloads import name_file
 from eventapp.training.models import Submission, SubmissionPiece
 
 # Bytes of each piece but the last: what reading and giving out hold at a time.
@@ -129,7 +130,7 @@ def send(submission: Submission) -> Response:
     if status == 206:
         response.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     how = "attachment" if "save" in request.args else "inline"
-    response.headers.set("Content-Disposition", how, filename=submission.name)
+    name_file(response, submission.name, how)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"
