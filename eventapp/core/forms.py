@@ -12,7 +12,17 @@ from flask import request
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
-from wtforms import DateField, Field, FieldList, FormField, HiddenField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    FormField,
+    HiddenField,
+    SelectFieldBase,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms import EmailField as WtEmailField
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import EmailInput, HiddenInput, TextInput
@@ -38,14 +48,28 @@ class Filled(InputRequired):
             raise StopValidation(self.message)
 
 
+class OptionalInput(Optional):
+    """May stay empty.
+
+    The library's own forgets what is wrong with the choices of a field when the first of them is blank, and `int("")` or
+    anything else goes on into the service. Here a choice that is not offered stays one.
+    """
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not isinstance(field, SelectFieldBase) or not any(field.raw_data or ()):
+            if isinstance(field, SelectMultipleField):
+                field.data = []
+            super().__call__(form, field)
+
+
 def required(message: str | None = None) -> Filled:
     """Something must be filled in."""
     return Filled(message or _l("Fill this in."))
 
 
-def optional() -> Optional:
+def optional() -> OptionalInput:
     """May stay empty."""
-    return Optional()
+    return OptionalInput()
 
 
 def at_most(length: int) -> Length:

@@ -7,11 +7,49 @@ from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_core import linkify
+from markdown_it.rules_inline import linkify as inline_linkify
 from markdown_it.token import Token
 
 _renderer = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(
     ["linkify", "table", "strikethrough"]
 )
+# A short row of a table is filled up to the width of its head: a few lines would become a million cells. Finding addresses
+# in a text takes ever longer the more signs of them there are. What has more of either stays plain text.
+MOST_CELLS = 2_000
+MOST_ADDRESSES = 200
+
+
+_BELOW_HEAD = frozenset("|-: \t")
+
+
+def _small_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if start < state.env.get("no_table_before", 0) or start + 1 >= end:
+        return False
+    if not _BELOW_HEAD.issuperset(state.src[state.bMarks[start + 1] : state.eMarks[start + 1]].strip("> ")):
+        return False
+    columns = state.src[state.bMarks[start] : state.eMarks[start]].count("|") + 1
+    rows = 0
+    while start + rows < end and not state.isEmpty(start + rows):
+        rows += 1
+        if rows * columns > MOST_CELLS:
+            state.env["no_table_before"] = start + rows
+            return False
+    return table(state, start, end, silent)
+
+
+def _few_addresses(src: str) -> bool:
+    return src.count(":") + src.count("@") + src.count("www.") <= MOST_ADDRESSES
+
+
+_renderer.block.ruler.at("table", _small_table, {"alt": ["paragraph", "reference"]})
+_renderer.inline.ruler.at(
+    "linkify",
+    # Asked at each place of the text, so the cheap question comes first.
+    lambda state, silent: state.src.startswith("://", state.pos) and _few_addresses(state.src) and inline_linkify(state, silent),
+)
+_renderer.core.ruler.at("linkify", lambda state: linkify(state) if _few_addresses(state.src) else None)
 _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "del", "a", "ul", "ol", "li", "blockquote", "code", "pre",
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",

@@ -7,9 +7,8 @@ from typing import Any
 from wtforms import HiddenField, IntegerField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Regexp, ValidationError
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.links import is_https
 from eventapp.core.text import fold

@@ -5,9 +5,8 @@ from typing import Any, Self
 
 from wtforms import DateTimeLocalField, RadioField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form
+from eventapp.core.forms import Form, OptionalInput
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import LocalTimeError, city, clock, offset, to_local, to_utc
 

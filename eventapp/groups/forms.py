@@ -6,10 +6,9 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from eventapp.core.forms import Form, LineField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _l
 from eventapp.events.models import MODE_LABELS, AdmissionKind, Event, Mode
 from eventapp.events.moments import LocalMoment, MomentsForm, which_field

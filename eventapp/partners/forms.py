@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 from wtforms import DateField, HiddenField, IntegerField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange, Regexp, ValidationError
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import zones
 from eventapp.partners import queries

@@ -5,9 +5,8 @@ from typing import Any
 from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, StopValidation
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.privacy.rules import ALLERGENS, DIETS, KEPT
 from eventapp.privacy.service import Answers

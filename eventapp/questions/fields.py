@@ -11,10 +11,9 @@ import wtforms
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, FileField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.errors import RuleError
-from eventapp.core.forms import LineField, TextField
+from eventapp.core.forms import LineField, OptionalInput, TextField
 from eventapp.core.i18n import _
 from eventapp.places.models import Pool
 from eventapp.questions.models import CHOICES, UPLOADS, Kind

@@ -8,9 +8,8 @@ import wtforms
 from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.markdown import to_html
 from eventapp.core.times import LocalTimeError, to_local, to_utc

@@ -10,11 +10,10 @@ import wtforms
 from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import clean, one_line
 from eventapp.events.admission.rules import Kind

@@ -10,13 +10,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.accounts.audiences import reader
 from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
-from eventapp.core.forms import AddressField, Form, LineField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission

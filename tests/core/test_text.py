@@ -1,12 +1,14 @@
 """Cleaning, folding, addresses and Markdown."""
 
+import time
+
 import html5lib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eventapp.core.email import EmailError, domain_of, normal_address
-from eventapp.core.markdown import to_html
+from eventapp.core.markdown import to_html, tree
 from eventapp.core.text import clean, fold, one_line, words
 
 ANYTHING = st.text(st.characters(), max_size=200)
@@ -149,3 +151,32 @@ def test_what_markdown_can_do() -> None:
     ):
         assert part in html
     assert "<h1" not in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{'a|' * 300}\n{'-|' * 300}\n" + "x\n" * 3500,
+        "|-|\n" * 5000,
+        "x://" * 5000,
+        "http://a.example " * 1000,
+        "> " * 10_000 + "a",
+        "[" * 20_000,
+    ],
+)
+def test_no_text_grows_into_a_huge_page_or_takes_long(source: str) -> None:
+    began = time.process_time()
+    html = to_html(source)
+    tree(source)
+    assert time.process_time() - began < 2.5
+    assert len(html) < 4 * len(source) + 20_000
+
+
+def test_usual_tables_and_addresses_stay_what_they_are() -> None:
+    rows = "".join(f"| Region {n} | {n} |\n" for n in range(200))
+    html = to_html(
+        f"> | Region | Places |\n> |---|---|\n> | DACH | 40 |\n\n| Region | Places |\n|---|---|\n{rows}\nhttps://a.example"
+    )
+    assert html.count("<table>") == 2
+    assert html.count("<td>") == 402
+    assert '<a href="https://a.example"' in html

@@ -5,7 +5,7 @@ from typing import Any
 
 from wtforms import SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.accounts.forms import new_password_field
@@ -13,7 +13,7 @@ from eventapp.accounts.models import Role
 from eventapp.accounts.permissions import ROLE_LABELS
 from eventapp.accounts.staff.rules import LONGEST_ROLE
 from eventapp.core.clock import now
-from eventapp.core.forms import AddressField, Day, Form, LineField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l
 
 
@@ -21,7 +21,7 @@ class LastDay(Day):
     """The last day of a right, in UTC; without one the right has no end."""
 
     def __init__(self, label: Any, validators: list[Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(label, [*(validators or [Optional()]), _in_reach], **kwargs)
+        super().__init__(label, [*(validators or [OptionalInput()]), _in_reach], **kwargs)
 
 
 def _in_reach(_form: Any, field: Any) -> None:

@@ -8,13 +8,12 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerFiel
 from wtforms import Form as PlainForm
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.agenda.calls.models import CallCriterion, ProposalSpeaker, ProposalState, SessionCall, SessionProposal
 from eventapp.agenda.calls.rules import BEST
 from eventapp.agenda.calls.service import MOST_SPEAKERS, CallDetails, ProposalDetails, Speaking
 from eventapp.agenda.models import SessionType, Track
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.events.moments import LocalMoment, MomentsForm, moment_values, which_field
 

@@ -8,7 +8,6 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, ColorField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, StopValidation
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.agenda.content.catalogue import RoomDetails, TrackDetails, TypeDetails
 from eventapp.agenda.content.sessions import SessionDetails
@@ -24,7 +23,7 @@ from eventapp.agenda.models import (
     Speaker,
     Track,
 )
-from eventapp.core.forms import AddressField, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.links import is_https, is_web_address
 from eventapp.events.models import FORMAT_LABELS, AudienceField, EventFormat

@@ -5,12 +5,11 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.agenda.feedback.models import ASKED_LABELS, LONGEST_TEXT, AskedFor, FeedbackAnswer, FeedbackQuestion
 from eventapp.agenda.feedback.service import MOST_QUESTIONS, Wanted
 from eventapp.core.db import MAX_ID
-from eventapp.core.forms import Form, LineField, TextField
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField
 from eventapp.core.i18n import _l, ngettext
 from eventapp.core.once import fingerprint
 

@@ -5,12 +5,11 @@ from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectMultipleField
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.community.directory.service import ListingDetails
 from eventapp.community.models import Interest, Listing
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _l
 
 

@@ -7,11 +7,10 @@ from typing import Any
 from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.community.meetings.rules import MOST_TIMES, SAY_LABELS, Say
 from eventapp.community.meetings.service import MeetingDetails
-from eventapp.core.forms import LineField, TextField, required
+from eventapp.core.forms import LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import zones
 from eventapp.events.models import Event

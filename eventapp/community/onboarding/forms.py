@@ -4,11 +4,10 @@ from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.community.models import FACT_LABELS, Fact, OnboardingItem
 from eventapp.community.onboarding.service import ItemDetails
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _l
 
 

@@ -7,9 +7,8 @@ from typing import Any
 from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import AddressField, Day, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.decisions.models import (
     CONTEXT_LABELS,

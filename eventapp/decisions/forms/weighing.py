@@ -6,9 +6,8 @@ from typing import Any
 from wtforms import HiddenField, IntegerField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Day, Form, LineField, TextField, required
+from eventapp.core.forms import Day, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _l
 from eventapp.decisions.forms.facts import ONE_EACH_LINE, values_of
 from eventapp.decisions.models import (

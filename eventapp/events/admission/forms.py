@@ -6,9 +6,8 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.events.admission.service import KindDetails, WayDetails
 from eventapp.events.forms import places_field

@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 from flask import request
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.agenda.models import Room
 from eventapp.core.errors import RuleError
-from eventapp.core.forms import Day, LineField, TextField, required
+from eventapp.core.forms import Day, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import one_line
 from eventapp.decisions.models import Decision

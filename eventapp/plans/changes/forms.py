@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from wtforms import HiddenField, RadioField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from eventapp.core.forms import Form, TextField, required
+from eventapp.core.forms import Form, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.plans.models import PlanSection
 

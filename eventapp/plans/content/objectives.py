@@ -6,9 +6,9 @@ from typing import Any
 
 from wtforms import IntegerField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange
 
-from eventapp.core.forms import AmountField, LineField, required
+from eventapp.core.forms import AmountField, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l, ngettext
 from eventapp.partners import queries as partners
 from eventapp.plans.content.lines import KINDS, Context, LineForm, LineKind, choice_field, member_field
@@ -73,7 +73,7 @@ class ObjectiveForm(LineForm):
     )
     share_a = IntegerField(
         _l("Share of the vendor in percent"),
-        [Optional(), NumberRange(0, 100, _l("A number from %(min)d to %(max)d."))],
+        [OptionalInput(), NumberRange(0, 100, _l("A number from %(min)d to %(max)d."))],
         description=_l("In an alliance: what counts for the first side; the rest is the other's."),
         render_kw={"inputmode": "numeric", "min": 0, "max": 100},
     )

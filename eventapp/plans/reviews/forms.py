@@ -6,10 +6,9 @@ from typing import Any
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from eventapp.core.forms import Day, Form, LineField, TextField, required
+from eventapp.core.forms import Day, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import zones
 from eventapp.events.moments import LocalMoment, MomentsForm, which_field

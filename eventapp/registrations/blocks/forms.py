@@ -7,9 +7,8 @@ from typing import Any
 from wtforms import HiddenField, IntegerField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import LocalTimeError, city, to_utc
 from eventapp.events.models import MODE_LABELS, AdmissionKind, Event, OfferedTo

@@ -5,9 +5,8 @@ from typing import Any
 from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import AddressField, Form, LineField
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput
 from eventapp.core.i18n import _, _l
 from eventapp.partners.queries import Colleague
 

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from wtforms import RadioField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.registrations.desk.acts import Act
 from eventapp.registrations.desk.models import COLOUR_LABELS, Tag, TagColour

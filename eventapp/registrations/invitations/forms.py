@@ -6,12 +6,11 @@ from flask_wtf.file import FileField
 from wtforms import IntegerField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.exports import original
-from eventapp.core.forms import AddressField, Day, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.core.text import one_line
 from eventapp.partners import queries as partners

@@ -3,9 +3,8 @@
 from typing import Any
 
 from wtforms import SelectField
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import AddressField, Form, LineField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l
 
 

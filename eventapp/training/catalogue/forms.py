@@ -8,10 +8,9 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Regexp, StopValidation
-from wtforms.validators import Optional as OptionalInput
 
 from eventapp.agenda.content.forms import MARKDOWN, number_field, web_address
-from eventapp.core.forms import Form, LineField, TextField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
 from eventapp.events.models import FORMAT_LABELS
 from eventapp.partners.models import FUNCTION_LABELS, TYPE_LABELS

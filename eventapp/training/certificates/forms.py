@@ -3,9 +3,9 @@
 from typing import Any
 
 from wtforms import HiddenField, IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange
 
-from eventapp.core.forms import AddressField, Day, Form, LineField, TextField, required
+from eventapp.core.forms import AddressField, Day, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _l
 from eventapp.events.models import FORMAT_LABELS, EventFormat
 
@@ -36,7 +36,7 @@ class IssueForm(Form):
     who = AddressField(_l("E-mail of the person"), [required()])
     of = SelectField(_l("Course or credential"), [required()])
     completed_on = Day(_l("Completed on"), [InputRequired(_l("Enter a day."))])
-    expires_on = Day(_l("Valid until"), [Optional()])
+    expires_on = Day(_l("Valid until"), [OptionalInput()])
     mode = SelectField(_l("How"))
     minutes = IntegerField(
         _l("Minutes attended"), [InputRequired(_l("Enter a number.")), NumberRange(0, 60000, _l("From 0 to 60,000."))], default=0

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from eventapp.core.forms import Form, LineField, required
+from eventapp.core.forms import Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l
 from eventapp.training.models import Credential
 
@@ -15,7 +15,7 @@ MOST = 100_000
 
 
 def _number(label: Any, most: int, message: Any, help_: Any = "", *, empty: bool = False) -> IntegerField:
-    checks = [Optional() if empty else InputRequired(message), NumberRange(1 if empty else 0, most, message)]
+    checks = [OptionalInput() if empty else InputRequired(message), NumberRange(1 if empty else 0, most, message)]
     return IntegerField(label, checks, description=help_, render_kw={"inputmode": "numeric", "min": 0, "max": most})
 
 

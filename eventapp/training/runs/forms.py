@@ -6,11 +6,10 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, ValidationError
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from eventapp.accounts.models import User
-from eventapp.core.forms import AddressField, Form, LineField, required
+from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, required
 from eventapp.core.i18n import _, _l, language_name
 from eventapp.core.links import is_https
 from eventapp.core.times import zones

@@ -7,9 +7,8 @@ from typing import Any
 from wtforms import HiddenField, RadioField, SelectField, TimeField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Day, Form
+from eventapp.core.forms import Day, Form, OptionalInput
 from eventapp.core.i18n import _, _l
 from eventapp.core.times import to_local
 from eventapp.plans.models import SLOT_ANSWER_LABELS, SlotAnswer, WorkshopSlot

@@ -5,10 +5,9 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from eventapp.core.forms import Form
+from eventapp.core.forms import Form, OptionalInput
 from eventapp.core.i18n import _l
 from eventapp.training.models import AssessmentAttempt, QuestionKind
 

@@ -129,8 +129,7 @@ def send(submission: Submission) -> Response:
     response.headers["Accept-Ranges"] = "bytes"
     if status == 206:
         response.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    how = "attachment" if "save" in request.args else "inline"
-    name_file(response, submission.name, how)
+    name_file(response, submission.name, "attachment" if "save" in request.args else "inline")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"

@@ -4,9 +4,8 @@ from typing import Any
 
 from wtforms import RadioField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, TextField
+from eventapp.core.forms import Form, OptionalInput, TextField
 from eventapp.core.i18n import _, _l
 from eventapp.training.assessing.feedback.rules import NPS, ONE_TO_FIVE
 from eventapp.training.models import CourseFeedback

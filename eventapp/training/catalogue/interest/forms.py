@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from wtforms import SelectMultipleField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional as OptionalInput
 
-from eventapp.core.forms import Form, LineField
+from eventapp.core.forms import Form, LineField, OptionalInput
 from eventapp.core.i18n import _l
 
 
