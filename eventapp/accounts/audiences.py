@@ -3,7 +3,15 @@
 from flask_login import current_user
 
 from eventapp.accounts.models import Role
-from eventapp.accounts.permissions import COMPANY_READERS, COMPANY_WRITERS, NEEDS_READERS, ORGANIZERS, READERS, roles_of
+from eventapp.accounts.permissions import (
+    COMPANY_READERS,
+    COMPANY_WRITERS,
+    CONFIDENTIAL_READERS,
+    NEEDS_READERS,
+    ORGANIZERS,
+    READERS,
+    roles_of,
+)
 from eventapp.core.clock import now
 from eventapp.core.web.audiences import Audience
 
@@ -22,6 +30,8 @@ system_admin = Audience("system_admin", lambda: Role.SYSTEM_ADMIN in visitors_ro
 organizer = Audience("organizer", is_organizer)
 # Reads what organizers see, and changes nothing: auditors besides the organizers.
 reader = Audience("reader", lambda: bool(visitors_roles() & READERS))
+# Reads as well what is written for few, like who signs which joint plan: in the log, and among the mails.
+confidential_reader = Audience("confidential_reader", lambda: bool(visitors_roles() & CONFIDENTIAL_READERS))
 # Reads companies and people: partner managers besides the readers.
 partner_reader = Audience("partner_reader", lambda: bool(visitors_roles() & COMPANY_READERS))
 # Changes companies and people. Which of them a partner manager may change is said by the queries.

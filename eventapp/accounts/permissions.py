@@ -9,6 +9,8 @@ from eventapp.core.i18n import _l
 
 ORGANIZERS = frozenset({Role.SYSTEM_ADMIN, Role.ORGANIZER})
 READERS = ORGANIZERS | {Role.AUDITOR}
+# Who looks after the installation, and who looks after everybody: not those who organize events.
+CONFIDENTIAL_READERS = frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})
 COMPANY_WRITERS = ORGANIZERS | {Role.PARTNER_MANAGER}
 COMPANY_READERS = COMPANY_WRITERS | READERS
 # Not the organizers: whoever needs to see them is granted the role, which stands in the log.

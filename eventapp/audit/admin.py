@@ -10,17 +10,21 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
-from eventapp.core.web.audiences import audience
+from eventapp.core.web.audiences import audience, belongs_to
 
 blueprint = Blueprint("audit_admin", __name__)
 reader = audience("reader")
+
+
+def _confidential() -> bool:
+    return belongs_to("confidential_reader")
 
 
 @blueprint.get("/admin/log/")
 @reader
 def index() -> ResponseReturnValue:
     """Who did what, the newest first."""
-    page = listing.page(url_for(".index"), request.args, now())
+    page = listing.page(url_for(".index"), request.args, now(), confidential=_confidential())
     return render_template(
         "audit/admin/index.html",
         listing=page,
@@ -35,7 +39,7 @@ def index() -> ResponseReturnValue:
 @reader
 def show(entry_id: int) -> ResponseReturnValue:
     """One entry, with its place in the chain."""
-    entry = queries.entry(entry_id)
+    entry = queries.entry(entry_id, confidential=_confidential())
     return render_template(
         "audit/admin/show.html",
         entry=entry,
@@ -54,7 +58,7 @@ def export() -> ResponseReturnValue:
     if name not in files.FORMATS:
         abort(400)
     at = now()
-    conditions = listing.table(url_for(".index"), request.args, at).condition(request.args)
+    conditions = listing.table(url_for(".index"), request.args, at, confidential=_confidential()).condition(request.args)
     with saving():
         record(
             "log.export",

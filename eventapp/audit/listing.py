@@ -22,10 +22,15 @@ MONTHS = 24
 DAYS = (1, 7, 30)
 
 
-def table(path: str, args: MultiDict[str, str], at: datetime) -> Table:
-    """What the list can do. Persons, companies and single objects are chosen by the links in its rows."""
+def table(path: str, args: MultiDict[str, str], at: datetime, *, confidential: bool) -> Table:
+    """What the list can do; with `confidential` it holds what is for few as well.
+
+    Persons, companies and single objects are chosen by the links in its rows.
+    """
+    groups = words.GROUPS.keys() if confidential else words.GROUPS.keys() - words.CONFIDENTIAL
     return Table(
         path=path,
+        always=queries.readable(confidential),
         columns=[
             Column("at", _("When (UTC)"), AuditEntry.at.expression),
             Column("actor", _("Who")),
@@ -36,7 +41,7 @@ def table(path: str, args: MultiDict[str, str], at: datetime) -> Table:
         key=AuditEntry.id.expression,
         default="-at",
         filters=[
-            Filter("group", _("What"), _sorted((key, str(label)) for key, label in words.GROUPS.items()), queries.in_groups),
+            Filter("group", _("What"), _sorted((key, str(words.GROUPS[key])) for key in groups), queries.in_groups),
             Filter(
                 "object",
                 _("Kind of object"),
@@ -56,10 +61,10 @@ def table(path: str, args: MultiDict[str, str], at: datetime) -> Table:
     )
 
 
-def page(path: str, args: MultiDict[str, str], at: datetime) -> Listing:
+def page(path: str, args: MultiDict[str, str], at: datetime, *, confidential: bool) -> Listing:
     """A page of the list. Filters that nothing can be chosen from are left out."""
     columns: Any = select(*(getattr(AuditEntry, name) for name in queries.LISTED))
-    shown = table(path, args, at).page(columns, args, _totals)
+    shown = table(path, args, at, confidential=confidential).page(columns, args, _totals)
     shown.filters = [one for one in shown.filters if one[2]]
     return shown
 

@@ -18,9 +18,14 @@ LISTED = (
 )  # fmt: skip
 
 
-def entry(entry_id: int) -> AuditEntry:
-    """One entry. Raises NotFoundError."""
-    found = db.session.get(AuditEntry, entry_id)
+def readable(confidential: bool) -> list[ColumnElement[bool]]:
+    """The conditions of the entries that somebody may read at all; with `confidential` there are none."""
+    return [] if confidential else [~in_groups([group]) for group in sorted(words.CONFIDENTIAL)]
+
+
+def entry(entry_id: int, *, confidential: bool) -> AuditEntry:
+    """One entry. Raises NotFoundError, without `confidential` also for those that are for few."""
+    found = db.session.scalar(select(AuditEntry).where(AuditEntry.id == entry_id, *readable(confidential)))
     if found is None:
         raise NotFoundError(entry_id)
     return found

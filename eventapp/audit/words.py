@@ -44,17 +44,28 @@ class Kind:
 
 
 GROUPS: dict[str, Any] = {}
+CONFIDENTIAL: set[str] = set()
 ACTS: dict[str, Act] = {}
 FIELDS: dict[str, Any] = {}
 KINDS: dict[str, Kind] = {}
 
 
-def declare_acts(group: str, label: Any, acts: Mapping[str, Any], *, visible: Mapping[str, Iterable[str]] | None = None) -> None:
+def declare_acts(
+    group: str,
+    label: Any,
+    acts: Mapping[str, Any],
+    *,
+    visible: Mapping[str, Iterable[str]] | None = None,
+    confidential: bool = False,
+) -> None:
     """Names the actions of a group: `{"cancel": "Cancelled a registration"}` is the action `<group>.cancel`.
 
-    `visible` names those that the company concerned may see, with the fields that it may read of each.
+    `visible` names those that the company concerned may see, with the fields that it may read of each. Those of a
+    `confidential` group are not shown to organizers either.
     """
     shown = visible or {}
+    if confidential:
+        CONFIDENTIAL.add(group)
     GROUPS.setdefault(group, label)
     for name, words in acts.items():
         ACTS[f"{group}.{name}"] = Act(words, frozenset(shown[name]) if name in shown else None)

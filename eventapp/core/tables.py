@@ -97,7 +97,8 @@ class Table:
     `search` turns the typed text into a condition (none if there is nothing to look for); `key` is the id column that
     makes every order total; `default` is the sort key at first, with a minus for descending. `kept` are further
     arguments of the address that stay in every address of the list. `chooser`: people choose the columns behind the
-    first, which names the row; the choice stands in the address as `columns`.
+    first, which names the row; the choice stands in the address as `columns`. `always` are conditions that hold whatever the
+    address asks for: what the reader may see at all.
     """
 
     path: str
@@ -109,6 +110,7 @@ class Table:
     search_label: str = ""
     kept: Sequence[str] = ()
     chooser: bool = False
+    always: Sequence[ColumnElement[bool]] = ()
 
     def chosen(self, args: MultiDict[str, str]) -> list[str]:
         """The known columns that the address asks for, in their order; none if these are the ones shown anyway."""
@@ -124,7 +126,7 @@ class Table:
 
     def condition(self, args: MultiDict[str, str]) -> list[ColumnElement[bool]]:
         """The conditions that the address asks for; the same for the page, its export and its bulk actions."""
-        found = [f.clause(values) for f in self.filters if (values := f.chosen(args))]
+        found = [*self.always, *(f.clause(values) for f in self.filters if (values := f.chosen(args)))]
         text = self.searched(args)
         condition = self.search(text) if self.search and text else None
         return found if condition is None else [*found, condition]

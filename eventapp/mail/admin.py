@@ -14,7 +14,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.core.tables import Column, Filter, Table
-from eventapp.core.web.audiences import audience, may_open
+from eventapp.core.web.audiences import audience, belongs_to, may_open
 from eventapp.mail import (
     queries,
     sender,  # noqa: F401 - registers the job that sends
@@ -47,7 +47,7 @@ def _setup(state: BlueprintSetupState) -> None:
 def stuck_mail() -> int:
     """How many mails are stuck, asked for once in a request."""
     if "stuck_mail" not in g:
-        g.stuck_mail = queries.stuck(now())
+        g.stuck_mail = queries.stuck(now(), confidential=_confidential())
     found: int = g.stuck_mail
     return found
 
@@ -56,6 +56,7 @@ def _table() -> Table:
     choices = [*((state.value, str(label), None) for state, (_tone, label) in STATES.items()), (STUCK, _("Stuck"), None)]
     return Table(
         path=url_for(".index"),
+        always=queries.readable(_confidential()),
         columns=[
             Column("written", _("Written (UTC)"), OutboxMail.created_at.expression),
             Column("to", _("To")),
@@ -102,7 +103,7 @@ def index() -> ResponseReturnValue:
 @reader
 def show(mail_id: int) -> ResponseReturnValue:
     """One mail: its text, its state and why it is stuck."""
-    mail = queries.mail(mail_id)
+    mail = queries.mail(mail_id, confidential=_confidential())
     may_act = may_open("mail_admin.send")
     # Where mails go nowhere else, this page is how the product is tried.
     with_links = may_act and not _goes_out()
@@ -125,7 +126,7 @@ def show(mail_id: int) -> ResponseReturnValue:
 @organizer
 def send(mail_id: int) -> ResponseReturnValue:
     """Sends a mail again: a failed one as it is, a sent one as a new mail."""
-    mail = queries.mail(mail_id)
+    mail = queries.mail(mail_id, confidential=_confidential())
     form = ActionForm()
     if form.validate_on_submit():
         with saving(form) as saved:
@@ -138,6 +139,10 @@ def send(mail_id: int) -> ResponseReturnValue:
         if saved.error is not None:
             flash(saved.error.message, "danger")
     return redirect(url_for(".show", mail_id=mail_id))
+
+
+def _confidential() -> bool:
+    return belongs_to("confidential_reader")
 
 
 def _without_links(text: str) -> str:

@@ -9,6 +9,8 @@ from eventapp.core.errors import NotFoundError
 from eventapp.mail.models import MailState, OutboxMail
 
 STUCK_AFTER = timedelta(minutes=15)
+# How the kinds begin whose mails tell by their addressees alone what is for few: who is in the team of a joint plan.
+CONFIDENTIAL: set[str] = set()
 # A refused address that nobody cared about in a week need not stand over every page.
 FAILED_SHOWN = timedelta(days=7)
 
@@ -22,14 +24,19 @@ def is_stuck(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def stuck(at: datetime) -> int:
-    """How many mails are stuck."""
-    return db.session.scalar(select(func.count()).where(is_stuck(at))) or 0
+def readable(confidential: bool) -> list[ColumnElement[bool]]:
+    """The conditions of the mails that somebody may see at all; with `confidential` there are none."""
+    return [] if confidential else [~OutboxMail.kind.startswith(kind, autoescape=True) for kind in sorted(CONFIDENTIAL)]
 
 
-def mail(mail_id: int) -> OutboxMail:
-    """A mail by its id. Raises `NotFoundError`."""
-    found = db.session.get(OutboxMail, mail_id)
+def stuck(at: datetime, *, confidential: bool) -> int:
+    """How many of those mails are stuck."""
+    return db.session.scalar(select(func.count()).where(is_stuck(at), *readable(confidential))) or 0
+
+
+def mail(mail_id: int, *, confidential: bool) -> OutboxMail:
+    """A mail by its id. Raises `NotFoundError`, without `confidential` also for those that are for few."""
+    found = db.session.scalar(select(OutboxMail).where(OutboxMail.id == mail_id, *readable(confidential)))
     if found is None:
         raise NotFoundError
     return found

@@ -1,4 +1,4 @@
-"""What the log of the installation may say of a plan: its code. Organizers read the log, and they read no plan."""
+"""What the log of the installation may say of a plan: its code. Auditors and system admins read that, organizers do not."""
 
 from typing import TypedDict
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from eventapp.audit.words import Thing, declare_acts, declare_fields, declare_kind
 from eventapp.core.db import db
 from eventapp.core.i18n import _l
+from eventapp.mail import queries as mails
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.models import Plan, PlanTemplate
@@ -25,6 +26,7 @@ def _templates(ids: Collection[int]) -> Mapping[int, Thing]:
     return {id_: Thing(name, url_for("plan_templates_admin.show", plan_template_id=id_)) for id_, name in rows}
 
 
+mails.CONFIDENTIAL.add("plans.")
 declare_acts(
     "plans",
     _l("Joint plans"),
@@ -115,6 +117,7 @@ declare_acts(
         "unconfirm_numbers": _l("Took the confirmation of numbers for a workshop back"),
         "freeze_pack": _l("Froze the pack for a workshop"),
     },
+    confidential=True,
 )
 declare_acts(
     "plan_templates",

@@ -271,6 +271,8 @@ def test_hostile_filters_choose_nothing(app: Flask) -> None:
     with app.test_request_context("/admin/log/"):
         for name in ("of", "company", "person", "by", "event", "when", "group", "door", "object"):
             for value in ("", "\x00", "-", "x-1", "organisation-99999999999", "organisation-²", "9" * 30, "-1", "2027-00"):
-                conditions = table("/admin/log/", MultiDict([(name, value)]), NOW).condition(MultiDict([(name, value)]))
+                conditions = table("/admin/log/", MultiDict([(name, value)]), NOW, confidential=True).condition(
+                    MultiDict([(name, value)])
+                )
                 if conditions:
                     assert name == "by"

@@ -12,7 +12,10 @@ from flask import Flask
 from sqlalchemy import Enum, String, inspect, select
 
 from eventapp.accounts.models import Role, User
+from eventapp.audit import words
+from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
+from eventapp.mail.models import MailState, OutboxMail
 from eventapp.partners.models import MembershipRole
 from eventapp.plans import queries
 from eventapp.plans.models import MemberFunction, Plan, PlanMember, PlanNote, Workshop, WorkshopState
@@ -21,6 +24,7 @@ from tests.conftest import NOW
 from tests.guarantees.test_g02_canary import LEFT_ALONE, LEFT_ALONE_IN_PLANS, found_in, plan_rows, take_the_second_wall_down
 from tests.guarantees.world import QuickClient, World, browser, path_of, routes
 from tests.support import factories
+from tests.support.pages import hidden
 
 CANARY = "zzcanary"
 
@@ -78,6 +82,47 @@ def test_nobody_outside_the_teams_reads_a_plan(
     found = pages(browser(app, user), app, world)
     assert found_in(found) == []
     record_property("size", f"{planted} canaries planted, {len(found):,} pages opened as {who}")
+
+
+@pytest.mark.parametrize(("who", "told"), [("organizer", False), ("system_admin", True), ("auditor", True)])
+def test_that_there_is_a_plan_is_told_to_few(app: Flask, world: World, who: str, told: bool) -> None:
+    """What happens to plans stands in the log, and its mails name who is in the teams: organizers read neither."""
+    code = world.mine.names["plan_code"]
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.object_name == code).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    mail = OutboxMail(
+        message_id="canary",
+        kind="plans.review",
+        about="",
+        to_name="Petra Huber",
+        to_address="petra@donau.example",
+        from_name="",
+        reply_to="",
+        subject=f"About {code}",
+        text=code,
+        html="",
+        state=MailState.FAILED,
+        run_after=NOW,
+        created_at=NOW,
+    )
+    db.session.add(mail)
+    factories.commit()
+    client = browser(app, factories.user(None, Role(who)))
+    log = client.get("/admin/log/?object=plan").text
+    assert (code in log) is told
+    assert (f"About {code}" in client.get("/admin/mail/").text) is told
+    assert (f"About {code}" in client.get(f"/admin/mail/?q={code}").text) is told
+    for path in (f"/admin/log/{entry.id}", f"/admin/mail/{mail.id}"):
+        assert client.get(path).status_code == (200 if told else 404), path
+    file = client.post("/admin/log/export", data={**hidden(log), "format": "json"})
+    assert file.status_code == 200
+    assert (code in file.text) is told
+
+
+def test_every_act_of_a_plan_is_told_to_few(world: World) -> None:
+    acts = db.session.scalars(select(AuditEntry.action).where(AuditEntry.object_type == "plan").distinct()).all()
+    assert len(acts) > 2
+    assert {act.partition(".")[0] for act in acts} <= words.CONFIDENTIAL
 
 
 @pytest.mark.usefixtures("nothing_is_kept")

@@ -48,6 +48,11 @@ public = Audience("public", lambda: True)
 signed_in = Audience("signed_in", lambda: bool(current_user.is_authenticated))
 
 
+def belongs_to(name: str) -> bool:
+    """Whether the visitor belongs to the audience of that name."""
+    return Audience.registry[name].admits()
+
+
 def audience_of(app: Flask, endpoint: str) -> str | None:
     """The audience that the view of `endpoint` named, or the one we gave a library's view."""
     return getattr(app.view_functions[endpoint], "audience", None) or LIBRARY_AUDIENCES.get(endpoint)

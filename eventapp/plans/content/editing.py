@@ -1,7 +1,7 @@
 """The one way in which what a plan says is changed: rows of sections, texts of sections, the plan's own facts.
 
 Each change is merged with what others wrote since, kept in the plan's own history (`PlanEdit`), and ends what both sides
-had agreed. The log of the installation gets the fact alone: organizers read it, and they read no plan.
+had agreed. The log of the installation gets the fact alone: who reads that reads no plan.
 """
 
 from collections.abc import Callable, Collection, Mapping
