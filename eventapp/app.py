@@ -23,6 +23,7 @@ from eventapp.core.web.requests import init_requests
 from eventapp.core.web.templates import Templates, init_templates
 from eventapp.navigation import init_navigation
 from eventapp.overview.company import init_company_sections
+from eventapp.overview.plan_readers import init_plan_readers
 from eventapp.partners.company.acting import init_acting
 from eventapp.partners.walls import init_walls
 from eventapp.settings import ROOT, Settings
@@ -296,6 +297,7 @@ def _init_pages(app: Flask) -> None:
     init_navigation(app)
     init_acting(app)
     init_company_sections(app)
+    init_plan_readers(app)
     require_audiences(app)
 
 

@@ -77,6 +77,7 @@ declare_acts(
         "enter_actual": _l("Entered an actual value of a plan"),
         "export": _l("Took plans out as a file"),
         "confirm_actual": _l("Confirmed an actual value of a plan"),
+        "read_actuals": _l("Read actual values of a plan"),
         "start_workshop": _l("Began the workshop of a plan"),
         "end_workshop": _l("Ended the workshop of a plan"),
         "reopen_workshop": _l("Took the workshop of a plan up again"),
@@ -141,4 +142,5 @@ declare_fields(
     informal=_l("Without quorum"),
     offered=_l("Offered"),
     quorum=_l("Quorum"),
+    values_read=_l("Values that changed"),
 )

@@ -42,9 +42,10 @@ def enter(
         raise StaleError(_("Somebody else has entered a value since you opened it. Compare, then send again."))
     before = plain(found.value) if found is not None else None
     if found is None:
-        found = Actual(plan_id=plan.id, objective_id=objective.id, quarter=quarter, source=objective.source)
+        found = Actual(plan_id=plan.id, objective_id=objective.id, quarter=quarter)
         db.session.add(found)
-    found.value, found.note = value, remark
+    # What stood there may have been read, before the objective was changed to be entered.
+    found.value, found.note, found.source = value, remark, objective.source
     found.entered_by_id, found.entered_at = standing.member.id, at
     found.confirmed_by_id = found.confirmed_at = None
     db.session.flush()
@@ -54,12 +55,17 @@ def enter(
 
 
 def confirm(plan: Plan, objective: Objective, quarter: int, *, version: int, standing: Standing, by: Actor, at: datetime) -> None:
-    """Confirms for the other side what was entered. Raises StaleError if another value was entered since `version`."""
+    """Confirms for the other side what was entered.
+
+    Raises StaleError if another value was entered since `version`, RuleError where that is not for this side to do.
+    """
     plan = queries.lock(plan)
     _open(plan)
     found = actuals.actual(plan, objective.id, quarter)
     if found is None or found.version != version:
         raise StaleError(_("Another value was entered since you opened the page. Look at it again."))
+    if found.entered_by_id is None:
+        raise RuleError(_("This value was read; it needs nobody to confirm it."))
     entered = db.session.get_one(PlanMember, found.entered_by_id)
     if not may_confirm(standing, objective, entered.side):
         raise RuleError(_("A value is confirmed by the other side."))

@@ -1,27 +1,28 @@
 """Actual values beside their targets, quarter by quarter, with attainment and score."""
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, flash, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
+from eventapp.core.i18n import ngettext
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
+from eventapp.plans.actuals import jobs, reading, service  # noqa: F401 - a job is there once it is imported
 from eventapp.plans.actuals import queries as actuals
-from eventapp.plans.actuals import service
 from eventapp.plans.actuals.forms import ActualForm
-from eventapp.plans.actuals.permissions import is_open, may_confirm, may_enter
+from eventapp.plans.actuals.permissions import is_open, may_confirm, may_enter, may_read_now, may_see_to
 from eventapp.plans.actuals.rules import is_confirmed, score
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.objectives import amount
 from eventapp.plans.exports.downloading import FORMATS, files_of
-from eventapp.plans.models import QUARTERS, RAG_LABELS
+from eventapp.plans.models import ACTUAL_SOURCE_LABELS, QUARTERS, RAG_LABELS, READ_SOURCES
 from eventapp.plans.pages import page
 from eventapp.plans.permissions import may_read_actuals
-from eventapp.plans.rules import fiscal_name
+from eventapp.plans.rules import fiscal_name, quarter_of
 
 blueprint = Blueprint("plan_actuals", __name__)
 
@@ -35,6 +36,8 @@ def index(plan_code: str) -> str:
         abort(403)
     plan = seen.plan
     objectives, values, context = actuals.in_force(plan), actuals.actuals(plan), lines.context(seen)
+    today = now().date()
+    reads = any(one.source in READ_SOURCES for one in objectives)
     return page(
         "plans/actuals/index.html",
         seen,
@@ -48,6 +51,11 @@ def index(plan_code: str) -> str:
         opens=is_open(plan),
         may_enter=may_enter,
         may_confirm=may_confirm,
+        reads=reads,
+        read_from=READ_SOURCES,
+        may_read_now=reads and is_open(plan) and may_read_now(seen.standing),
+        sources=ACTUAL_SOURCE_LABELS,
+        begun=quarter_of(plan.period_start, today) or (0 if today < plan.period_start else len(QUARTERS)),
         files=files_of(plan, "objectives", "actuals"),
         formats=FORMATS,
     )
@@ -99,11 +107,26 @@ def confirm(plan_code: str, line_id: int, quarter: int) -> ResponseReturnValue:
     """Confirms a value for the own side."""
     seen = queries.plan(viewer(), plan_code)
     objective = actuals.objective(seen.plan, line_id)
-    if not may_enter(seen.standing, objective):
+    if not may_see_to(seen.standing, objective):
         abort(403)
     version = version_in(ActualForm())
 
     def act() -> None:
         service.confirm(seen.plan, objective, quarter, version=version, standing=seen.standing, by=current_user, at=now())
+
+    return carry_out_at_once(ActionForm(), act, url_for(".index", plan_code=plan_code))
+
+
+@blueprint.post("/plans/<reference:plan_code>/actuals/read")
+@plan_writer
+def read(plan_code: str) -> ResponseReturnValue:
+    """Reads at once what is read from training and registrations; the worker does so every hour."""
+    seen = queries.plan(viewer(), plan_code)
+    if not may_read_now(seen.standing):
+        abort(403)
+
+    def act() -> None:
+        changed = reading.read_now(seen.plan, by=current_user, at=now())
+        flash(ngettext("Read; %(num)s value has changed.", "Read; %(num)s values have changed.", changed), "success")
 
     return carry_out_at_once(ActionForm(), act, url_for(".index", plan_code=plan_code))

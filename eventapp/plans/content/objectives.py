@@ -18,6 +18,8 @@ from eventapp.plans.models import (
     OBJECTIVE_CATEGORY_LABELS,
     OBJECTIVE_UNIT_LABELS,
     QUARTERS,
+    READ_SOURCES,
+    READ_UNITS,
     ROLL_UP_LABELS,
     Direction,
     Objective,
@@ -55,7 +57,9 @@ class ObjectiveForm(LineForm):
     roll_up = choice_field(_l("Quarters"), ROLL_UP_LABELS)
     source = choice_field(_l("Actual values come from"), ACTUAL_SOURCE_LABELS)
     source_key = LineField(
-        _l("Course or event"), length=80, description=_l("Its code, where actual values are read from training or registrations.")
+        _l("Course or event"),
+        length=80,
+        description=_l("Where values are read: the code of a course or credential, or the last part of the event’s address."),
     )
     baseline = AmountField(_l("Last year"))
     annual = AmountField(_l("Target for the year"), description=_l("Yes or no: 1 for yes."))
@@ -94,7 +98,7 @@ class ObjectiveForm(LineForm):
         return [name for name in super().names() if name in self]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also that a band is in order and that a yes-or-no objective asks for yes or no."""
+        """Also that a band is in order, a yes-or-no objective asks for yes or no, and what is read can be counted."""
         valid = super().validate(extra_validators)
         low, high = self.band_low.data, self.band_high.data
         if low is not None and high is not None and low > high:
@@ -105,6 +109,9 @@ class ObjectiveForm(LineForm):
                 if self[name].data not in (None, Decimal(0), Decimal(1)):
                     self[name].errors = [*self[name].errors, _("Enter 1 for yes or 0 for no.")]
                     valid = False
+        if self.source.data in READ_SOURCES and self.unit.data not in READ_UNITS:
+            self.unit.errors = [*self.unit.errors, _("What is read is a number of people: choose a number, or yes or no.")]
+            valid = False
         return valid
 
     def spread(self) -> bool:

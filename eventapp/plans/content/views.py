@@ -20,11 +20,19 @@ from eventapp.plans.content import agreeing, editing, market, means, objectives,
 from eventapp.plans.content import queries as lines
 from eventapp.plans.content.checking import rows_missing
 from eventapp.plans.content.forms import TextForm
-from eventapp.plans.content.lines import KINDS, Context, LineForm, LineKind
+from eventapp.plans.content.lines import KINDS, Context, LineForm, LineKind, quarter_name
+from eventapp.plans.content.progress import progress
 from eventapp.plans.content.showing import Met, show_conflict, watching
 from eventapp.plans.models import PlanSection, SectionKind, SectionState
 from eventapp.plans.pages import page
-from eventapp.plans.permissions import is_agreeable, is_writable, may_agree, may_comment, may_write
+from eventapp.plans.permissions import (
+    is_agreeable,
+    is_writable,
+    may_agree,
+    may_comment,
+    may_read_actuals,
+    may_write,
+)
 from eventapp.plans.queries import Seen
 
 blueprint = Blueprint("plan_sections", __name__)
@@ -57,12 +65,14 @@ def show(plan_code: str, section_key: str) -> str:
     seen = queries.plan(viewer(), plan_code)
     section, agreed, last_edit, state = lines.shown(seen.plan, section_key)
     kind = KINDS.get(section.kind)
-    everybody, inside = presence.teams_with_places(seen.plan, now())
+    at = now()
+    everybody, inside = presence.teams_with_places(seen.plan, at)
     context = Context(seen.plan, {one.id: one for one in everybody}, seen.names, seen.standing)
     rows = lines.lines(kind.model, section) if kind else []
     writes = may_write(seen.standing, section) and is_writable(seen.plan)
     agrees = may_agree(seen.standing) and is_agreeable(seen.plan) and section.state is not SectionState.EMPTY
     blocked = agreeing.blocked(seen.plan) if agrees else None
+    counts = section.kind is SectionKind.ENABLEMENT and may_read_actuals(seen.standing)
     return page(
         "plans/content/section.html",
         seen,
@@ -70,6 +80,8 @@ def show(plan_code: str, section_key: str) -> str:
         section=section,
         kind=kind,
         rows=rows,
+        progress=progress(viewer(), seen.plan, rows, at) if counts else [],
+        quarter_name=quarter_name,
         context=context,
         agreed=agreed,
         last_edit=last_edit,

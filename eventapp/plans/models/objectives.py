@@ -105,6 +105,10 @@ ACTUAL_SOURCE_LABELS = {
     ActualSource.IMPORT: _l("Imported file"),
 }
 
+# Sources whose values nobody enters: they are read. What is read is people, so it is a number, or whether there is anybody.
+READ_SOURCES = (ActualSource.TRAINING, ActualSource.REGISTRATION)
+READ_UNITS = (ObjectiveUnit.COUNT, ObjectiveUnit.YES_NO)
+
 QUARTERS = (1, 2, 3, 4)
 
 

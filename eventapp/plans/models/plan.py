@@ -125,7 +125,8 @@ class Plan(Base):
     `ready_a_at`: since when the owner of side a stands by the plan as it is. `small_reason`: side b is so small (fewer
     than ten people) that two of its people are enough, and who said so. `suspended_at`: an organisation was merged or
     ended, and the owners have to decide what becomes of the plan; `resume_a_at`: since when that of side a wants to go on.
-    `follows_id` is the plan that this one was made from.
+    `follows_id` is the plan that this one was made from. `read_at` is when its actual values were last read from training
+    and registrations.
     """
 
     __tablename__ = "plan"
@@ -183,6 +184,7 @@ class Plan(Base):
     cancelled_at: Mapped[datetime | None]
     cancelled_reason: Mapped[str] = mapped_column(String(500), default="")
     completed_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
