@@ -12,8 +12,11 @@ from eventapp.overview.demo import plan_texts, plan_workshops
 from eventapp.overview.demo.plan_shapes import Shape
 from eventapp.plans import queries
 from eventapp.plans.actions.rules import reminders_behind
+from eventapp.plans.actuals import reading
+from eventapp.plans.actuals.reading import Measured
 from eventapp.plans.models import (
     QUARTERS,
+    READ_SOURCES,
     ActionOrigin,
     ActionStatus,
     Actual,
@@ -206,10 +209,13 @@ class _Story:
         db.session.flush()
 
     def reach(self) -> None:
-        """Actual values of the quarters that are over; of the last one some are not confirmed yet."""
+        """Actual values of the quarters that are over; of the last one some are not confirmed yet. Some are read."""
         assert self.shape.reached is not None
+        self._read()
         for quarter in self._over():
             for n, one in enumerate(self.objectives):
+                if one.source in READ_SOURCES:
+                    continue
                 target = one.target(quarter)
                 assert target is not None
                 wobble = Decimal(self.random.randint(-6, 6)) / 100
@@ -217,7 +223,10 @@ class _Story:
                 value = target / share if one.direction.value == "minimize" else target * share
                 ended = self._moment(quarter_days(self.plan.period_start, quarter)[1], 6)
                 by, confirms = (self.owners[Side.B], self.owners[Side.A]) if n % 2 else (self.owners[Side.A], self.owners[Side.B])
-                open_still = quarter == self._over()[-1] and n == 3 and self.plan.id % 3 == 1 and self.plan.status is _S.ACTIVE
+                waits = 5 if self.shape.reads else 3
+                open_still = (
+                    quarter == self._over()[-1] and n == waits and self.plan.id % 3 == 1 and self.plan.status is _S.ACTIVE
+                )
                 self.values[one.id, quarter] = Actual(
                     objective_id=one.id,
                     quarter=quarter,
@@ -230,6 +239,25 @@ class _Story:
                 )
         db.session.add_all(self.values.values())
         db.session.flush()
+
+    def _read(self) -> None:
+        """What the worker would have read by now, also of the quarter under way."""
+        measured = [
+            Measured(self.plan, one, one.section_id, self.plan.period_start)
+            for one in self.objectives
+            if one.source in READ_SOURCES
+        ]
+        for one in reading.values(measured, self.at):
+            ended = quarter_days(self.plan.period_start, one.quarter)[1]
+            self.values[one.of.objective.id, one.quarter] = Actual(
+                objective_id=one.of.objective.id,
+                quarter=one.quarter,
+                value=one.value,
+                source=one.of.objective.source,
+                entered_at=self._moment(ended, 1),
+                **self.here,
+            )
+        self.plan.read_at = self.at if measured else None
 
     def _over(self) -> list[int]:
         return [n for n in QUARTERS if quarter_days(self.plan.period_start, n)[1] + timedelta(days=3) < self.at.date()]

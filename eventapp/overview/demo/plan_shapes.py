@@ -15,6 +15,7 @@ class Shape:
     """A plan of the demo: where it stands, when it began in months from now, how it goes, and how many actions are open.
 
     `reached` is what was reached of the targets so far; `signed` how many people of all have signed what is in signature.
+    With `reads` some of its actual values are read from training and registrations.
     """
 
     status: PlanStatus
@@ -26,6 +27,7 @@ class Shape:
     currency: str = "EUR"
     domain: str = ""
     amending: bool = False
+    reads: bool = False
 
 
 def _active(starts: int, reached: str, **values: Any) -> Shape:
@@ -34,18 +36,18 @@ def _active(starts: int, reached: str, **values: Any) -> Shape:
 
 ALLIANCE, DISTRIBUTOR = PlanKind.ALLIANCE, PlanKind.DISTRIBUTOR
 SHAPES = (
-    _active(-8, "1.04", domain=DONAU),
+    _active(-8, "1.04", domain=DONAU, reads=True),
     Shape(_S.IN_SIGNATURE, 4, 2, signed=4, domain=DONAU),
     _active(-7, "0.86", domain=ALPEN, kind=DISTRIBUTOR),
     Shape(_S.WORKSHOP, 2, 2, domain=ACCRA, currency="USD"),
     _active(-9, "0.97", kind=ALLIANCE, currency="USD"),
     Shape(_S.IN_SIGNATURE, 1, 2, signed=2, kind=DISTRIBUTOR),
-    _active(-8, "1.10"),
+    _active(-8, "1.10", reads=True),
     _active(-8, "0.99", currency="CHF"),
-    _active(-5, "0.91"),
+    _active(-5, "0.91", reads=True),
     _active(-5, "0.72", currency="GBP"),
     _active(-11, "0.64"),
-    _active(-11, "1.01", amending=True),
+    _active(-11, "1.01", amending=True, reads=True),
     _active(-4, "0.96", currency="SEK"),
     _active(-8, "0.83"),
     Shape(_S.ACTIVE, -2, 0, Decimal(1)),

@@ -37,6 +37,9 @@ AIMS = (
     Aim(_C.CERTIFICATION, "People certified as platform engineers", _U.COUNT, 12, 15, roll_up=RollUp.LEVEL),
     Aim(_C.SATISFACTION, "Days until a support case is solved", _U.COUNT, 4, 15, _D.MINIMIZE, RollUp.LEVEL),
 )
+# In place of the fourth: how many people are certified is read, and so is who has a place at the conference.
+CERTIFIED = Aim(_C.CERTIFICATION, "People certified as platform engineers", _U.COUNT, 12, 10, roll_up=RollUp.LEVEL)
+CONFERENCE = Aim(_C.MARKETING, "Colleagues with a place at the partner conference", _U.COUNT, 4, 5, roll_up=RollUp.LEVEL)
 CHANNEL_AIMS = (
     Aim(_C.REVENUE, "Revenue through resellers", _U.CURRENCY, 4_800_000, 30),
     Aim(_C.NEW_CUSTOMERS, "Resellers who sell for the first time", _U.COUNT, 40, 30),
@@ -126,6 +129,9 @@ GOVERNANCE = (
     (GovernanceLayer.MANAGERS, "Owners of the plan", Cadence.FORTNIGHTLY, 45, "To the sponsors after two meetings"),
     (GovernanceLayer.WORKING, "Presales and marketing", Cadence.WEEKLY, 30, "To the owners"),
 )
+# Title, code of the course or credential, how many people, by the end of which quarter.
+ENABLEMENT = (("Platform engineer", "KCE", 6, 3), ("Subscription seller", "KSP", 2, 2))
+ENABLEMENT_OF_OURS = ("Architect on the other side's cloud", "", 6, 3)
 FUNDS = (("Webinars of the campaign", 1, 9_000, 50), ("Breakfast briefings", 2, 6_000, 50))
 SWOT = (
     ("strength", "Engineers with ten years of experience in public tenders", Side.B, 7),

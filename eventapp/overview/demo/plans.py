@@ -14,9 +14,12 @@ from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
 from eventapp.overview.demo import plan_living, plan_texts, plan_workshops
+from eventapp.overview.demo.certificates import ENGINEER
+from eventapp.overview.demo.events import FLAGSHIP
 from eventapp.overview.demo.logins import MANAGER, TRAINER
 from eventapp.overview.demo.plan_shapes import ALLIANCE, DISTRIBUTOR, SHAPES, Shape
 from eventapp.overview.demo.plan_texts import Aim
+from eventapp.overview.plan_readers import holdings
 from eventapp.partners.models import (
     EmailDomain,
     Membership,
@@ -31,8 +34,11 @@ from eventapp.partners.models import (
 from eventapp.plans import queries
 from eventapp.plans.founding import service as founding
 from eventapp.plans.founding.service import PlanDetails
+from eventapp.plans.hooks import Certified
 from eventapp.plans.models import (
+    QUARTERS,
     AccountStage,
+    ActualSource,
     EnablementLine,
     FundRequest,
     GovernanceLine,
@@ -57,7 +63,7 @@ from eventapp.plans.models import (
     TargetAccount,
     ValueLine,
 )
-from eventapp.plans.rules import add_months, default_end
+from eventapp.plans.rules import add_months, default_end, quarter_days
 from eventapp.plans.teams.service import Candidate
 
 _S, _F = PlanStatus, MemberFunction
@@ -249,7 +255,34 @@ class _Maker:
 
     def _objectives(self) -> list[Any]:
         aims = {PlanKind.DISTRIBUTOR: plan_texts.CHANNEL_AIMS, PlanKind.ALLIANCE: plan_texts.ALLIANCE_AIMS}
-        return [self._objective(one) for one in aims.get(self.shape.kind, plan_texts.AIMS)]
+        rows = [self._objective(one) for one in aims.get(self.shape.kind, plan_texts.AIMS)]
+        if self.shape.reads:
+            rows[3:4] = [self._certified(), self._going()]
+        return rows
+
+    def _certified(self) -> Objective:
+        """One more than there are now: the company has to keep its engineers and to train another."""
+        asked = Certified(self.company.id, ENGINEER)
+        there = sum(one.valid_on(self.at.date()) for one in holdings({asked}, self.at)[asked])
+        row = self._objective(plan_texts.CERTIFIED)
+        row.source, row.source_key = ActualSource.TRAINING, ENGINEER
+        return self._stepping(row, 1, there, there + 1)
+
+    def _going(self) -> Objective:
+        """Registration for the conference has just begun."""
+        row = self._objective(plan_texts.CONFERENCE)
+        row.source, row.source_key = ActualSource.REGISTRATION, FLAGSHIP
+        return self._stepping(row, 0, 2, plan_texts.CONFERENCE.annual)
+
+    def _stepping(self, row: Objective, over: int, under_way: int, ahead: int) -> Objective:
+        """With a target for quarters that are over, for the one under way, and for those ahead."""
+        today = self.at.date()
+        for quarter in QUARTERS:
+            first, last = quarter_days(self.plan.period_start, quarter)
+            target = ahead if first > today else under_way if last >= today else over
+            setattr(row, f"q{quarter}", Decimal(target))
+        row.annual = row.q4
+        return row
 
     def _objective(self, aim: Aim) -> Objective:
         owner = _F.SALES if (Side.B, _F.SALES) in self.team and aim.unit.value == "currency" else self.lead
@@ -308,17 +341,20 @@ class _Maker:
         return found
 
     def _enablement(self) -> list[Any]:
-        sides = (Side.A, Side.B) if self.shape.kind is ALLIANCE else (Side.B,)
+        """For the partner what our academy certifies; in an alliance also what our own people learn at the other side."""
+        rows = [(*one, Side.B) for one in plan_texts.ENABLEMENT]
+        if self.shape.kind is ALLIANCE:
+            rows.append((*plan_texts.ENABLEMENT_OF_OURS, Side.A))
         return [
             EnablementLine(
-                title="Platform engineer",
-                course_code="",
+                title=title,
+                course_code=code,
                 for_side=side,
-                head_count=6,
-                due_quarter=3,
+                head_count=number,
+                due_quarter=quarter,
                 **self._owners(_F.ENABLEMENT),
             )
-            for side in sides
+            for title, code, number, quarter, side in rows
         ]
 
     def _funds(self) -> list[Any]:
