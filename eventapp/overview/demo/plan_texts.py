@@ -97,6 +97,8 @@ WORK = (
     Work(_I.SOLUTION, "Managed platform as an offer with a fixed price", 3, 30_000, "5 customers signed"),
     Work(_I.ENABLEMENT, "Six engineers through the platform path", 2, 9_000, "6 certificates"),
 )
+# In plans that read who has a place there.
+TO_THE_CONFERENCE = Work(_I.EVENT, "To the partner conference with four colleagues", None, 4_000, "4 places, 10 meetings")
 WORKSTREAMS = (
     Work(_I.WORKSTREAM, "Offers available on the other's cloud", None, 120_000, "10 offers listed"),
     Work(_I.WORKSTREAM, "Integrated support across both", None, 60_000, "One case number for both sides"),

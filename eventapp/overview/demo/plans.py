@@ -13,12 +13,13 @@ from eventapp.accounts.queries import user_by_address
 from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
+from eventapp.events.models import Event
 from eventapp.overview.demo import plan_living, plan_texts, plan_workshops
 from eventapp.overview.demo.certificates import ENGINEER
 from eventapp.overview.demo.events import FLAGSHIP
 from eventapp.overview.demo.logins import MANAGER, TRAINER
 from eventapp.overview.demo.plan_shapes import ALLIANCE, DISTRIBUTOR, SHAPES, Shape
-from eventapp.overview.demo.plan_texts import Aim
+from eventapp.overview.demo.plan_texts import Aim, Work
 from eventapp.overview.plan_readers import holdings
 from eventapp.partners.models import (
     EmailDomain,
@@ -328,7 +329,9 @@ class _Maker:
         ]
 
     def _initiatives(self) -> list[Any]:
-        work = plan_texts.WORKSTREAMS if self.shape.kind is ALLIANCE else plan_texts.WORK
+        work: Sequence[Work] = plan_texts.WORKSTREAMS if self.shape.kind is ALLIANCE else plan_texts.WORK
+        if self.shape.reads:
+            work = (*work, plan_texts.TO_THE_CONFERENCE)
         # The workstreams of an alliance are there from the beginning.
         there = {row.name: row for row in db.session.scalars(select(Initiative).where(Initiative.plan_id == self.plan.id))}
         owners = self._owners(self.lead if self.shape.kind is ALLIANCE else _F.MARKETING)
@@ -337,6 +340,8 @@ class _Maker:
             row = there.get(one.name) or Initiative(name=one.name)
             row.kind, row.quarter, row.success_measure = one.kind, one.quarter, one.success
             row.budget, row.owner_a_id, row.owner_b_id = self._money(one.budget), owners["owner_a_id"], owners["owner_b_id"]
+            if one is plan_texts.TO_THE_CONFERENCE:
+                row.event_id = db.session.scalar(select(Event.id).where(Event.slug == FLAGSHIP))
             found.append(row)
         return found
 

@@ -1,15 +1,19 @@
-"""How far the lines of enablement are, by the certificates that people hold at this moment. Kept nowhere."""
+"""How far rows of sections are by what training and registrations say at this moment. Kept nowhere."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
+
 from eventapp.accounts.permissions import Viewer
+from eventapp.core.db import db
 from eventapp.core.wall import whole
+from eventapp.events.models import Event
 from eventapp.partners.permissions import may_read_company
 from eventapp.plans import hooks
-from eventapp.plans.hooks import Certified, Holding
-from eventapp.plans.models import EnablementLine, Plan, Side
+from eventapp.plans.hooks import Attending, Certified, Holding
+from eventapp.plans.models import EnablementLine, Initiative, Plan, Side
 
 
 class Holder(NamedTuple):
@@ -79,3 +83,29 @@ def _of(line: EnablementLine, holdings: Sequence[Holding] | None, plan: Plan, na
 
 def _end(one: Holding) -> date:
     return one.expires_on or date.max
+
+
+class Places(NamedTuple):
+    """An initiative with its event, and how many people of the partner are confirmed for that."""
+
+    line: Initiative
+    title: str
+    slug: str
+    begins_on: date
+    people: int
+
+
+def places(plan: Plan, lines: Sequence[Initiative], at: datetime) -> list[Places]:
+    """Who comes to the events of these initiatives, as far as they are on; two queries."""
+    events = {line.event_id for line in lines if line.event_id is not None}
+    if not events:
+        return []
+    rows = db.session.execute(select(Event.id, Event.slug, Event.title).where(Event.id.in_(events)))
+    there = {row.id: (row.title, Attending(plan.side_b_id, row.slug)) for row in rows}
+    found = hooks.confirmed({asked for _title, asked in there.values()}, at)
+    shown = [(line, *there[line.event_id]) for line in lines if line.event_id in there]
+    return [
+        Places(line, title, asked.slug, found[asked].begins_on, len(found[asked].registered_on))
+        for line, title, asked in shown
+        if asked in found
+    ]

@@ -21,7 +21,7 @@ from eventapp.plans.content import queries as lines
 from eventapp.plans.content.checking import rows_missing
 from eventapp.plans.content.forms import TextForm
 from eventapp.plans.content.lines import KINDS, Context, LineForm, LineKind, quarter_name
-from eventapp.plans.content.progress import progress
+from eventapp.plans.content.progress import places, progress
 from eventapp.plans.content.showing import Met, show_conflict, watching
 from eventapp.plans.models import PlanSection, SectionKind, SectionState
 from eventapp.plans.pages import page
@@ -72,7 +72,7 @@ def show(plan_code: str, section_key: str) -> str:
     writes = may_write(seen.standing, section) and is_writable(seen.plan)
     agrees = may_agree(seen.standing) and is_agreeable(seen.plan) and section.state is not SectionState.EMPTY
     blocked = agreeing.blocked(seen.plan) if agrees else None
-    counts = section.kind is SectionKind.ENABLEMENT and may_read_actuals(seen.standing)
+    counted = section.kind if may_read_actuals(seen.standing) else None
     return page(
         "plans/content/section.html",
         seen,
@@ -80,7 +80,8 @@ def show(plan_code: str, section_key: str) -> str:
         section=section,
         kind=kind,
         rows=rows,
-        progress=progress(viewer(), seen.plan, rows, at) if counts else [],
+        progress=progress(viewer(), seen.plan, rows, at) if counted is SectionKind.ENABLEMENT else [],
+        places=places(seen.plan, rows, at) if counted is SectionKind.INITIATIVES else [],
         quarter_name=quarter_name,
         context=context,
         agreed=agreed,
