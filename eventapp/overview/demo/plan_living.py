@@ -8,12 +8,10 @@ from typing import Any
 
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
-from eventapp.overview.demo import plan_texts, plan_workshops
+from eventapp.overview.demo import plan_reading, plan_texts, plan_workshops
 from eventapp.overview.demo.plan_shapes import Shape
 from eventapp.plans import queries
 from eventapp.plans.actions.rules import reminders_behind
-from eventapp.plans.actuals import reading
-from eventapp.plans.actuals.reading import Measured
 from eventapp.plans.models import (
     QUARTERS,
     READ_SOURCES,
@@ -211,7 +209,9 @@ class _Story:
     def reach(self) -> None:
         """Actual values of the quarters that are over; of the last one some are not confirmed yet. Some are read."""
         assert self.shape.reached is not None
-        self._read()
+        for read in plan_reading.read(self.plan, self.objectives, self.at):
+            read.entered_at = self._moment(quarter_days(self.plan.period_start, read.quarter)[1], 1)
+            self.values[read.objective_id, read.quarter] = read
         for quarter in self._over():
             for n, one in enumerate(self.objectives):
                 if one.source in READ_SOURCES:
@@ -239,25 +239,6 @@ class _Story:
                 )
         db.session.add_all(self.values.values())
         db.session.flush()
-
-    def _read(self) -> None:
-        """What the worker would have read by now, also of the quarter under way."""
-        measured = [
-            Measured(self.plan, one, one.section_id, self.plan.period_start)
-            for one in self.objectives
-            if one.source in READ_SOURCES
-        ]
-        for one in reading.values(measured, self.at):
-            ended = quarter_days(self.plan.period_start, one.quarter)[1]
-            self.values[one.of.objective.id, one.quarter] = Actual(
-                objective_id=one.of.objective.id,
-                quarter=one.quarter,
-                value=one.value,
-                source=one.of.objective.source,
-                entered_at=self._moment(ended, 1),
-                **self.here,
-            )
-        self.plan.read_at = self.at if measured else None
 
     def _over(self) -> list[int]:
         return [n for n in QUARTERS if quarter_days(self.plan.period_start, n)[1] + timedelta(days=3) < self.at.date()]

@@ -14,13 +14,11 @@ from eventapp.audit.service import Actor
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
 from eventapp.events.models import Event
-from eventapp.overview.demo import plan_living, plan_texts, plan_workshops
-from eventapp.overview.demo.certificates import ENGINEER
+from eventapp.overview.demo import plan_living, plan_reading, plan_texts, plan_workshops
 from eventapp.overview.demo.events import FLAGSHIP
 from eventapp.overview.demo.logins import MANAGER, TRAINER
 from eventapp.overview.demo.plan_shapes import ALLIANCE, DISTRIBUTOR, SHAPES, Shape
 from eventapp.overview.demo.plan_texts import Aim, Work
-from eventapp.overview.plan_readers import holdings
 from eventapp.partners.models import (
     EmailDomain,
     Membership,
@@ -35,11 +33,8 @@ from eventapp.partners.models import (
 from eventapp.plans import queries
 from eventapp.plans.founding import service as founding
 from eventapp.plans.founding.service import PlanDetails
-from eventapp.plans.hooks import Certified
 from eventapp.plans.models import (
-    QUARTERS,
     AccountStage,
-    ActualSource,
     EnablementLine,
     FundRequest,
     GovernanceLine,
@@ -64,7 +59,7 @@ from eventapp.plans.models import (
     TargetAccount,
     ValueLine,
 )
-from eventapp.plans.rules import add_months, default_end, quarter_days
+from eventapp.plans.rules import add_months, default_end
 from eventapp.plans.teams.service import Candidate
 
 _S, _F = PlanStatus, MemberFunction
@@ -258,32 +253,11 @@ class _Maker:
         aims = {PlanKind.DISTRIBUTOR: plan_texts.CHANNEL_AIMS, PlanKind.ALLIANCE: plan_texts.ALLIANCE_AIMS}
         rows = [self._objective(one) for one in aims.get(self.shape.kind, plan_texts.AIMS)]
         if self.shape.reads:
-            rows[3:4] = [self._certified(), self._going()]
+            certified, going = self._objective(plan_texts.CERTIFIED), self._objective(plan_texts.CONFERENCE)
+            plan_reading.certified(certified, self.plan, self.at)
+            plan_reading.going(going, self.plan, self.at)
+            rows[3:4] = [certified, going]
         return rows
-
-    def _certified(self) -> Objective:
-        """One more than there are now: the company has to keep its engineers and to train another."""
-        asked = Certified(self.company.id, ENGINEER)
-        there = sum(one.valid_on(self.at.date()) for one in holdings({asked}, self.at)[asked])
-        row = self._objective(plan_texts.CERTIFIED)
-        row.source, row.source_key = ActualSource.TRAINING, ENGINEER
-        return self._stepping(row, 1, there, there + 1)
-
-    def _going(self) -> Objective:
-        """Registration for the conference has just begun."""
-        row = self._objective(plan_texts.CONFERENCE)
-        row.source, row.source_key = ActualSource.REGISTRATION, FLAGSHIP
-        return self._stepping(row, 0, 2, plan_texts.CONFERENCE.annual)
-
-    def _stepping(self, row: Objective, over: int, under_way: int, ahead: int) -> Objective:
-        """With a target for quarters that are over, for the one under way, and for those ahead."""
-        today = self.at.date()
-        for quarter in QUARTERS:
-            first, last = quarter_days(self.plan.period_start, quarter)
-            target = ahead if first > today else under_way if last >= today else over
-            setattr(row, f"q{quarter}", Decimal(target))
-        row.annual = row.q4
-        return row
 
     def _objective(self, aim: Aim) -> Objective:
         owner = _F.SALES if (Side.B, _F.SALES) in self.team and aim.unit.value == "currency" else self.lead
