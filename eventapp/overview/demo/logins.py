@@ -18,11 +18,14 @@ from eventapp.partners.territory import service as territory
 ORGANIZER = DEMO_LOGINS[0][0]
 MANAGER = "mona.manager@karmin.example"
 TRAINER = "theo.trainer@karmin.example"
+SPONSOR, PRESALES = "henrik.dahl@karmin.example", "milan.novak@karmin.example"
 # The vendor's people, who belong to no partner company: name and role. The other logins are people of companies.
 _STAFF = {
     ORGANIZER: ("Olivia Lindner", Role.ORGANIZER),
     MANAGER: ("Mona Keller", Role.PARTNER_MANAGER),
     TRAINER: ("Theo Brandt", Role.TRAINER),
+    SPONSOR: ("Henrik Dahl", Role.PARTNER_MANAGER),
+    PRESALES: ("Milan Novak", Role.PARTNER_MANAGER),
     "aron.auditor@karmin.example": ("Aron Weiss", Role.AUDITOR),
     "sam.admin@karmin.example": ("Sam Okafor", Role.SYSTEM_ADMIN),
 }

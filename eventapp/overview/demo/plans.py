@@ -16,7 +16,7 @@ from eventapp.core.markdown import to_html
 from eventapp.events.models import Event
 from eventapp.overview.demo import plan_living, plan_reading, plan_texts, plan_workshops
 from eventapp.overview.demo.events import FLAGSHIP
-from eventapp.overview.demo.logins import MANAGER, TRAINER
+from eventapp.overview.demo.logins import MANAGER, PRESALES, SPONSOR, TRAINER
 from eventapp.overview.demo.plan_shapes import ALLIANCE, DISTRIBUTOR, SHAPES, Shape
 from eventapp.overview.demo.plan_texts import Aim, Work
 from eventapp.partners.models import (
@@ -64,8 +64,7 @@ from eventapp.plans.teams.service import Candidate
 
 _S, _F = PlanStatus, MemberFunction
 # The vendor's people in teams besides the logins: they need none to stand in the demo's records.
-SPONSORS = ("Henrik Dahl", "Vera Sommer")
-PRESALES, MARKETING = "Milan Novak", "Carla Rossi"
+OTHER_SPONSOR, MARKETING = "Vera Sommer", "Carla Rossi"
 ALLIES = (PartnerType.TECHNOLOGY_ALLIANCE, PartnerType.HYPERSCALER)
 # Each row but the first needs somebody else of the company; the first two sign in any case.
 FUNCTIONS = (_F.OWNER, _F.EXEC_SPONSOR, _F.SALES, _F.PRESALES, _F.MARKETING)
@@ -183,11 +182,15 @@ class _Maker:
         return db.session.scalars(query).all()
 
     def _complete_teams(self, people: Sequence[Person]) -> None:
-        trainer = user_by_address(TRAINER)
+        trainer, henrik, milan = (user_by_address(one) for one in (TRAINER, SPONSOR, PRESALES))
         assert trainer is not None
+        assert henrik is not None
+        assert milan is not None
+        # Where the company's owner has a login, all who sign for the vendor have one: such a plan can be tried to its end.
+        tried = people[0].user_id is not None or self.random.random() < 0.5
         ours = [
-            (_F.EXEC_SPONSOR, self.random.choice(SPONSORS), None),
-            (self.lead, PRESALES, None),
+            (_F.EXEC_SPONSOR, henrik.name if tried else OTHER_SPONSOR, henrik.id if tried else None),
+            (self.lead, milan.name, milan.id),
             (_F.MARKETING, MARKETING, None),
             (_F.ENABLEMENT, trainer.name, trainer.id),
         ]
