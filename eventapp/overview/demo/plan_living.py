@@ -8,7 +8,7 @@ from typing import Any
 
 from eventapp.core.db import db
 from eventapp.core.markdown import to_html
-from eventapp.overview.demo import plan_reading, plan_texts, plan_workshops
+from eventapp.overview.demo import plan_extras, plan_reading, plan_texts, plan_workshops
 from eventapp.overview.demo.plan_shapes import Shape
 from eventapp.plans import queries
 from eventapp.plans.actions.rules import reminders_behind
@@ -74,6 +74,8 @@ def live(plan: Plan, team: Team, shape: Shape, random: Random, at: datetime) -> 
     plan.status = shape.status
     if shape.status is not _S.WORKSHOP:
         story.agree()
+    if shape.delegated:
+        plan_extras.delegate(plan, team, at - timedelta(days=9))
     if shape.status is _S.IN_SIGNATURE:
         story.sign(VersionState.IN_SIGNATURE, at - timedelta(days=6), shape.signed)
     if shape.status in AFTER_SIGNING:
@@ -81,6 +83,13 @@ def live(plan: Plan, team: Team, shape: Shape, random: Random, at: datetime) -> 
         story.reach()
         story.review()
     story.act()
+    if shape.status in AFTER_SIGNING:
+        plan_extras.use_funds(plan, team, at)
+        plan_extras.get_on(plan, at)
+    if shape.domain:
+        plan_extras.say(plan, team, at)
+    if shape.suspended:
+        plan.suspended_at, plan.suspended_reason = at - timedelta(days=2), plan_texts.SUSPENDED
     if shape.amending:
         plan.amendment = Amendment.EDITING
     if shape.status is _S.COMPLETED:

@@ -15,7 +15,8 @@ class Shape:
     """A plan of the demo: where it stands, when it began in months from now, how it goes, and how many actions are open.
 
     `reached` is what was reached of the targets so far; `signed` how many people of all have signed what is in signature.
-    With `reads` some of its actual values are read from training and registrations.
+    With `reads` some of its actual values are read from training and registrations; `delegated` if the vendor's sponsor lets
+    somebody else sign; `suspended` while nobody knows what becomes of the company.
     """
 
     status: PlanStatus
@@ -28,6 +29,8 @@ class Shape:
     domain: str = ""
     amending: bool = False
     reads: bool = False
+    delegated: bool = False
+    suspended: bool = False
 
 
 def _active(starts: int, reached: str, **values: Any) -> Shape:
@@ -41,7 +44,7 @@ SHAPES = (
     _active(-7, "0.86", domain=ALPEN, kind=DISTRIBUTOR),
     Shape(_S.WORKSHOP, 2, 2, domain=ACCRA, currency="USD"),
     _active(-9, "0.97", kind=ALLIANCE, currency="USD"),
-    Shape(_S.IN_SIGNATURE, 1, 2, signed=2, kind=DISTRIBUTOR),
+    Shape(_S.IN_SIGNATURE, 1, 2, signed=2, kind=DISTRIBUTOR, delegated=True),
     _active(-8, "1.10", reads=True),
     _active(-8, "0.99", currency="CHF"),
     _active(-5, "0.91", reads=True),
@@ -53,7 +56,7 @@ SHAPES = (
     Shape(_S.ACTIVE, -2, 0, Decimal(1)),
     Shape(_S.IN_SIGNATURE, 2, 2),
     Shape(_S.FINAL_REVIEW, 2, 2),
-    Shape(_S.FINAL_REVIEW, 3, 2, currency="GBP"),
+    Shape(_S.FINAL_REVIEW, 3, 2, currency="GBP", suspended=True),
     Shape(_S.WORKSHOP, 2, 2),
     Shape(_S.WORKSHOP, 3, 2),
     Shape(_S.DRAFT, 3),

@@ -134,6 +134,7 @@ GOVERNANCE = (
 # Title, code of the course or credential, how many people, by the end of which quarter.
 ENABLEMENT = (("Platform engineer", "KCE", 6, 3), ("Subscription seller", "KSP", 2, 2))
 ENABLEMENT_OF_OURS = ("Architect on the other side's cloud", "", 6, 3)
+SUSPENDED = "The company is being bought, and the buyer has not said yet whether it stays a partner."
 FUNDS = (("Webinars of the campaign", 1, 9_000, 50), ("Breakfast briefings", 2, 6_000, 50))
 SWOT = (
     ("strength", "Engineers with ten years of experience in public tenders", Side.B, 7),

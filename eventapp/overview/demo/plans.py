@@ -225,7 +225,8 @@ class _Maker:
             section.state = SectionState.DRAFTED
         db.session.add_all(rows)
         db.session.flush()
-        self._vote([row for row in rows if isinstance(row, SwotItem)])
+        if self.shape.status is not _S.WORKSHOP:  # its workshop is still ahead
+            self._vote([row for row in rows if isinstance(row, SwotItem)])
 
     def _rows(self, section: PlanSection) -> list[Any]:
         """The rows of a section, by what it holds."""
