@@ -49,7 +49,7 @@ from eventapp.registrations.models import RegistrationStatus
 from eventapp.training.models import VersionStatus
 from tests.groups.test_races import at_once
 from tests.plans.test_living import client_of
-from tests.support import factories, plans, reviews, training
+from tests.support import factories, plans, reviews, training, workshops
 from tests.support.factories import TESTS
 from tests.support.limits import MOST, most_queries
 from tests.support.pages import PageClient, fields
@@ -672,6 +672,20 @@ class TestEnablement:
         page = auditor.get(f"{made.path}sections/enablement").text
         assert "Ada Berg" in page
         assert "Canary" not in page
+
+    def test_not_of_a_plan_that_is_over_and_not_for_a_facilitator(self, app: Flask) -> None:
+        made = self.scene()
+        assert 'id="progress"' in self.page(app, made, Side.A)
+        made.plan.status = PlanStatus.COMPLETED
+        factories.commit()
+        assert 'id="progress"' not in self.page(app, made, Side.A)
+        assert "Ada" not in self.page(app, made, Side.B)
+        facilitator = factories.user(None, Role.ORGANIZER)
+        workshops.running(made, facilitator_id=facilitator.id)
+        client = PageClient(app, app.response_class, use_cookies=True).sign_in(facilitator)
+        page = client.get(f"{made.path}sections/enablement")
+        assert page.status_code == 200
+        assert 'id="progress"' not in page.text
 
     def test_in_an_alliance_each_side_its_own(self, app: Flask) -> None:
         made, credential = plans.plan(kind=PlanKind.ALLIANCE), training.credential("KCE")

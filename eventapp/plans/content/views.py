@@ -27,6 +27,7 @@ from eventapp.plans.models import PlanSection, SectionKind, SectionState
 from eventapp.plans.pages import page
 from eventapp.plans.permissions import (
     is_agreeable,
+    is_lived_by,
     is_writable,
     may_agree,
     may_comment,
@@ -72,7 +73,8 @@ def show(plan_code: str, section_key: str) -> str:
     writes = may_write(seen.standing, section) and is_writable(seen.plan)
     agrees = may_agree(seen.standing) and is_agreeable(seen.plan) and section.state is not SectionState.EMPTY
     blocked = agreeing.blocked(seen.plan) if agrees else None
-    counted = section.kind if may_read_actuals(seen.standing) else None
+    # Of a plan that is over nobody needs to know how its company stands today.
+    counted = section.kind if may_read_actuals(seen.standing) and is_lived_by(seen.plan) else None
     return page(
         "plans/content/section.html",
         seen,
