@@ -218,8 +218,16 @@ class TestScoring:
         assert line(level, 2, values, to_date=True).attainment == 120
 
 
+# Within the first quarter of the plans of tests.
+BEGUN = NOW + timedelta(days=20)
+
+
 class TestActuals:
     """Entered by one side, confirmed by the other."""
+
+    @pytest.fixture(autouse=True)
+    def begun(self, clock: Any) -> None:
+        clock.move_to(BEGUN)
 
     def in_force(self, made: Made) -> Objective:
         row = plans.objective(made)
@@ -268,9 +276,22 @@ class TestActuals:
         for path in (f"{row.id}/5", f"{row.id}/0", f"{other.id}/1"):
             assert client.get(f"{made.path}actuals/{path}").status_code == 404
 
+    def test_not_before_the_quarter_begins(self, app: Flask, made: Made) -> None:
+        row = self.in_force(made)
+        values = {"standing": plans.standing(made), "by": TESTS, "at": BEGUN}
+        with pytest.raises(RuleError, match="begins on 1 May 2027"):
+            service.enter(made.plan, row, 2, Decimal(1), "", version=0, **values)
+        client = client_of(app, made, Side.A)
+        page = client.get(f"{made.path}actuals/").text
+        assert "Begins on 1 May 2027." in page
+        assert f"actuals/{row.id}/1" in page
+        assert f"actuals/{row.id}/2" not in page
+        path = f"{made.path}actuals/{row.id}/2"
+        assert client.post(path, data=fields(client.get(path).text) | {"value": "5"}).status_code == 422
+
     def test_what_is_refused(self, made: Made) -> None:
         row = plans.objective(made)
-        values = {"standing": plans.standing(made), "by": TESTS, "at": NOW}
+        values = {"standing": plans.standing(made), "by": TESTS, "at": BEGUN}
         with pytest.raises(RuleError):
             service.enter(made.plan, row, 1, Decimal(1), "", version=0, **values)
         row.weight = 99
@@ -289,7 +310,7 @@ class TestActuals:
         client, counts = client_of(app, made, Side.B), []
         for n in range(2):
             row = plans.objective(made, f"O{n}", weight=10)
-            values = {"standing": plans.standing(made), "by": TESTS, "at": NOW}
+            values = {"standing": plans.standing(made), "by": TESTS, "at": BEGUN}
             made.plan.status = PlanStatus.ACTIVE
             factories.commit()
             service.enter(made.plan, row, 1, Decimal(1), "", version=0, **values)

@@ -1,6 +1,6 @@
 """Reviews for tests: a plan in force, values that are confirmed, a review that was planned, frozen or held."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from eventapp.plans.models import Objective, PlanStatus, PlanVersion, Review, Si
 from eventapp.plans.reviews import freezing, holding, planning
 from eventapp.plans.reviews.holding import Held
 from eventapp.plans.reviews.planning import Details
+from eventapp.plans.rules import quarter_days
 from eventapp.plans.signing.canonical import canonical, content_of, digest
 from tests.support import factories, plans
 from tests.support.factories import TESTS
@@ -43,10 +44,11 @@ def sign(made: Made) -> PlanVersion:
 
 
 def reached(made: Made, one: Objective, value: str, quarter: int = 1, *, confirmed: bool = True, at: datetime = NOW) -> None:
-    """Enters a value for side a and has side b confirm it; committed."""
+    """Enters a value for side a and has side b confirm it, not before the quarter begins; committed."""
     there = actuals.actual(made.plan, one.id, quarter)
     version = there.version if there is not None else 0
-    how: dict[str, Any] = {"by": TESTS, "at": at}
+    begun = datetime.combine(quarter_days(made.plan.period_start, quarter)[0], time(9), UTC)
+    how: dict[str, Any] = {"by": TESTS, "at": max(at, begun)}
     said = entering.enter(made.plan, one, quarter, Decimal(value), "", version=version, standing=plans.standing(made), **how)
     if confirmed:
         standing = plans.standing(made, Side.B)

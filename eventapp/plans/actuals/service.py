@@ -7,6 +7,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
+from eventapp.core.times import day_text
 from eventapp.plans import queries
 from eventapp.plans.actuals import queries as actuals
 from eventapp.plans.actuals.permissions import is_open, may_confirm, may_enter
@@ -15,6 +16,7 @@ from eventapp.plans.content.merging import plain
 from eventapp.plans.log import about
 from eventapp.plans.models import Actual, Objective, Plan, PlanMember
 from eventapp.plans.permissions import Standing
+from eventapp.plans.rules import quarter_days
 
 
 def enter(
@@ -31,12 +33,16 @@ def enter(
 ) -> Actual:
     """Says what was reached; another value than before has to be confirmed anew.
 
-    Raises StaleError if somebody has entered one since `version` (0: there was none), RuleError if the plan is not in force.
+    Raises StaleError if somebody has entered one since `version` (0: there was none), RuleError if the plan is not in force,
+    and before the quarter has begun.
     """
     plan = queries.lock(plan)
     _open(plan)
     assert standing.member is not None
     assert may_enter(standing, objective)
+    begins = quarter_days(plan.period_start, quarter)[0]
+    if at.date() < begins:
+        raise RuleError(_("This quarter begins on %(day)s. Enter then what was reached.", day=day_text(begins)), "value", 422)
     found = actuals.actual(plan, objective.id, quarter)
     if (found.version if found is not None else 0) != version:
         raise StaleError(_("Somebody else has entered a value since you opened it. Compare, then send again."))

@@ -22,7 +22,7 @@ from eventapp.plans.exports.downloading import FORMATS, files_of
 from eventapp.plans.models import ACTUAL_SOURCE_LABELS, QUARTERS, RAG_LABELS, READ_SOURCES
 from eventapp.plans.pages import page
 from eventapp.plans.permissions import may_read_actuals
-from eventapp.plans.rules import fiscal_name, quarter_of
+from eventapp.plans.rules import fiscal_name, quarter_days, quarter_of
 
 blueprint = Blueprint("plan_actuals", __name__)
 
@@ -55,6 +55,7 @@ def index(plan_code: str) -> str:
         read_from=READ_SOURCES,
         may_read_now=reads and is_open(plan) and may_read_now(seen.standing),
         sources=ACTUAL_SOURCE_LABELS,
+        first_days={n: quarter_days(plan.period_start, n)[0] for n in QUARTERS},
         begun=quarter_of(plan.period_start, today) or (0 if today < plan.period_start else len(QUARTERS)),
         files=files_of(plan, "objectives", "actuals"),
         formats=FORMATS,
