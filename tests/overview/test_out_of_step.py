@@ -17,7 +17,19 @@ from eventapp.events.models import EventFormat
 from eventapp.mail.models import OutboxMail
 from eventapp.overview.out_of_step import conference, service
 from eventapp.partners.models import MembershipRole, Organisation, Territory
-from eventapp.plans.models import Actual, Plan, PlanAction, PlanStatus, Review, ReviewState
+from eventapp.plans.models import (
+    Actual,
+    MemberFunction,
+    Plan,
+    PlanAction,
+    PlanDelegation,
+    PlanMember,
+    PlanStatus,
+    Review,
+    ReviewState,
+    Side,
+)
+from eventapp.plans.teams import service as teams
 from eventapp.registrations.models import Registration, RegistrationStatus
 from eventapp.training.models import ProgrammeRule, Standing, StandingState
 from tests.conftest import NOW
@@ -221,8 +233,8 @@ def test_plans_are_there_for_their_teams_alone(
         assert "Call &lt;b&gt;Nora&lt;/b&gt;" in page
         assert f"{made.path}actions/" in page
         assert "has no review" in page
-        assert "10.00 percent" in page
-        assert "Furthest behind: Sell more." in page
+        assert "10 %" in page
+        assert "Furthest behind: Sell more (10 %)." in page
     others = [
         (factories.company_admin(ours), COMPANY),
         (factories.user(None, Role.PARTNER_MANAGER), PAGE),
@@ -240,7 +252,7 @@ def test_signatures_and_reviews_that_are_missing(client: PageClient, ours: Organ
     version = planned.in_signature(made)
     planned.sign_all(made, version, but=1)
     page = client.sign_in(manager).get(PAGE).text
-    assert "Not signed yet:" in page
+    assert "1 signature is missing:" in page
     assert any(one.name in page for one in made.team.values())
     db.session.execute(update(Plan).values(status=PlanStatus.ACTIVE))
     review = Review(plan_id=made.plan.id, quarter=1, planned_at=AT - timedelta(days=1), time_zone="Europe/Vienna")
@@ -250,6 +262,49 @@ def test_signatures_and_reviews_that_are_missing(client: PageClient, ours: Organ
     db.session.execute(update(Review).values(state=ReviewState.HELD, frozen_at=AT, held_on=AT.date(), accept_by=AT))
     factories.commit()
     assert "is not accepted by both sides" in client.get(PAGE).text
+
+
+def test_a_delegate_is_named_with_the_sponsor_and_the_team_is_that_of_the_version(
+    client: PageClient, ours: Organisation, manager: User
+) -> None:
+    made = planned.to_sign(planned.plan(ours, owner_a=manager))
+    user = factories.user()
+    factories.person(ours, "Dora", "Delegate", user.email, user=user)
+    delegate = teams.join(made.plan, planned.as_candidate(user), MemberFunction.FINANCE, by=TESTS, at=AT)
+    sponsor = made.team[Side.B, MemberFunction.EXEC_SPONSOR]
+    sponsor.name = "Sven Sponsor"
+    values = {"plan_id": made.plan.id, "sponsor_id": sponsor.id, "delegate_id": delegate.id}
+    db.session.add(PlanDelegation(text="Please", given_at=AT, **values))
+    leaver = made.team[Side.A, MemberFunction.SALES]
+    leaver.name = "Left Later"
+    factories.commit()
+    planned.in_signature(made)
+    here = {"plan_id": made.plan.id, "side": Side.A, "user_id": factories.user(None, Role.PARTNER_MANAGER).id}
+    how = {"function": MemberFunction.PRODUCT, "joined_at": AT + timedelta(hours=1), "added_by": "tests", "signatory": True}
+    db.session.add(PlanMember(name="Late Comer", name_salt="", **here, **how))
+    leaver.left_at = AT + timedelta(hours=2)
+    factories.commit()
+    page = client.sign_in(manager).get(PAGE).text
+    assert "Dora Delegate for Sven Sponsor" in page
+    assert "Left Later" in page, "the version asks for this signature still"
+    assert "Late Comer" not in page, "was not in the team that the version has frozen"
+
+
+def test_what_is_not_confirmed_is_the_cause_where_it_weighs_more(
+    client: PageClient, ours: Organisation, manager: User, clock: time_machine.Traveller
+) -> None:
+    made = planned.plan(ours, owner_a=manager)
+    near, _grey = planned.objective(made, "Nearly there", weight=80), planned.objective(made, "Nobody says", weight=20)
+    people = {one.side: one.id for one in made.team.values()}
+    db.session.add(Actual(plan_id=made.plan.id, objective_id=near.id, quarter=1, value=Decimal(98), entered_at=AT,
+                          entered_by_id=people[Side.A], confirmed_by_id=people[Side.B], confirmed_at=AT))  # fmt: skip
+    made.plan.status = PlanStatus.ACTIVE
+    factories.commit()
+    clock.move_to(LATER)
+    page = client.sign_in(manager).get(PAGE).text
+    assert "78.4 %" in page
+    assert "Not confirmed: Nobody says." in page
+    assert "Furthest behind" not in page
 
 
 def test_as_many_queries_whatever_there_is(

@@ -1,21 +1,24 @@
 """What is late in the joint plans that the viewer reads: actions, signatures, reviews, targets."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask import current_app, url_for
+from flask_babel import format_decimal
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.overview.out_of_step.findings import SHOWN, Act, Finding, Group
 from eventapp.partners.models import Organisation
 from eventapp.plans import queries
-from eventapp.plans.actuals.rules import score
+from eventapp.plans.actuals.rules import HUNDRED, NOUGHT, Score, score
 from eventapp.plans.models import (
     ENDED_ACTIONS,
     QUARTERS,
@@ -34,7 +37,12 @@ from eventapp.plans.models import (
     SignatureState,
     VersionState,
 )
+from eventapp.plans.portfolio import due
 from eventapp.plans.rules import fiscal_name, quarter_days
+from eventapp.plans.signing.rules import Signer, frozen_signers
+
+# So many objectives that are not confirmed are named.
+NAMED = 3
 
 
 class Row(NamedTuple):
@@ -46,7 +54,7 @@ class Row(NamedTuple):
 
 
 def groups(viewer: Viewer, at: datetime) -> list[Group]:
-    """Everything late in plans, in seven queries whatever their number."""
+    """Everything late in plans, in eight queries whatever their number."""
     return [_actions(viewer, at.date()), _signatures(viewer), _reviews(viewer, at), _targets(viewer, at.date())]
 
 
@@ -86,33 +94,56 @@ def _actions(viewer: Viewer, today: date) -> Group:
 
 
 def _signatures(viewer: Viewer) -> Group:
-    """Versions in signature: who is still to sign them. The content says whom it needs; here whoever signs by the team."""
-    signed = (
-        select(PlanSignature.id)
-        .where(
-            PlanSignature.version_id == PlanVersion.id,
-            PlanSignature.state == SignatureState.VALID,
-            or_(PlanSignature.member_id == PlanMember.id, PlanSignature.for_sponsor_id == PlanMember.id),
-        )
-        .exists()
-    )
+    """Versions in signature: who is still to sign them, by what each has frozen, with the delegates of sponsors."""
+    missing = due.signatures(queries.visible(viewer)).subquery()
     query = (
-        _named(PlanVersion.id, PlanVersion.due_at, PlanMember.name.label("who"))
+        _named(Plan.id.label("plan_id"), PlanVersion.id, PlanVersion.due_at, PlanVersion.content, PlanVersion.content_hash)
+        .add_columns(func.count().over().label("total"))
         .join(PlanVersion, and_(PlanVersion.plan_id == Plan.id, PlanVersion.state == VersionState.IN_SIGNATURE))
-        .join(PlanMember, and_(PlanMember.plan_id == Plan.id, PlanMember.signatory, PlanMember.left_at.is_(None)))
-        .where(queries.visible(viewer), ~signed)
-        .order_by(PlanVersion.due_at, PlanVersion.id, PlanMember.id)
+        .join(missing, missing.c.plan_id == Plan.id)
+        .order_by(PlanVersion.due_at, PlanVersion.id)
+        .limit(SHOWN)
     )
-    waiting: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(query):
-        waiting[row.id].append(row)
+    rows = db.session.execute(query).all()
+    people, signed = _people_and_signed(rows)
     findings = []
-    for version_id, rows in list(waiting.items())[:SHOWN]:
-        names = ", ".join(row.who for row in rows)
-        page = url_for("plan_versions.show", plan_code=rows[0].code, plan_version_id=version_id)
-        text = _("Not signed yet: %(names)s.", names=names)
-        findings.append(Finding(_called(rows[0]), page, text, Act(_("Read and sign"), page), rows[0].due_at.date()))
-    return Group("signatures", _("Signatures missing"), findings, len(waiting), _("No signature is missing."))
+    for row in rows:
+        required = frozen_signers(json.loads(row.content), people[row.plan_id])
+        left = [one for one in required if (row.id, one.member.id, row.content_hash) not in signed]
+        names = ", ".join(_signer(one, people[row.plan_id]) for one in left)
+        page = url_for("plan_versions.show", plan_code=row.code, plan_version_id=row.id)
+        text = ngettext(
+            "%(num)s signature is missing: %(names)s.", "%(num)s signatures are missing: %(names)s.", len(left), names=names
+        )
+        findings.append(Finding(_called(row), page, text, Act(_("Read and sign"), page), row.due_at.date()))
+    total = rows[0].total if rows else 0
+    return Group("signatures", _("Plans with signatures missing"), findings, total, _("No signature is missing."))
+
+
+def _people_and_signed(rows: Sequence[Any]) -> tuple[dict[int, dict[int, PlanMember]], set[tuple[int, int, str]]]:
+    """By plan everybody who is or was in its teams, by id; and who has signed which version, with the hash. One query."""
+    people: dict[int, dict[int, PlanMember]] = defaultdict(dict)
+    signed = set()
+    if rows:
+        given = and_(
+            PlanSignature.member_id == PlanMember.id,
+            PlanSignature.version_id.in_([row.id for row in rows]),
+            PlanSignature.state == SignatureState.VALID,
+        )
+        query = select(PlanMember, PlanSignature.version_id, PlanSignature.content_hash).outerjoin(PlanSignature, given)
+        for member, version_id, content_hash in db.session.execute(
+            query.where(PlanMember.plan_id.in_([row.plan_id for row in rows]))
+        ):
+            people[member.plan_id][member.id] = member
+            signed.add((version_id, member.id, content_hash))
+    return people, signed
+
+
+def _signer(one: Signer, people: Mapping[int, PlanMember]) -> str:
+    """Who has to sign, and for which sponsor, if by delegation."""
+    if one.for_sponsor is None:
+        return one.member.name
+    return _("%(delegate)s for %(sponsor)s", delegate=one.member.name, sponsor=people[one.for_sponsor].name)
 
 
 def _reviews(viewer: Viewer, at: datetime) -> Group:
@@ -191,11 +222,11 @@ def _targets(viewer: Viewer, today: date) -> Group:
             _called(row),
             _plan(row.code),
             _(
-                "%(quarter)s: %(score)s percent (%(colour)s). %(names)s",
+                "%(quarter)s: %(score)s (%(colour)s). %(names)s",
                 quarter=fiscal_name(row.period_start, quarter, row.fiscal_start),
-                score=found.score,
+                score=_percent(found.score),
                 colour=str(RAG_LABELS[found.rag]).lower(),
-                names=_furthest(found),
+                names=_causes(found),
             ),
             Act(_("Agree on an action"), url_for("plan_actions.add", plan_code=row.code)),
         )
@@ -213,10 +244,18 @@ def _by_plan(ids: Collection[int]) -> Mapping[int, list[Objective]]:
     return found
 
 
-def _furthest(found: Any) -> str:
-    """The objective that is furthest behind, with what it reached."""
-    known = [one for one in found.lines if one.attainment is not None]
-    worst = min(known, key=lambda one: one.attainment, default=None)
-    if worst is None:
+def _causes(found: Score) -> str:
+    """What drags the score down most: what is not confirmed, where that costs more than any objective that is behind."""
+    lost = [(one, one.objective.weight * (HUNDRED - one.attainment)) for one in found.lines if one.attainment is not None]
+    worst, most = max(lost, key=lambda pair: pair[1], default=(None, NOUGHT))
+    grey = sorted((one for one in found.lines if one.attainment is None), key=lambda one: -one.objective.weight)
+    if sum((one.objective.weight for one in grey), 0) * HUNDRED > most:
+        return _("Not confirmed: %(names)s.", names=", ".join(one.objective.statement for one in grey[:NAMED]))
+    if worst is None or most <= 0:
         return ""
-    return _("Furthest behind: %(name)s.", name=worst.objective.statement)
+    reached = _percent(worst.attainment)
+    return _("Furthest behind: %(name)s (%(reached)s).", name=worst.objective.statement, reached=reached)
+
+
+def _percent(value: Decimal | None) -> str:
+    return _("%(number)s %%", number=format_decimal(value))
