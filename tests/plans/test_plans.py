@@ -10,7 +10,7 @@ from sqlalchemy import select
 from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
-from eventapp.partners.models import Membership, MembershipState, Organisation, Territory
+from eventapp.partners.models import Membership, MembershipState, Organisation, PartnerType, Territory
 from eventapp.plans import queries, steps
 from eventapp.plans.models import (
     ActionStatus,
@@ -20,6 +20,7 @@ from eventapp.plans.models import (
     PlanKind,
     PlanMember,
     PlanStatus,
+    PlanTemplate,
     Side,
 )
 from eventapp.plans.models import MemberFunction as F
@@ -96,6 +97,70 @@ class TestOpening:
         client = client_of(app, manager)
         assert client.get(f"/plans/new/{other.id}").status_code == 404
         assert client.get("/plans/new/987654").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("primary_type", "kind"),
+        [
+            (PartnerType.SI, PlanKind.PARTNER),
+            (PartnerType.DISTRIBUTOR, PlanKind.DISTRIBUTOR),
+            (PartnerType.HYPERSCALER, PlanKind.ALLIANCE),
+        ],
+    )
+    def test_the_template_that_fits_the_company_comes_first(self, app: Flask, primary_type: PartnerType, kind: PlanKind) -> None:
+        company = factories.organisation(primary_type=primary_type)
+        page = client_of(app, manager_of(company)).get(f"/plans/new/{company.id}").text
+        chosen = db.session.get_one(PlanTemplate, int(fields(page)["template"]))
+        assert chosen.kind is kind
+        assert "(Alliance plan)" not in page, "its name says it already"
+
+    def test_the_list_says_tier_country_and_the_plans_that_one_reads(self, app: Flask, made: Made, count_queries: Any) -> None:
+        page = client_of(app, manager_of(made.company)).get("/plans/new").text
+        assert "Ready" in page
+        assert "Austria" in page
+        assert made.plan.code not in page, "nobody outside the team learns of it"
+        owner = made.owner_a
+        db.session.add(Territory(user_id=owner.id, organisation_id=made.company.id, granted_at=AT, granted_by="tests"))
+        factories.commit()
+        client = client_of(app, owner)
+        assert made.plan.code in client.get("/plans/new?plan=yes").text
+        assert made.plan.code not in client.get("/plans/new?plan=no").text
+        with count_queries() as one:
+            client.get("/plans/new")
+        for _n in range(2):
+            more = plans.plan(owner_a=owner, whole_teams=False)
+            db.session.add(Territory(user_id=owner.id, organisation_id=more.company.id, granted_at=AT, granted_by="tests"))
+        factories.commit()
+        with count_queries() as three:
+            assert more.plan.code in client.get("/plans/new").text
+        assert len(three) == len(one) <= 12, three.statements
+
+    def test_a_second_plan_of_a_period_asks_back_and_beside_one_in_force_is_refused(self, app: Flask, made: Made) -> None:
+        owner = made.owner_a
+        db.session.add(Territory(user_id=owner.id, organisation_id=made.company.id, granted_at=AT, granted_by="tests"))
+        factories.commit()
+        client, path = client_of(app, owner), f"/plans/new/{made.company.id}"
+        person = made.team[Side.B, F.OWNER].person_id
+        typed = {"owner_b": str(person), "period_start": "2027-03-01", "period_end": "2027-12-31"}
+        data = fields(client.get(path).text) | typed
+        assert "beside" not in data
+        answer = client.post(path, data=data)
+        assert answer.status_code == 422
+        assert f'href="{made.path}"' in answer.text
+        assert 'name="beside"' in answer.text
+        made.plan.status = PlanStatus.ACTIVE
+        factories.commit()
+        again = fields(answer.text) | typed | {"beside": "y"}
+        answer = client.post(path, data=again)
+        assert answer.status_code == 409
+        assert "could never be signed" in answer.text
+        made.plan.status = PlanStatus.DRAFT
+        factories.commit()
+        assert client.post(path, data=fields(answer.text) | typed | {"beside": "y"}).status_code == 302
+        stranger = client_of(app, manager_of(made.company))
+        answer = stranger.post(path, data=fields(stranger.get(path).text) | typed)
+        assert answer.status_code == 422
+        assert made.plan.code not in answer.text
+        assert "whose team you do not belong to" in answer.text
 
     def test_codes_count_within_a_year(self, app: Flask) -> None:
         codes = [plans.plan(whole_teams=False).plan.code for _n in range(2)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wtforms import SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice
 
 from eventapp.core.forms import LineField, required
@@ -16,15 +16,23 @@ def _people(people: Sequence[tuple[int, Candidate]]) -> list[SelectChoice]:
     return [SelectChoice("", _("Choose a person")), *(SelectChoice(str(key), one.name) for key, one in people)]
 
 
+def _called(template: PlanTemplate) -> str:
+    """The template's name, with its kind where the name does not say it."""
+    kind = str(KIND_LABELS[template.kind])
+    return template.name if template.name.casefold() == kind.casefold() else f"{template.name} ({kind})"
+
+
 class FoundForm(FactsForm):
     """What a plan begins with."""
 
     template = SelectField(_l("Template"), coerce=int)
     owner_b = SelectField(_l("Plan owner at the company"), [required(_l("Choose a person."))])
 
+    beside = BooleanField(_l("Open a second plan of this period all the same"))
+
     def offer(self, templates: Sequence[PlanTemplate], people: Sequence[tuple[int, Candidate]]) -> None:
         """Fills in the templates and the company's people."""
-        self.template.choices = [SelectChoice(one.id, f"{one.name} ({KIND_LABELS[one.kind]})") for one in templates]
+        self.template.choices = [SelectChoice(one.id, _called(one)) for one in templates]
         self.owner_b.choices = _people(people)
 
 

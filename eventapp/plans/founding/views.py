@@ -1,22 +1,28 @@
 """A partner manager opens a plan with a company of the own territory."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.core.clock import now
-from eventapp.core.errors import NotFoundError
+from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _
+from eventapp.core.tables import Listing
 from eventapp.core.web.carrying import carry_out
 from eventapp.partners.audiences import viewer
+from eventapp.partners.models import TYPE_LABELS
 from eventapp.partners.territory.queries import company_to_change
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_founder
 from eventapp.plans.forms import FactsForm
-from eventapp.plans.founding import changing, service
+from eventapp.plans.founding import changing, listing, service
 from eventapp.plans.founding import queries as companies
 from eventapp.plans.founding.forms import ChangePartnerForm, FoundForm
 from eventapp.plans.founding.service import PlanDetails
+from eventapp.plans.models import PLAN_STATUS_LABELS
 from eventapp.plans.pages import page
 from eventapp.plans.queries import Seen
 from eventapp.plans.rules import add_months, default_end
@@ -40,9 +46,14 @@ def _details(form: FactsForm) -> PlanDetails:
 @plan_founder
 def choose() -> ResponseReturnValue:
     """With which company."""
-    text = request.args.get("q", "")[:100]
-    found = companies.companies(viewer(), text)
-    return render_template("plans/founding/choose.html", found=found, text=text, most=companies.MOST)
+    found = listing.companies(viewer(), current_user.id, url_for(".choose"), request.args)
+    return render_template("plans/founding/choose.html", listing=found, status_labels=PLAN_STATUS_LABELS, **_shown(found))
+
+
+def _shown(found: Listing) -> dict[str, Any]:
+    """What both lists of companies show besides their rows."""
+    plans = listing.running_plans(viewer(), [row.id for row in found.rows])
+    return {"plans": plans, "type_labels": TYPE_LABELS}
 
 
 @blueprint.route("/plans/new/<id:organisation_id>", methods=["GET", "POST"])
@@ -55,21 +66,52 @@ def found(organisation_id: int) -> ResponseReturnValue:
     values = {"title": _("Joint plan with %(company)s", company=company.name)[:150], "period_start": start}
     form = FoundForm(data={**values, "period_end": default_end(start), "fiscal_start": 1, "currency": "EUR"})
     templates = queries.templates()
+    if not form.is_submitted():
+        usual = companies.usual_kind(company.primary_type)
+        form.template.data = next((one.id for one in templates if one.kind is usual), None)
     form.offer(templates, people.company_people(company.id))
+
+    def there() -> Sequence[Any]:
+        template = next((one for one in templates if one.id == form.template.data), None)
+        start, end = form.period_start.data, form.period_end.data
+        if template is None or start is None or end is None:
+            return ()
+        return companies.same_period(viewer(), organisation_id, template.kind, start, end)
 
     def act() -> str:
         template = next((one for one in templates if one.id == form.template.data), None)
         owner_b = dict(people.company_people(company.id)).get(int(form.owner_b.data))
         if template is None or owner_b is None:
             raise NotFoundError(organisation_id)
+        _check_alone(there(), beside=form.beside.data)
         plan = service.create(template, company, _details(form), owner_a=_me(), owner_b=owner_b, by=current_user, at=now())
         return url_for("plans.show", plan_code=plan.code)
 
     def show(_stale: bool) -> str:
         again = company_to_change(viewer(), organisation_id)
-        return render_template("plans/founding/found.html", company=again, form=form, has_errors=form.refused)
+        return render_template(
+            "plans/founding/found.html",
+            company=again,
+            form=form,
+            there=there(),
+            status_labels=PLAN_STATUS_LABELS,
+            has_errors=form.refused,
+        )
 
     return carry_out(form, act, show, said=lambda: _("The plan is open. Now name the team."))
+
+
+def _check_alone(there: Sequence[Any], *, beside: bool) -> None:
+    """Raises RuleError where a plan of the period is in force, or there is one and nobody has said that a second is meant."""
+    if there and there[0].in_force:
+        raise RuleError(
+            _("A plan of this period is in force; a second one could never be signed. Choose another period, or amend that plan.")
+        )
+    if there and not beside:
+        text = _(
+            "There is a plan of this period already, and only one can be signed. Go on with it, or say that you want a second."
+        )
+        raise RuleError(text, "beside", 422)
 
 
 def _plan(plan_code: str) -> Seen:
@@ -85,9 +127,9 @@ def _plan(plan_code: str) -> Seen:
 def choose_partner(plan_code: str) -> ResponseReturnValue:
     """With which other company, and what stays with the former one."""
     seen = _plan(plan_code)
-    text = request.args.get("q", "")[:100]
-    found = [one for one in companies.companies(viewer(), text) if one[0] != seen.plan.side_b_id]
-    return page("plans/founding/choose_partner.html", seen, "plan", found=found, text=text, most=companies.MOST)
+    path = url_for(".choose_partner", plan_code=plan_code)
+    found = listing.companies(viewer(), current_user.id, path, request.args, but=seen.plan.side_b_id)
+    return page("plans/founding/choose_partner.html", seen, "plan", listing=found, **_shown(found))
 
 
 @blueprint.route("/plans/<reference:plan_code>/partner/<id:organisation_id>", methods=["GET", "POST"])
