@@ -97,6 +97,8 @@ def quorum_live(mona: Page, phone: Page, here: str, made: Made) -> None:
     expect(mona.locator("#people .status").get_by_text("Quorum", exact=True)).to_have_count(2)
     not_reloaded(mona)
     mona.get_by_role("button", name="Begin the workshop").click()
+    expect(mona.get_by_text("The workshop is dated 10 Jan 2027. Begin it now?")).to_be_visible()
+    mona.get_by_role("button", name="Begin it now").click()
     expect(mona.get_by_text("Under way")).to_be_visible()
     expect(phone.get_by_text("Under way")).to_be_visible()
     marked(phone)

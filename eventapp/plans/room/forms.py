@@ -22,6 +22,12 @@ class MoveOnForm(Form):
     version = HiddenField()
 
 
+class StartForm(Form):
+    """Begins the workshop; `meant`: also on another day than its date."""
+
+    meant = HiddenField()
+
+
 class AttendForm(Form):
     """Somebody is here, or has gone."""
 

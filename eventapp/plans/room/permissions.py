@@ -1,6 +1,6 @@
 """Who may do what in the room. Pure."""
 
-from eventapp.plans.models import Workshop
+from eventapp.plans.models import Side, Workshop
 from eventapp.plans.permissions import Standing
 
 
@@ -15,8 +15,21 @@ def keeps_time(standing: Standing, workshop: Workshop) -> bool:
 
 
 def writes_down(standing: Standing, workshop: Workshop) -> bool:
-    """Whether the viewer says who is there and writes the minutes: who leads, and the scribe."""
-    return leads(standing) or (standing.member is not None and standing.member.id == workshop.scribe_id)
+    """Whether the viewer writes the minutes: who leads, and the scribe."""
+    return leads(standing) or _is_scribe(standing, workshop)
+
+
+def marks(standing: Standing, workshop: Workshop, side: Side) -> bool:
+    """Whether the viewer says who of a side is here: its own owner, the scribe, the facilitator.
+
+    Each side has a quorum of its own, so the owner of the one does not make that of the other.
+    """
+    own = standing.is_owner and standing.side is side
+    return own or standing.facilitates or _is_scribe(standing, workshop)
+
+
+def _is_scribe(standing: Standing, workshop: Workshop) -> bool:
+    return standing.member is not None and standing.member.id == workshop.scribe_id
 
 
 def takes_part(standing: Standing) -> bool:

@@ -1,7 +1,7 @@
 """Reading the room: the workshop of a plan, who is there, what has been said."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import exists, select
@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
+from eventapp.core.times import to_local
 from eventapp.plans import queries
 from eventapp.plans.models import (
     Plan,
@@ -152,6 +153,16 @@ def lobby(viewer: Viewer, code: str) -> Lobby:
     if row is None:
         raise NotFoundError(code)
     return Lobby(*row)
+
+
+def other_day(plan: Plan, at: datetime) -> date | None:
+    """The day that the workshop is dated, where it is, if that is another one than today; none if it is today or has no date."""
+    query = select(WorkshopSlot.starts_at, Workshop.time_zone).join(Workshop, Workshop.id == WorkshopSlot.workshop_id)
+    row = db.session.execute(query.where(Workshop.plan_id == plan.id, WorkshopSlot.state == SlotState.CONFIRMED)).first()
+    if row is None:
+        return None
+    dated = to_local(row.starts_at, row.time_zone).date()
+    return dated if dated != to_local(at, row.time_zone).date() else None
 
 
 def in_groups(there: Sequence[Here]) -> Mapping[int, list[Here]]:

@@ -5,10 +5,10 @@ from typing import Any
 from flask import url_for
 
 from eventapp.core.i18n import _l
-from eventapp.plans.models import WORKSHOP_STATE_LABELS, Workshop, WorkshopState
+from eventapp.plans.models import WORKSHOP_STATE_LABELS, Side, Workshop, WorkshopState
 from eventapp.plans.pages import page
 from eventapp.plans.queries import Seen
-from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, takes_part, writes_down
+from eventapp.plans.room.permissions import keeps_time, leads, marks, may_reopen, takes_part, writes_down
 
 PAGES = (
     ("room", _l("Room"), "plan_room.show"),
@@ -56,6 +56,7 @@ def room_page(
         own_url=own_url or next((url for _label, url, is_open in tabs if is_open), ""),
         leads=leads(standing),
         keeps_time=workshop is not None and keeps_time(standing, workshop),
+        marks={side: workshop is not None and marks(standing, workshop, side) for side in Side},
         writes_down=workshop is not None and writes_down(standing, workshop),
         takes_part=takes_part(standing),
         may_reopen=may_reopen(standing),

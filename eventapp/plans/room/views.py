@@ -1,8 +1,8 @@
 """The room of the workshop: beginning and ending it, who is here, the agenda with its timer."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,13 +15,13 @@ from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content.lines import Context
-from eventapp.plans.models import PARKING_STATE_LABELS, QUADRANT_LABELS, Plan, PlanMember, Quadrant, Side, Workshop
+from eventapp.plans.models import PARKING_STATE_LABELS, QUADRANT_LABELS, Plan, PlanMember, Quadrant, Side, Workshop, WorkshopState
 from eventapp.plans.permissions import Standing, may_comment
 from eventapp.plans.queries import Seen
 from eventapp.plans.room import checking, following, said  # noqa: F401 - they are asked and told once they are imported
 from eventapp.plans.room import queries as rooms
-from eventapp.plans.room.forms import AttendForm, MoveOnForm, ParkForm, RoomActionForm, number_in
-from eventapp.plans.room.permissions import keeps_time, leads, may_reopen, writes_down
+from eventapp.plans.room.forms import AttendForm, MoveOnForm, ParkForm, RoomActionForm, StartForm, number_in
+from eventapp.plans.room.permissions import keeps_time, leads, marks, may_reopen
 from eventapp.plans.room.rules import left_of
 from eventapp.plans.room.service import agenda, attending, running
 from eventapp.plans.room.showing import room_page
@@ -32,6 +32,8 @@ blueprint = Blueprint("plan_room", __name__)
 SHOWN_ON_SCREEN = 4
 # Until when an action is due that is agreed on in the room, if nobody says anything else.
 ACTION_LASTS = timedelta(days=14)
+# How it is begun, by the word in the address of the page that asks back.
+BEGINS = {"now": "plan_room.start", "informally": "plan_room.start_informally"}
 ROOM = "/plans/<reference:plan_code>/workshop/room"
 
 
@@ -47,7 +49,8 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
     try:
         seen = queries.plan(viewer(), plan_code)
     except NotFoundError:
-        return render_template("plans/room/lobby.html", lobby=rooms.lobby(viewer(), plan_code))
+        lobby = rooms.lobby(viewer(), plan_code)
+        return render_template("plans/room/lobby.html", lobby=lobby, asked=_asked(lobby.plan, lobby.state))
     workshop, parts, state = rooms.workshop_with_agenda(seen.plan)
     people = rooms.people(seen.plan, workshop, now()) if workshop is not None else []
     current = rooms.under_way(parts)
@@ -76,9 +79,19 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         action_form=agreeing,
         refused=refused,
         has_errors=bool(refused),
+        asked=_asked(seen.plan, workshop.state if workshop is not None else None),
         may_decide=may_comment(seen.standing),
         parking_labels=PARKING_STATE_LABELS,
     )
+
+
+def _asked(plan: Plan, state: WorkshopState | None) -> tuple[str, date] | None:
+    """Whether to ask back before the workshop begins on another day than its date: at which button, and that date."""
+    how = request.args.get("begin", "")
+    if how not in BEGINS or state is not WorkshopState.DATED:
+        return None
+    dated = rooms.other_day(plan, now())
+    return (BEGINS[how], dated) if dated is not None else None
 
 
 @blueprint.get(f"{ROOM}/screen")
@@ -148,6 +161,10 @@ def _start(plan_code: str, *, informal: bool) -> ResponseReturnValue:
     if not leads(standing):
         abort(403)
 
+    if not StartForm().meant.data and rooms.other_day(plan, now()) is not None:
+        # Whoever has mistaken the day, or the plan, is asked back before everybody is told that it has begun.
+        return redirect(url_for("plan_room.show", plan_code=plan_code, begin="informally" if informal else "now"))
+
     def act() -> None:
         running.start(plan, informal=informal, by=current_user, at=now())
 
@@ -186,9 +203,12 @@ def _who(plan_code: str) -> tuple[Seen, PlanMember]:
     mine = seen.standing.member
     if mine is not None and member_id in (None, mine.id):
         return seen, mine
-    if not writes_down(seen.standing, workshop):
+    if not any(marks(seen.standing, workshop, side) for side in Side):
         abort(403)
-    return seen, queries.member(seen.plan, member_id or 0)
+    member = queries.member(seen.plan, member_id or 0)
+    if not marks(seen.standing, workshop, member.side):
+        abort(403)
+    return seen, member
 
 
 @blueprint.post(f"{ROOM}/arrive")

@@ -63,9 +63,11 @@ class TestBefore:
         for word in (made.plan.title, made.company.name, made.team[Side.B, F.OWNER].name, "Sell more"):
             assert word not in page
         assert made.plan.code not in client.get("/plans/").text
-        refused = press(client, room(made), f"{room(made)}/start")
+        asked = press(client, room(made), f"{room(made)}/start").location
+        refused = send(client, asked, {"meant": "yes"}, action=f"{room(made)}/start")
         assert "There is no quorum yet" in client.get(refused.location).text
-        assert press(client, room(made), f"{room(made)}/start-informally").status_code == 302
+        asked = press(client, room(made), f"{room(made)}/start-informally").location
+        assert send(client, asked, {"meant": "yes"}, action=f"{room(made)}/start-informally").status_code == 302
         assert workshop(made).state is WorkshopState.RUNNING
         assert "Sell more" in client.get(f"{made.path}sections/objectives").text
 

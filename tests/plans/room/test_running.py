@@ -31,8 +31,8 @@ from eventapp.plans.workshop import queries as planned
 from tests.conftest import NOW
 from tests.plans.room.helpers import at_once, client_of, post, room, signed_in, workshop
 from tests.support import factories, plans, workshops
-from tests.support.browsing import press
-from tests.support.factories import TESTS
+from tests.support.browsing import press, send
+from tests.support.factories import AT, TESTS
 from tests.support.pages import fields
 from tests.support.plans import Made
 
@@ -52,7 +52,10 @@ class TestBeginning:
         page = owner.get(room(made)).text
         assert page.count("Quorum</span>") == 2
         assert "Begin informally" not in page
-        answer = press(owner, room(made), f"{room(made)}/start")
+        asked = press(owner, room(made), f"{room(made)}/start").location
+        assert "The workshop is dated 10 Jan 2027. Begin it now?" in owner.get(asked).text
+        assert workshop(made).state is WorkshopState.DATED
+        answer = send(owner, asked, {"meant": "yes"}, action=f"{room(made)}/start")
         assert "The workshop has begun." in owner.get(answer.location).text
         found = workshop(made)
         assert (found.state, found.quorum_a, found.quorum_b) == (WorkshopState.RUNNING, True, True)
@@ -68,9 +71,10 @@ class TestBeginning:
         page = client.get(room(made)).text
         assert "1 here; at least 3 are needed." in page
         assert "The executive sponsor is missing." in page
-        assert "no quorum yet" in client.get(post(client, made, "start").location).text
+        assert "no quorum yet" in client.get(post(client, made, "start", meant="yes").location).text
         assert workshop(made).state is WorkshopState.DATED
-        assert press(client, room(made), f"{room(made)}/start-informally").status_code == 302
+        asked = press(client, room(made), f"{room(made)}/start-informally").location
+        assert send(client, asked, {"meant": "yes"}, action=f"{room(made)}/start-informally").status_code == 302
         found = workshop(made)
         assert (found.state, found.quorum_a, found.quorum_at) == (WorkshopState.RUNNING, False, None)
 
@@ -146,6 +150,24 @@ class TestAttendance:
         assert not any(one.present for one in rooms.people(made.plan, found))
         again = press(seller, room(made), f"{room(made)}/arrive")
         assert "You are here." in seller.get(again.location).text
+
+    def test_an_owner_speaks_for_the_own_side_alone(self, app: Flask, made: Made) -> None:
+        found = workshops.running(made, here=[])
+        client = client_of(app, made, Side.A)
+        theirs, ours = made.team[Side.B, F.SALES], made.team[Side.A, F.SALES]
+        assert post(client, made, "arrive", member=str(theirs.id)).status_code == 403
+        assert post(client, made, "arrive", member=str(ours.id)).status_code == 302
+        assert {one.member.id for one in rooms.people(made.plan, found) if one.present} == {ours.id}
+        page = client.get(room(made)).text
+        assert f'name="member" value="{ours.id}"' in page
+        assert f'name="member" value="{theirs.id}"' not in page
+
+    def test_on_its_day_nobody_is_asked_back(self, app: Flask, made: Made, clock: Any) -> None:
+        workshops.dated(made)
+        clock.move_to(AT)
+        client = client_of(app, made, Side.A)
+        assert press(client, room(made), f"{room(made)}/start-informally").status_code == 302
+        assert workshop(made).state is WorkshopState.RUNNING
 
     @pytest.mark.parametrize("member", ["0", "999999", "2147483648", "-1", "x", "\x00", "1 OR 1", "9" * 300])
     def test_nobody_else_is_ticked(self, app: Flask, made: Made, member: str) -> None:
@@ -336,8 +358,8 @@ def test_who_may_do_what(app: Flask, made: Made, who: str) -> None:
     refused = 404 if not reads else 403
     assert client.get(room(made)).status_code == (200 if reads else 404)
     assert post(client, made, "arrive").status_code == (302 if inside else refused)
-    assert post(client, made, "start").status_code == (302 if leads else refused)
-    assert post(client, made, "start-informally").status_code == (302 if leads else refused)
+    assert post(client, made, "start", meant="yes").status_code == (302 if leads else refused)
+    assert post(client, made, "start-informally", meant="yes").status_code == (302 if leads else refused)
     if not leads:
         running.start(made.plan, informal=True, by=TESTS, at=NOW)
         factories.commit()
