@@ -270,14 +270,28 @@ class TestSmallPartner:
 
     def test_not_for_a_company_of_ten(self, app: Flask) -> None:
         made = self.small(app)
+        client, path = client_of(app, made, Side.B), f"{made.path}team/small"
+        opened = fields(client.get(path).text) | {"reason": "We are few"}
         for _ in range(8):
             factories.person(made.company)
         factories.commit()
+        with pytest.raises(RuleError, match=r"Yours has 10\."):
+            small.make_exception(made.plan, "Few", standing=plans.standing(made, Side.B), by=TESTS, at=NOW)
+        assert "Yours has 10." in client.post(path, data=opened, follow_redirects=True).text
+        assert "We are fewer than ten people" not in client.get(f"{made.path}team").text
+
+    def test_the_size_of_the_company_counts_where_it_is_known(self, app: Flask) -> None:
+        made = self.small(app)
+        made.company.employees = 455
+        factories.commit()
         client, path = client_of(app, made, Side.B), f"{made.path}team/small"
-        answer = client.post(path, data=fields(client.get(path).text) | {"reason": "We are few"})
-        assert answer.status_code == 409
-        assert "Yours has 10 here." in answer.text
-        assert "We are few" in answer.text
+        assert "We are fewer than ten people" not in client.get(f"{made.path}team").text
+        answer = client.get(path, follow_redirects=True)
+        assert "This is for companies with fewer than 10 people. Yours has 455." in answer.text
+        made.company.employees = 9
+        made.plan.small_reason, made.plan.small_at, made.plan.small_by = "Few", NOW, "Petra Huber"
+        factories.commit()
+        assert "by the plan owner, Petra Huber;" in client.get(f"{made.path}team").text
 
     def test_not_while_it_is_being_signed(self, made: Made) -> None:
         plans.to_sign(made)

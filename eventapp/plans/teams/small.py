@@ -5,10 +5,13 @@ The owner of side b says so, who knows the company. It is part of what both side
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
+from eventapp.partners.models import Organisation
 from eventapp.plans import queries
 from eventapp.plans.content.editing import note, touch
 from eventapp.plans.log import about
@@ -26,17 +29,30 @@ def may_except(plan: Plan, standing: Standing) -> bool:
     return standing.is_owner and standing.side is Side.B and plan.kind is not PlanKind.ALLIANCE
 
 
+def size(plan: Plan) -> int:
+    """How many people work at the company of side b: as the partner list says, and at least as many as we know."""
+    employees = db.session.scalar(select(Organisation.employees).where(Organisation.id == plan.side_b_id))
+    return max(employees or 0, len(company_people(plan.side_b_id)))
+
+
+def is_small(plan: Plan) -> bool:
+    """Whether the exception is there for the company of side b."""
+    return size(plan) < SMALL_BELOW
+
+
+def too_large(plan: Plan) -> str:
+    """Why there is no exception for the company."""
+    return _("This is for companies with fewer than %(most)s people. Yours has %(number)s.", most=SMALL_BELOW, number=size(plan))
+
+
 def make_exception(plan: Plan, reason: str, *, standing: Standing, by: Actor, at: datetime) -> None:
-    """Records the exception with its reason. Raises RuleError without one, and if we know ten people of the company or more."""
+    """Records the exception with its reason. Raises RuleError without one, and if the company has ten people or more."""
     plan = queries.lock(plan)
     check_open(plan)
     if not reason:
         raise RuleError(_("Say why two people are enough."), "reason", 422)
-    if (known := len(company_people(plan.side_b_id))) >= SMALL_BELOW:
-        text = _(
-            "This is for companies with fewer than %(most)s people. Yours has %(known)s here.", most=SMALL_BELOW, known=known
-        )
-        raise RuleError(text)
+    if not is_small(plan):
+        raise RuleError(too_large(plan))
     changes = {"small_reason": [plan.small_reason, reason]}
     plan.small_reason, plan.small_at, plan.small_by = reason, at, by.actor_name
     _changed(plan, changes, standing, at)

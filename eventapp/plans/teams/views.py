@@ -1,6 +1,6 @@
 """The teams of a plan: reading them, and for the owner of a side changing the own one."""
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -47,7 +47,7 @@ def index(plan_code: str) -> str:
         lacks=lacks,
         own_side=seen.standing.side if seen.standing.is_owner else None,
         delegated=[one for one in delegations.held(seen.plan) if one.delegate_id in there],
-        may_except=small.may_except(seen.plan, seen.standing),
+        may_except=small.may_except(seen.plan, seen.standing) and small.is_small(seen.plan),
         changes=service.may_change_now(seen.plan),
     )
 
@@ -163,6 +163,9 @@ def _small(plan_code: str) -> Seen:
 def make_exception(plan_code: str) -> ResponseReturnValue:
     """Records the exception for a small partner."""
     seen = _small(plan_code)
+    if not small.is_small(seen.plan):
+        flash(small.too_large(seen.plan), "danger")
+        return redirect(url_for(".index", plan_code=plan_code))
     form = SmallForm(data={"reason": seen.plan.small_reason})
 
     def act() -> str:
