@@ -257,6 +257,7 @@ class TestNumbers:
         path = f"{made.path}workshop/preparation"
         owner = client_of(app, made, Side.A)
         assert "Confirm the numbers" not in owner.get(path).text
+        assert "The numbers of both sides have to be done first." in owner.get(path).text
         done(made, PrepKind.NUMBERS, Side.A, "Vendor: 100")
         done(made, PrepKind.NUMBERS, Side.B, "Partner: 100")
         for side in Side:
@@ -268,6 +269,11 @@ class TestNumbers:
         db.session.refresh(workshop)
         assert workshop.facts_a_at is not None
         assert workshop.facts_b_at is not None
+        workshop.state, workshop.started_at = WorkshopState.RUNNING, NOW
+        factories.commit()
+        assert "have to be" not in owner.get(path).text.split("<main")[1], "nothing is missing once it is under way"
+        workshop.state, workshop.started_at = WorkshopState.DATED, None
+        factories.commit()
         seller = client_of(app, made, Side.B, F.SALES)
         assert (
             seller.post(f"{path}/numbers/confirm", data=fields(seller.get(f"{made.path}workshop/dates").text)).status_code == 403

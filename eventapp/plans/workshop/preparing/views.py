@@ -34,7 +34,7 @@ def index(plan_code: str) -> str:
     workshop = workshops.workshop(seen.plan)
     tasks = list(workshops.tasks(workshop))
     ahead, standing = is_ahead(seen.plan, workshop), seen.standing
-    ready = all(stands(numbers_of(tasks, side)) for side in Side) and workshop.state is WorkshopState.DATED
+    done = all(stands(numbers_of(tasks, side)) for side in Side)
     return workshop_page(
         "plans/workshop/preparing/index.html",
         seen,
@@ -47,11 +47,24 @@ def index(plan_code: str) -> str:
         today=now().date(),
         slot=workshops.confirmed_slot(workshop),
         numbers_seen=service.numbers_seen(tasks),
-        numbers_ready=ready,
+        numbers_ready=done and workshop.state is WorkshopState.DATED,
+        numbers_lack=_numbers_lack(workshop.state, done=done),
         facts={Side.A: workshop.facts_a_at, Side.B: workshop.facts_b_at},
         may_confirm=ahead and standing.is_owner,
         may_add=ahead and standing.is_owner,
     )
+
+
+def _numbers_lack(state: WorkshopState, *, done: bool) -> str:
+    """What has to come before both owners confirm the numbers, in words; nothing once the workshop has begun."""
+    if state not in (WorkshopState.PLANNING, WorkshopState.DATED):
+        return ""
+    if not done:
+        lacks = _("The numbers of both sides have to be done first.")
+        return (
+            lacks if state is WorkshopState.DATED else _("The numbers of both sides have to be done first, and a date confirmed.")
+        )
+    return "" if state is WorkshopState.DATED else _("A date has to be confirmed first.")
 
 
 def _task(plan_code: str, prep_task_id: int) -> tuple[Seen, Workshop, PrepTask]:
