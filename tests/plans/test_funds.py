@@ -2,7 +2,7 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -124,6 +124,16 @@ class TestTheWholeWay:
         db.session.refresh(one)
         assert (one.state, one.paid_on) == (ClaimState.PAID, NOW.date())
 
+    @pytest.mark.parametrize(
+        ("day", "until"), [(date(2027, 7, 1), "2028-01-31"), (date(2028, 1, 1), "2028-03-31")], ids=["end of plan", "90 days"]
+    )
+    def test_a_day_that_is_over_is_not_offered(self, app: Flask, made: Made, clock: Any, day: date, until: str) -> None:
+        path = f"{made.path}funds/{request_of(made).id}"
+        clock.move_to(datetime.combine(day, time(9), UTC))
+        b = client_of(app, made, Side.B)
+        b.post(f"{path}/submit", data=fields(b.get(path).text, "/submit"))
+        assert fields(client_of(app, made, Side.A).get(f"{path}/decide").text)["claim_until"] == until
+
     def test_what_is_refused_says_why_and_goes_on(self, app: Flask, made: Made, clock: Any) -> None:
         a, b = client_of(app, made, Side.A), client_of(app, made, Side.B)
         path = f"{made.path}funds/{request_of(made).id}"
@@ -135,6 +145,9 @@ class TestTheWholeWay:
                 decide, data=fields(a.get(decide).text) | wrong | {"note": "" if wrong.get("decision") == "reject" else "Kept"}
             )
             assert answer.status_code == 422, wrong
+            if not wrong.get("decision"):
+                assert "Choose whether to approve or to reject it." in answer.text
+                assert "Not a valid choice" not in answer.text
         assert "Kept" in answer.text
         assert a.post(decide, data=form | {"decision": "reject", "note": "Too dear"}).status_code == 302
         page = b.get(path).text

@@ -21,7 +21,7 @@ class DecideForm(VersionForm):
 
     decision = RadioField(
         _l("Decision"),
-        [InputRequired(_l("Choose one."))],
+        [InputRequired(_l("Choose whether to approve or to reject it."))],
         choices=lambda: [SelectChoice("approve", str(_l("Approve"))), SelectChoice("reject", str(_l("Reject")))],
     )
     note = TextField(

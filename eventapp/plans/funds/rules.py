@@ -20,6 +20,8 @@ from eventapp.plans.rules import quarter_days
 NOUGHT, CENT = Decimal(0), Decimal("0.01")
 # How long after its quarter an activity may be claimed, where the vendor says no other day.
 CLAIM_WITHIN = timedelta(days=60)
+# And how long from the decision on, where that was over by then.
+LATE_CLAIM_WITHIN = timedelta(days=90)
 # Claims that take something of what was approved.
 COUNTED = (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.PAID)
 ASKS = (MemberFunction.OWNER, MemberFunction.MARKETING, MemberFunction.FINANCE)
@@ -63,9 +65,10 @@ def left(request: FundRequest, claims: Sequence[FundClaim]) -> Decimal:
     return share(request) - claimed(claims, *COUNTED)
 
 
-def last_day(plan: Plan, request: FundRequest) -> date:
-    """Until when the activity is claimed, if the vendor says no other day."""
-    return quarter_days(plan.period_start, request.quarter)[1] + CLAIM_WITHIN
+def last_day(plan: Plan, request: FundRequest, today: date) -> date:
+    """Until when the activity is claimed, if the vendor says no other day. Never a day that is over."""
+    usual = quarter_days(plan.period_start, request.quarter)[1] + CLAIM_WITHIN
+    return usual if usual >= today else max(plan.period_end, today + LATE_CLAIM_WITHIN)
 
 
 def is_too_late(request: FundRequest, today: date) -> bool:

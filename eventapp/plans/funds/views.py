@@ -118,7 +118,7 @@ def ask(plan_code: str, fund_id: int, fund_act: str) -> ResponseReturnValue:
 def decide(plan_code: str, fund_id: int) -> ResponseReturnValue:
     """The vendor grants the request or not."""
     seen, found = _for(plan_code, fund_id, decides=True)
-    form = DecideRequestForm(data={"version": found.version, "claim_until": rules.last_day(seen.plan, found)})
+    form = DecideRequestForm(data={"version": found.version, "claim_until": rules.last_day(seen.plan, found, now().date())})
 
     def act() -> str:
         values: dict[str, Any] = {"base": version_in(form), "standing": seen.standing, "by": current_user, "at": now()}
