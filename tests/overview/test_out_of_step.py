@@ -191,6 +191,20 @@ def test_nobody_is_written_to_without_a_reason_an_admin_or_the_right(mona: PageC
     assert not db.session.scalars(select(OutboxMail).where(OutboxMail.kind == conference.MAIL_KIND)).all()
 
 
+def test_where_nobody_can_sign_in_an_admin_is_invited_first(mona: PageClient, ours: Organisation) -> None:
+    factories.event(title="Summit", slug="summit")
+    lapse(ours)
+    for path in (PAGE, "/admin/out-of-step/registrations"):
+        page = mona.get(path).text
+        assert "Write to its admins" not in page
+        assert f'href="/admin/companies/{ours.id}#people">Invite an admin' in page
+    factories.company_admin(ours)
+    for path in (PAGE, "/admin/out-of-step/registrations"):
+        page = mona.get(path).text
+        assert "Write to its admins" in page
+        assert "Invite an admin" not in page
+
+
 def test_a_company_sees_its_own_and_what_mends_it(client: PageClient, ours: Organisation) -> None:
     factories.event(title="Summit", slug="summit")
     other = factories.organisation("Elbe Netzwerke AG")

@@ -73,6 +73,7 @@ def _registrations(event: Event, narrow: list[ColumnElement[bool]], at: datetime
             until,
             row.id,
             row.written_at.date() if row.written_at is not None else None,
+            row.has_admin,
         )
         for row in rows
     ]
@@ -92,6 +93,7 @@ def _programme(narrow: list[ColumnElement[bool]]) -> Group:
             row.day,
             row.company_id,
             row.written_on,
+            row.has_admin,
         )
         for row in rows
     ]

@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
 from werkzeug.datastructures import MultiDict
 
+from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventFormat, EventKind, EventStatus, TierQuota
 from eventapp.events.rules import Window, window
 from eventapp.mail.models import OutboxMail
+from eventapp.partners.joining.queries import has_admin
 from eventapp.partners.listing import OWN
 from eventapp.partners.models import IN_PROGRAMME, Country, Organisation, OrganisationStatus, Tier
 from eventapp.partners.queries import company_matches, tiers
@@ -99,7 +101,7 @@ def written_on() -> Any:
 
 
 def companies(event: Event, *narrow: ColumnElement[bool]) -> Select[Any]:
-    """These companies with tier, country and when they were last written to."""
+    """These companies with tier, country, when they were last written to, and whether anybody can be."""
     return (
         select(
             Organisation.id,
@@ -108,6 +110,7 @@ def companies(event: Event, *narrow: ColumnElement[bool]) -> Select[Any]:
             Tier.label.label("tier"),
             Country.name.label("country"),
             written_on().label("written_at"),
+            has_admin(now().date()).label("has_admin"),
         )
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)

@@ -18,7 +18,8 @@ class Act(NamedTuple):
 class Finding(NamedTuple):
     """Something out of step: what (a company, a plan), where it stands, why, since or until which day, and what mends it.
 
-    `company_id` is there where the company's admins can be written to; `written_on` is when that was done last.
+    `company_id` is there where the company's admins can be written to; `written_on` is when that was done last, and
+    `has_admin` whether there is anybody who can sign in and decide for it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Finding(NamedTuple):
     day: date | None = None
     company_id: int | None = None
     written_on: date | None = None
+    has_admin: bool = True
 
 
 class Group(NamedTuple):

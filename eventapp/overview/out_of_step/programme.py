@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.i18n import _, ngettext
 from eventapp.overview.out_of_step.conference import written_on
+from eventapp.partners.joining.queries import has_admin
 from eventapp.partners.models import Organisation
 from eventapp.training.models import ProgrammeRule, Standing, StandingState
 
@@ -28,6 +30,7 @@ class Lapsing(NamedTuple):
     reason: str
     day: date | None
     written_on: date | None
+    has_admin: bool
 
 
 def first(narrow: Sequence[ColumnElement[bool]], limit: int) -> tuple[list[Lapsing], int]:
@@ -49,7 +52,9 @@ def first(narrow: Sequence[ColumnElement[bool]], limit: int) -> tuple[list[Lapsi
     )
     query = (
         select(ranked, Organisation.name, ProgrammeRule.name.label("rule"), ProgrammeRule.people_min)
-        .add_columns(written_on().label("written_at"), func.count().over().label("total"))
+        .add_columns(
+            written_on().label("written_at"), has_admin(now().date()).label("has_admin"), func.count().over().label("total")
+        )
         .join(Organisation, Organisation.id == ranked.c.company_id)
         .join(ProgrammeRule, ProgrammeRule.id == ranked.c.rule_id)
         .where(ranked.c.place == 1)
@@ -62,7 +67,7 @@ def first(narrow: Sequence[ColumnElement[bool]], limit: int) -> tuple[list[Lapsi
 
 def _lapsing(row: Any) -> Lapsing:
     written = row.written_at.date() if row.written_at is not None else None
-    return Lapsing(row.company_id, row.name, reason(row), row.day, written)
+    return Lapsing(row.company_id, row.name, reason(row), row.day, written, row.has_admin)
 
 
 def reason(row: Any) -> str:
