@@ -170,6 +170,25 @@ def test_events_of_the_period_are_offered(app: Flask, made: Made) -> None:
     assert "A draft of it" not in page
 
 
+def test_the_form_of_an_objective_says_what_is_needed_later(app: Flask) -> None:
+    made = plans.plan()
+    client = PageClient(app, app.response_class, use_cookies=True).sign_in(made.owner_a)
+    page = client.get(f"{made.path}sections/objectives/add").text
+    assert page.count("(needed before the final review)") == 3, "the target and both owners"
+    band = page.index("Only where it shall stay between two values")
+    assert page.index('name="owner_b_id"') < band < page.index('name="band_low"')
+    assert page.index('name="annual"') < page.index('name="spread"') < page.index('name="q1"')
+
+
+def test_the_shares_of_an_alliance_stand_in_the_table(app: Flask) -> None:
+    for kind, shown in ((PlanKind.ALLIANCE, True), (PlanKind.PARTNER, False)):
+        made = plans.plan(kind=kind)
+        plans.objective(made, share_a=60)
+        client = PageClient(app, app.response_class, use_cookies=True).sign_in(made.owner_a)
+        page = client.get(f"{made.path}sections/objectives").text
+        assert ("Shares" in page, "60 : 40" in page) == (shown, shown)
+
+
 def test_an_alliance_has_workstreams_and_shares(app: Flask) -> None:
     made = plans.plan(kind=PlanKind.ALLIANCE)
     client = client_of(app, made, Side.B)

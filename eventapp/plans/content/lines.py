@@ -3,7 +3,7 @@
 A kind is declared once, in a module of its own like `objectives.py`, and put into `KINDS`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -61,6 +61,8 @@ class LineForm(Form):
     GROUPS: ClassVar[Sequence[tuple[Any, Sequence[str | tuple[str, ...]]]]] = ()
     # Fields that name a member, and of which side they may be; none for either.
     MEMBERS: ClassVar[Mapping[str, Side | None]] = {}
+    # Fields that may stay empty for now, but not when the plan goes into its final review.
+    NEEDED_LATER: ClassVar[Collection[str]] = ()
 
     version = HiddenField(default="0")
 

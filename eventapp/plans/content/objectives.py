@@ -37,10 +37,12 @@ class ObjectiveForm(LineForm):
 
     GROUPS = (
         (_l("What"), ("statement", ("category", "product", "country_code"))),
-        (_l("How it is counted"), (("unit", "direction", "roll_up"), ("source", "source_key"), "baseline")),
-        (_l("How much"), ("annual", ("q1", "q2", "q3", "q4"), ("band_low", "band_high"))),
+        (_l("How it is counted"), (("unit", "direction", "roll_up"), "source", "source_key", "baseline")),
+        (_l("How much"), ("annual", ("q1", "q2", "q3", "q4"))),
         (_l("How important, and for whom"), (("weight", "share_a"), ("owner_a_id", "owner_b_id"))),
+        (_l("Only where it shall stay between two values"), (("band_low", "band_high"),)),
     )
+    NEEDED_LATER = ("annual", "owner_a_id", "owner_b_id")
     MEMBERS = {"owner_a_id": Side.A, "owner_b_id": Side.B}  # noqa: RUF012 - read only
 
     statement = LineField(
@@ -67,7 +69,7 @@ class ObjectiveForm(LineForm):
     q2 = AmountField(_l("Quarter 2"))
     q3 = AmountField(_l("Quarter 3"))
     q4 = AmountField(_l("Quarter 4"))
-    band_low = AmountField(_l("No less than"), description=_l("Only where it shall stay between two values."))
+    band_low = AmountField(_l("No less than"))
     band_high = AmountField(_l("No more than"))
     weight = IntegerField(
         _l("Weight"),
@@ -138,13 +140,20 @@ def amount(value: Decimal | None, unit: ObjectiveUnit, context: Context) -> str:
     return _("%(number)s %%", number=context.number(value)) if unit is ObjectiveUnit.PERCENT else context.number(value)
 
 
-def _head(_context: Context) -> list[tuple[str, bool]]:
+def _head(context: Context) -> list[tuple[str, bool]]:
     quarters = [(_("Q%(number)s", number=n), True) for n in QUARTERS]
-    return [(_("Owners"), False), (_("Weight"), True), (_("Last year"), True), (_("Year"), True), *quarters]
+    shares = [(_("Shares"), True)] if context.plan.kind is PlanKind.ALLIANCE else []
+    return [(_("Owners"), False), (_("Weight"), True), *shares, (_("Last year"), True), (_("Year"), True), *quarters]
+
+
+def _shares(row: Objective) -> str:
+    """What counts for the first side and for the other, in percent."""
+    return "–" if row.share_a is None else _("%(a)s : %(b)s", a=row.share_a, b=100 - row.share_a)
 
 
 def _cells(row: Objective, context: Context) -> list[str]:
-    first = [row.statement, context.owners(row), str(row.weight), amount(row.baseline, row.unit, context)]
+    shares = [_shares(row)] if context.plan.kind is PlanKind.ALLIANCE else []
+    first = [row.statement, context.owners(row), str(row.weight), *shares, amount(row.baseline, row.unit, context)]
     if row.direction is Direction.BAND:
         band = _(
             "%(low)s to %(high)s", low=amount(row.band_low, row.unit, context), high=amount(row.band_high, row.unit, context)
