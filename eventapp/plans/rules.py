@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from eventapp.core.amounts import plain_amount
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.plans.models import QUARTERS, Direction, Initiative, InitiativeKind, Objective, ObjectiveUnit, RollUp, Side
 
 FEWEST_OBJECTIVES, MOST_OBJECTIVES = 3, 10
@@ -115,8 +115,11 @@ def objectives_missing(section_key: str, objectives: Sequence[Objective]) -> lis
     """What the objectives of a plan lack: how many there are, their weights together, and each by itself."""
     found: list[Missing] = []
     if len(objectives) < FEWEST_OBJECTIVES:
-        text = _(
-            "There are %(number)s objectives; a plan has at least %(least)s.", number=len(objectives), least=FEWEST_OBJECTIVES
+        text = ngettext(
+            "There is %(num)s objective; a plan has at least %(least)s.",
+            "There are %(num)s objectives; a plan has at least %(least)s.",
+            len(objectives),
+            least=FEWEST_OBJECTIVES,
         )
         found.append(Missing(section_key, None, text))
     if len(objectives) > MOST_OBJECTIVES:

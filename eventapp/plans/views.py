@@ -22,7 +22,7 @@ from eventapp.plans.content.showing import show_conflict, watching
 from eventapp.plans.following.queries import neighbours
 from eventapp.plans.forms import CancelForm, PlanForm
 from eventapp.plans.founding.changing import may_change_partner
-from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, Confidentiality, Plan, PlanStatus
+from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, RAG_LABELS, Confidentiality, Plan, PlanStatus
 from eventapp.plans.pages import STEPS, list_tabs, page
 from eventapp.plans.permissions import is_writable, may_change_plan
 from eventapp.plans.queries import Seen
@@ -43,10 +43,12 @@ BUTTONS: dict[PlanStatus, Any] = {
 @plan_reader
 def index() -> str:
     """The plans whose teams the visitor belongs to; all of them for auditors."""
-    found = listing.plans(viewer(), url_for(".index"), request.args, now())
+    found, standing = listing.plans(viewer(), url_for(".index"), request.args, now())
     return render_template(
         "plans/index.html",
         listing=found,
+        standing=standing,
+        rag_labels=RAG_LABELS,
         may_found=may_open("plan_founding.choose"),
         shared=sharing.are_shared(viewer()),
         status_labels=PLAN_STATUS_LABELS,

@@ -121,7 +121,7 @@ def links(page: str) -> Iterator[tuple[str, str]]:
 
 def listed(client: PageClient, url: str) -> int:
     """How many plans the list behind an address counts."""
-    found = re.search(r"<b>([\d,]+)</b> plans", client.get(url).text)
+    found = re.search(r"<b>([\d,]+)</b> plans?", client.get(url).text)
     assert found, url
     return int(found[1].replace(",", ""))
 
@@ -168,6 +168,47 @@ class TestNumbers:
             assert len(found) > 8
             for url, number in found:
                 assert listed(client, url) == int(number), (address, url)
+
+    def test_the_quarter_before_is_shown_while_nothing_is_confirmed_of_this_one(
+        self, app: Flask, manager: Any, clock: Any
+    ) -> None:
+        made = in_force(manager, reached="100")
+        client = signed_in(app, manager)
+        this = 'aria-current="page">Quarter under way'
+        assert this in client.get(PATH).text, "the first quarter has its numbers"
+        clock.move_to(NOW + timedelta(days=90))
+        client = signed_in(app, manager)
+        page = client.get(PATH).text
+        assert 'aria-current="page">Quarter before' in page
+        for url, number in links(page):
+            assert listed(client, url) == int(number), url
+        assert listed(client, "/plans/?rag=green") == 1
+        assert listed(client, "/plans/?rag=green&quarter=now") == 0
+        assert this in client.get(f"{PATH}?quarter=now").text
+        objective = db.session.scalars(select(Actual.objective_id)).one()
+        actual(made, objective, 2, "100")
+        factories.commit()
+        assert this in client.get(PATH).text
+
+    def test_the_list_says_how_plans_stand_and_what_is_due(
+        self, app: Flask, manager: Any, clock: Any, count_queries: Any
+    ) -> None:
+        made = in_force(manager, reached="100")
+        action(made, 1, 3)
+        action(made, 2, 4)
+        review(made, 1, 1)
+        factories.commit()
+        client = signed_in(app, manager)
+        page = client.get("/plans/").text
+        for words in ("On track", "2 actions", "1 review", "<b>1</b> plan", "<b>1</b> company"):
+            assert words in page
+        with count_queries() as one:
+            client.get("/plans/")
+        for _n in range(2):
+            in_force(manager, reached="10")
+        with count_queries() as three:
+            assert "<b>3</b> plans" in client.get("/plans/").text
+        assert len(three) == len(one) <= 12, three.statements
 
     def test_signatures_missing(self, app: Flask, manager: Any, clock: Any) -> None:
         made = plans.to_sign(plans.plan(owner_a=manager))

@@ -14,25 +14,38 @@ from eventapp.core.i18n import _
 from eventapp.core.tables import Filter
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.plans import queries
-from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, RAG_LABELS, Plan, PlanKind, PlanStatus, Rag
+from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, RAG_LABELS, Actual, Plan, PlanKind, PlanStatus, Rag
 from eventapp.plans.portfolio import due
 from eventapp.plans.portfolio.amended import amended, is_amended
-from eventapp.plans.portfolio.standings import standings
+from eventapp.plans.portfolio.standings import is_confirmed, quarter_at, standings
 
 # Companies without a tier.
 NO_TIER = "none"
 # The argument of the address that asks for the quarter before the one under way, and its value.
-QUARTER, BEFORE = "quarter", "before"
+QUARTER, BEFORE, UNDER_WAY = "quarter", "before", "now"
 
 
-def quarters_back(args: Mapping[str, str]) -> int:
-    """How many quarters back plans are judged: 0 is the one under way."""
-    return 1 if args.get(QUARTER) == BEFORE else 0
+def quarters_back(viewer: Viewer, args: Mapping[str, str], at: datetime) -> int:
+    """How many quarters back plans are judged: 0 is the one under way.
+
+    Unless the address says which, it is the one before as long as nothing is confirmed of the one under way: early in a
+    quarter nothing else can be judged. One query.
+    """
+    asked = args.get(QUARTER)
+    if asked in (BEFORE, UNDER_WAY):
+        return int(asked == BEFORE)
+    this, last = db.session.execute(select(_any_confirmed(viewer, at, 0), _any_confirmed(viewer, at, 1))).one()
+    return int(last and not this)
 
 
-def filters(viewer: Viewer, args: MultiDict[str, str], at: datetime) -> list[Filter]:
+def _any_confirmed(viewer: Viewer, at: datetime, back: int) -> ColumnElement[bool]:
+    """Whether anything counts of what was reached in that quarter of any plan in force that the viewer reads."""
+    query = select(Actual.id).join(Plan, Plan.id == Actual.plan_id).where(Plan.status == PlanStatus.ACTIVE, is_confirmed())
+    return query.where(queries.visible(viewer), Actual.quarter == quarter_at(at.date(), back=back)).exists()
+
+
+def filters(viewer: Viewer, at: datetime, back: int) -> list[Filter]:
     """Status, kind, how plans stand, what is due; for the vendor's people also country and tier of the company."""
-    back = quarters_back(args)
     found = [
         Filter(
             "status",

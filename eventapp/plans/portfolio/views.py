@@ -29,7 +29,7 @@ from eventapp.plans.pages import list_tabs
 from eventapp.plans.portfolio import exports, queries
 from eventapp.plans.portfolio.amended import amended
 from eventapp.plans.portfolio.amounts import Amounts, Sum, together
-from eventapp.plans.portfolio.filters import BEFORE, NO_TIER, QUARTER, conditions, filters, quarters_back
+from eventapp.plans.portfolio.filters import BEFORE, NO_TIER, QUARTER, UNDER_WAY, conditions, filters, quarters_back
 from eventapp.plans.portfolio.queries import Tally
 
 blueprint = Blueprint("plan_portfolio", __name__)
@@ -40,7 +40,8 @@ blueprint = Blueprint("plan_portfolio", __name__)
 def index() -> str:
     """The numbers, each leading to its list."""
     at, args = now(), request.args
-    found_filters, back = filters(viewer(), args, at), quarters_back(args)
+    back = quarters_back(viewer(), args, at)
+    found_filters = filters(viewer(), at, back)
     wanted = conditions(found_filters, args)
     changed = amended([plans.visible(viewer()), *wanted], at.date(), back=back)
     cells = queries.cells(viewer(), wanted, changed, at, back=back)
@@ -60,7 +61,7 @@ def index() -> str:
         category=category,
         sums_by_country=_sums(of_category, "country", names["country"]),
         sums_by_tier=_sums(of_category, "tier", names["tier"]),
-        listing=_listing(found_filters, back),
+        listing=_listing(found_filters),
         narrowed=bool(wanted),
         summed=_summed(args.getlist("status"))[0],
         back=back,
@@ -141,7 +142,7 @@ def _listed(**changed: str) -> str:
     return _here("plans.index", **changed)
 
 
-def _listing(found: list[Filter], back: int) -> Listing:
+def _listing(found: list[Filter]) -> Listing:
     """The filters as the macros of lists show them; the rows are no page of a table, but sums."""
     chosen = [(one, one.chosen(request.args)) for one in found]
 
@@ -154,7 +155,7 @@ def _listing(found: list[Filter], back: int) -> Listing:
         for one, values in chosen
         for value in values
     ]
-    kept = [(QUARTER, BEFORE)] * bool(back)
+    kept = [(QUARTER, asked)] if (asked := request.args.get(QUARTER, "")) in (BEFORE, UNDER_WAY) else []
     return Listing(
         rows=[],
         search="",
@@ -178,10 +179,11 @@ def export(plan_export: str) -> Response:
     """The same plans as the page shows, as a file."""
     at, args, seen_by = now(), request.args, viewer()
     # Files say what both teams alone may know; of a workshop that somebody only facilitates they say nothing.
-    wanted = [plans.in_team(seen_by), *conditions(filters(seen_by, args, at), args)]
+    back = quarters_back(seen_by, args, at)
+    wanted = [plans.in_team(seen_by), *conditions(filters(seen_by, at, back), args)]
     if plan_export == "sums":
         changed = amended(wanted, at.date())
         lines = exports.sums(queries.sums(seen_by, wanted, changed, _summed(args.getlist("status"))), dict(partners.tiers()))
         return download(plan_export, exports.SUM_COLUMNS, lines, SEVERAL, stem="portfolio", at=at)
-    file: File = exports.plans(at, quarters_back(args)) if plan_export == "plans" else FILES[plan_export]
+    file: File = exports.plans(at, back) if plan_export == "plans" else FILES[plan_export]
     return download(plan_export, file.columns, rows(file, wanted, at.date()), SEVERAL, stem="portfolio", at=at)
