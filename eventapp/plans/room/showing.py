@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from eventapp.core.i18n import _l
+from eventapp.core.i18n import _, _l
 from eventapp.plans.models import WORKSHOP_STATE_LABELS, Side, Workshop, WorkshopState
 from eventapp.plans.pages import page
 from eventapp.plans.queries import Seen
@@ -49,6 +49,7 @@ def room_page(
         workshop_labels=WORKSHOP_STATE_LABELS,
         workshop_tones=TONES,
         room_tabs=tabs,
+        heading=_("Workshop room") if active == "room" else next(label for label, _url, is_open in tabs if is_open),
         planning=url_for("plan_workshop.index", plan_code=seen.plan.code),
         running=running,
         state=state if workshop is not None and workshop.state is not WorkshopState.PLANNING else None,

@@ -15,7 +15,18 @@ from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.content.lines import Context
-from eventapp.plans.models import PARKING_STATE_LABELS, QUADRANT_LABELS, Plan, PlanMember, Quadrant, Side, Workshop, WorkshopState
+from eventapp.plans.models import (
+    PARKING_STATE_LABELS,
+    QUADRANT_LABELS,
+    Plan,
+    PlanMember,
+    PlanSection,
+    Quadrant,
+    SectionKind,
+    Side,
+    Workshop,
+    WorkshopState,
+)
 from eventapp.plans.permissions import Standing, may_comment
 from eventapp.plans.queries import Seen
 from eventapp.plans.room import checking, following, said  # noqa: F401 - they are asked and told once they are imported
@@ -52,6 +63,13 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         lobby = rooms.lobby(viewer(), plan_code)
         return render_template("plans/room/lobby.html", lobby=lobby, asked=_asked(lobby.plan, lobby.state))
     workshop, parts, state = rooms.workshop_with_agenda(seen.plan)
+    sections = rooms.sections(seen.plan)
+
+    def _section_url(one: PlanSection) -> str:
+        if one.kind is SectionKind.SWOT:
+            return url_for("plan_swot.index", plan_code=plan_code)
+        return url_for("plan_sections.show", plan_code=plan_code, section_key=one.key)
+
     people = rooms.people(seen.plan, workshop, now()) if workshop is not None else []
     current = rooms.under_way(parts)
     refused = [form for form in (parking, agreeing) if form is not None and form.refused]
@@ -72,7 +90,8 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         lacks=rooms.quorum_lacks(seen.plan, people),
         reached={Side.A: bool(workshop and workshop.quorum_a), Side.B: bool(workshop and workshop.quorum_b)},
         me=next((one for one in people if seen.standing.member and one.member.id == seen.standing.member.id), None),
-        sections=rooms.sections(seen.plan),
+        sections=sections,
+        section_urls={one.id: _section_url(one) for one, _sides in sections},
         parked=said.parked(workshop) if workshop is not None else [],
         actions=said.agreed_actions(seen.plan),
         parking_form=parking or ParkForm(formdata=None),
@@ -104,7 +123,11 @@ def screen(plan_code: str) -> str:
         raise NotFoundError(plan_code)
     people = rooms.people(seen.plan, workshop)
     current = rooms.under_way(parts)
-    rows = said.swot(seen.plan)
+    # The wall shows what is being talked about: the SWOT while its part of the agenda is on.
+    section = said.swot_section_or_none(seen.plan) if current is not None and current.section_id is not None else None
+    shows_swot = section is not None and current is not None and current.section_id == section.id
+    rows = said.swot(seen.plan) if shows_swot else {}
+    slot = planned.confirmed_slot(workshop) if workshop.started_at is None else None
     return room_page(
         "plans/room/screen.html",
         seen,
@@ -118,8 +141,9 @@ def screen(plan_code: str) -> str:
         people=people,
         lacks=rooms.quorum_lacks(seen.plan, people),
         reached={Side.A: workshop.quorum_a, Side.B: workshop.quorum_b},
-        quadrants=[(one, QUADRANT_LABELS[one], rows[one][:SHOWN_ON_SCREEN]) for one in Quadrant],
-        said_anything=any(rows.values()),
+        begins_at=slot.starts_at if slot is not None else None,
+        quadrants=[(one, QUADRANT_LABELS[one], rows.get(one, [])[:SHOWN_ON_SCREEN]) for one in Quadrant],
+        shows_swot=shows_swot,
         voted=said.confidence(workshop).number,
     )
 

@@ -11,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.plans import presence
 from eventapp.plans.content import agreeing
 from eventapp.plans.models import MemberFunction as F
-from eventapp.plans.models import PlanPresence, PlanStatus, Quadrant, Side, Workshop
+from eventapp.plans.models import PlanPresence, PlanStatus, Quadrant, Side, Workshop, WorkshopState
 from eventapp.plans.room import queries as rooms
 from eventapp.plans.room import said
 from eventapp.plans.room.service import agenda, attending, minutes, outcomes, running, voting
@@ -226,11 +226,35 @@ def test_the_screen_on_the_wall(app: Flask, made: Made, count_queries: Any) -> N
     with count_queries() as found:
         page = client.get(address).text
     assert len(found) <= 12
-    assert "Prices fall" in page
+    assert "Prices fall" not in page, "another part of the agenda is on"
     assert "Aims, roles, ground rules" in page
     assert "1 person has voted." in page
     assert "Nobody shall know" not in page
     assert 'method="post"' not in page.split("<main")[1]
+
+
+def test_the_screen_shows_the_swot_in_its_part_and_before_it_begins_what_it_is(
+    app: Flask, made: Made, count_queries: Any
+) -> None:
+    begun = workshops.dated(made)
+    client, address = client_of(app, made, Side.B), f"{room(made)}/screen"
+    page = client.get(address).text
+    for words in (made.plan.title, made.company.name, "10 Jan 2027, 09:00 Vienna (UTC+1)"):
+        assert words in page.split("<main")[1]
+    section = said.swot_section(made.plan)
+    begun.state, begun.started_at = WorkshopState.RUNNING, NOW
+    factories.commit()
+    voting.say(made.plan, section, Quadrant.THREAT, "Prices fall", standing=plans.standing(made), by=TESTS, at=NOW)
+    part = next(one for one in planned.items(begun) if one.section_id == section.id)
+    agenda.begin(made.plan, part, seen=None, at=NOW)
+    factories.commit()
+    with count_queries() as found:
+        assert "Prices fall" in client.get(address).text
+    assert len(found) <= 12, found.statements
+    page = client.get(room(made)).text
+    assert f'href="{room(made)}/swot"><bdi>{part.title}' in page
+    assert 'href="#parking"' in page
+    assert "<h1>Strengths and weaknesses" in client.get(f"{room(made)}/swot").text
 
 
 def test_without_a_workshop_there_is_no_screen(app: Flask, made: Made) -> None:
