@@ -72,6 +72,11 @@ class TestBuddies:
         for user, other in ((neu, alt), (alt, neu)):
             assert other.email not in browser(app, user).get(HERE).text, "not before both have said yes"
         assert "Waiting for you" in old.get(HERE).text
+        assert "asks for your help" in old.get(HERE).text
+        page = new.get(HERE).text
+        assert "Asked: Alt AG" in page
+        assert "Take it back" in page
+        assert "Your buddy" not in page.split("<main")[1]
         assert post(app, alt, f"{HERE}/{pair.id}/confirm") == 302
         assert told() == {alt.email, neu.email}
         for user, other in ((neu, alt), (alt, neu)):
@@ -287,7 +292,15 @@ class TestFirstSteps:
         for _twice in range(2):
             assert post(app, neu, f"{STEPS}/{item.id}/tick") == 302
         assert db.session.scalars(select(OnboardingTick.ticked_by)).one() == neu.email
-        assert "1 of 7 first steps done" in browser(app, executive).get(STEPS).text
+        page = browser(app, executive).get(STEPS).text
+        assert "1 of 7 first steps done" in page
+        assert neu.email not in page.split("<main")[1], "a name, no address"
+        neu.name = "Nele Neu"
+        factories.commit()
+        assert "by Nele Neu" in browser(app, executive).get(STEPS).text
+        page = browser(app, neu).get(STEPS).text
+        for path in ("/company/profile/edit", "/community/buddies"):
+            assert f'<b><a href="{path}">' in page
         assert post(app, neu, f"{STEPS}/{item.id}/untick") == 302
         assert db.session.scalar(select(func.count()).select_from(OnboardingTick)) == 0
         assert post(app, neu, f"{STEPS}/987654/tick") == 404

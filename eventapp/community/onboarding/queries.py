@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
+from eventapp.accounts.models import User
 from eventapp.accounts.permissions import Viewer
 from eventapp.community.models import BuddyPair, Fact, Listing, OnboardingItem, OnboardingTick
 from eventapp.community.onboarding.rules import Progress, progress
@@ -82,6 +83,13 @@ def own_progress(viewer: Viewer, company_id: int) -> Progress:
     rows = db.session.execute(query.order_by(OnboardingItem.position, OnboardingItem.id)).all()
     so = {fact for fact in conditions if rows and getattr(rows[0], fact.value)}
     return progress([row[0] for row in rows], [row[1] for row in rows if row[1] is not None], so)
+
+
+def names_of(found: Progress) -> Mapping[str, str]:
+    """What those are called who have ticked something, by their address; those without a name or a login are left out."""
+    addresses = {one.tick.ticked_by for one in found.steps if one.tick is not None}
+    query = select(User.email, User.name).where(User.email.in_(addresses), User.name != "")
+    return {row.email: row.name for row in db.session.execute(query)}
 
 
 def last_position() -> int:

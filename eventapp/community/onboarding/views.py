@@ -4,16 +4,25 @@ from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from eventapp.community.models import Fact
 from eventapp.community.onboarding import queries, service
 from eventapp.community.pages import page
 from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
+from eventapp.core.web.audiences import may_open
 from eventapp.core.web.carrying import carry_out_at_once
 from eventapp.partners.audiences import company_admin, company_reader, viewer
 from eventapp.partners.company import queries as companies
 from eventapp.partners.permissions import may_run_company
 
 blueprint = Blueprint("onboarding", __name__)
+# Where that is done which ticks itself.
+WHERE = {
+    Fact.PROFILE: "company_profile.edit",
+    Fact.LISTED: "community_own.company",
+    Fact.COURSE: "courses.index",
+    Fact.BUDDY: "buddies.index",
+}
 
 
 @blueprint.get("/community/first-steps")
@@ -21,10 +30,13 @@ blueprint = Blueprint("onboarding", __name__)
 def index() -> str:
     """What there is to do at the beginning, and what of it is done."""
     company = companies.company(viewer())
+    progress = queries.own_progress(viewer(), company.id)
     return page(
         "community/onboarding/index.html",
         "onboarding",
-        progress=queries.own_progress(viewer(), company.id),
+        progress=progress,
+        who=queries.names_of(progress),
+        where={fact: url_for(endpoint) for fact, endpoint in WHERE.items() if may_open(endpoint)},
         may_tick=may_run_company(viewer()),
     )
 
