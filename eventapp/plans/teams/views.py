@@ -1,5 +1,8 @@
 """The teams of a plan: reading them, and for the owner of a side changing the own one."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -48,8 +51,16 @@ def index(plan_code: str) -> str:
         own_side=seen.standing.side if seen.standing.is_owner else None,
         delegated=[one for one in delegations.held(seen.plan) if one.delegate_id in there],
         may_except=small.may_except(seen.plan, seen.standing) and small.is_small(seen.plan),
+        small_by=_owner_at(everybody, seen.plan.small_at),
         changes=service.may_change_now(seen.plan),
     )
+
+
+def _owner_at(everybody: Sequence[PlanMember], at: datetime | None) -> str:
+    """Who owned the plan at the partner at that moment, who alone records the exception for small partners."""
+    owners = [one for one in everybody if one.side is Side.B and one.function is MemberFunction.OWNER]
+    there = [one for one in owners if at is not None and one.joined_at <= at and (one.left_at is None or one.left_at > at)]
+    return there[0].name if there else ""
 
 
 def _own(plan_code: str) -> tuple[Seen, Side]:
