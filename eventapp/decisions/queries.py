@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
@@ -182,7 +182,7 @@ def following(viewer: Viewer, found: Decision) -> DecisionFollower | None:
     return db.session.scalar(query)
 
 
-def facts_of(found: Decision) -> Facts:
+def facts_of(found: Decision, today: date) -> Facts:
     """What the guards look at."""
     return facts_from(
         found,
@@ -191,6 +191,8 @@ def facts_of(found: Decision) -> Facts:
         [one.weight for one in criteria_of(found)],
         feedback_counts(found),
         len(risks_of(found)),
+        reopenings_of(found),
+        today,
     )
 
 
@@ -201,12 +203,15 @@ def facts_from(
     weights: Sequence[int],
     feedback: Mapping[FeedbackState, int],
     risks: int,
+    reopenings: Sequence[Reopening],
+    today: date,
 ) -> Facts:
     """The same, from what a page has read already."""
     names = ("problem", "impacted", "openness", "openness_reason", "feedback_until", "result", "rationale")
     values = {name: getattr(found, name) for name in (*names, "revisit_on", "revisit_when", "lessons")}
     decider = bool(decider_of(found, roles))
-    return Facts(has_decider=decider, options=options, weights=weights, feedback=feedback, risks=risks, **values)
+    values |= {"options": options, "weights": weights, "feedback": feedback, "risks": risks, "today": today}
+    return Facts(has_decider=decider, asked=sum(one.accepted is None for one in reopenings), **values)
 
 
 def feedback_counts(found: Decision) -> dict[FeedbackState, int]:

@@ -95,7 +95,10 @@ def answer_by(asked_at: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the guards look at. `weights` are those of the criteria; `feedback` counts by state."""
+    """What the guards look at. `weights` are those of the criteria; `feedback` counts by state.
+
+    `asked` is how many requests to reopen nobody has answered.
+    """
 
     problem: str = ""
     impacted: str = ""
@@ -112,6 +115,8 @@ class Facts:
     revisit_on: date | None = None
     revisit_when: str = ""
     lessons: str = ""
+    asked: int = 0
+    today: date = date.max
 
 
 def weights_missing(weights: Sequence[int]) -> str:
@@ -134,6 +139,16 @@ def _unanswered(facts: Facts) -> str:
     return _("Feedback that nobody has answered: %(n)s.", n=new) if new else ""
 
 
+def _window_open(facts: Facts) -> str:
+    if facts.feedback_until is None or facts.feedback_until < facts.today:
+        return ""
+    return _("Feedback is still taken. Decide after its announced last day, or end it first: set an earlier day.")
+
+
+def _asked(facts: Facts) -> str:
+    return _("Requests to reopen it that nobody has answered: %(n)s. Answer them first.", n=facts.asked) if facts.asked else ""
+
+
 # For each step forward what it asks for, each guard with the section of the page where that is mended.
 GUARDS: dict[tuple[DecisionState, DecisionState], tuple[tuple[str, Guard], ...]] = {
     (_S.IDEATE, _S.RESEARCH): (
@@ -152,6 +167,7 @@ GUARDS: dict[tuple[DecisionState, DecisionState], tuple[tuple[str, Guard], ...]]
         ("facts", _needs(lambda f: f.feedback_until, _l("Announce until when feedback is asked for."))),
     ),
     (_S.DEVELOP, _S.DECIDED): (
+        ("facts", _window_open),
         ("feedback", _unanswered),
         ("premortem", _needs(lambda f: f.risks, _l("Hold a premortem: write down at least one thing that could go wrong."))),
         ("outcome", _needs(lambda f: f.result, _l("Write down what is decided."))),
@@ -159,7 +175,10 @@ GUARDS: dict[tuple[DecisionState, DecisionState], tuple[tuple[str, Guard], ...]]
         ("outcome", _needs(lambda f: f.revisit_on or f.revisit_when, _l("Say when the decision is looked at again."))),
     ),
     (_S.DECIDED, _S.LAUNCHED): (("feedback", _unanswered),),
-    (_S.LAUNCHED, _S.CLOSED): (("lessons", _needs(lambda f: f.lessons, _l("Write down what was learned."))),),
+    (_S.LAUNCHED, _S.CLOSED): (
+        ("lessons", _needs(lambda f: f.lessons, _l("Write down what was learned."))),
+        ("reopening", _asked),
+    ),
 }
 
 

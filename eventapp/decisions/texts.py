@@ -83,7 +83,8 @@ def shown(viewer: Viewer, found: Decision, at: datetime, *, follows: bool) -> di
     standing = queries.standing(viewer, found, roles, feedback)
     options, (criteria, scores) = queries.options_of(found), queries.criteria_and_scores(found)
     counts = rules.outcome_counts(one.state for one in feedback)
-    facts = queries.facts_from(found, roles, len(options), [c.weight for c in criteria], counts, len(risks))
+    reopenings, given = queries.reopenings_of(found), [one.weight for one in criteria]
+    facts = queries.facts_from(found, roles, len(options), given, counts, len(risks), reopenings, at.date())
     weights = {one.id: one.weight for one in criteria}
     forward = rules.next_phase(found.state)
     return {
@@ -104,7 +105,7 @@ def shown(viewer: Viewer, found: Decision, at: datetime, *, follows: bool) -> di
         "risks": risks,
         "place": references.place_of(viewer, found, [one.id for one in risks]),
         "entries": queries.entries_of(found),
-        "reopenings": queries.reopenings_of(found),
+        "reopenings": reopenings,
         "follows": follows,
         "speaks": permissions.speaks(viewer),
         "takes_feedback": rules.may_give_feedback(standing, found.state, found.feedback_until, at.date()),

@@ -289,7 +289,7 @@ def step(decision_id: int, decision_state: str) -> ResponseReturnValue:
 
     def show(_stale: bool) -> str:
         again = queries.decision(viewer(), decision_id)
-        missing = rules.missing(queries.facts_of(again), again.state, to)
+        missing = rules.missing(queries.facts_of(again, now().date()), again.state, to)
         title = _("Step to: %(state)s", state=STATE_LABELS[to])
         return form_page(form, title, decision_id, missing=missing, label=_("Take this step"))
 

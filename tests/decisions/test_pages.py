@@ -83,6 +83,10 @@ def test_the_whole_way_by_forms_alone(client: PageClient, app: Flask, owner: Use
     one = queries.feedback_of(only())[0]
     answer = {"state": "adopted", "reply": "Sixty days it is."}
     assert send(client, f"{here}/feedback/{one.id}", **answer).status_code == 302
+    refused = send(client, f"{here}/step/decided")
+    assert refused.status_code == 409
+    assert "Feedback is still taken. Decide after its announced last day, or end it first: set an earlier day." in refused.text
+    assert send(client, f"{here}/facts", feedback_until="2027-01-19").status_code == 302
     assert send(client, f"{here}/step/decided").status_code == 302
     assert send(client, f"{here}/step/launched").status_code == 302
     shown = reader.get(here).text
@@ -90,6 +94,11 @@ def test_the_whole_way_by_forms_alone(client: PageClient, app: Flask, owner: Use
     assert "Sixty days it is." in shown
     assert send(reader, f"{here}/reopen", facts="The currency fell.").status_code == 302
     asked = only(Reopening)
+    assert send(client, f"{here}/lessons", lessons="Ask finance first.").status_code == 302
+    refused = send(client, f"{here}/step/closed")
+    assert refused.status_code == 409
+    assert "Requests to reopen it that nobody has answered: 1. Answer them first." in refused.text
+    assert 'href="#reopening"' in client.get(here).text
     answered = send(client, f"{here}/reopenings/{asked.id}", accepted="no", answer="The clause covers it.")
     assert answered.status_code == 302
     assert send(client, f"{here}/lessons", lessons="Ask finance first.", communication="established").status_code == 302

@@ -62,6 +62,8 @@ def test_nobody_decides_past_feedback_that_comes_at_the_same_moment(app: Flask, 
     partner = factories.company_admin(factories.organisation("Donau GmbH"))
     made = make.ready(make.weighed(make.decision(owner), owner), owner)
     make.step(made, owner, S.RESEARCH, S.DEVELOP)
+    made.feedback_until = None
+    factories.commit()
     speaker, who = as_user(partner), as_user(owner)
 
     def speak() -> None:

@@ -1,7 +1,7 @@
 """The rules of decisions: guards, transitions, who may do what, the score. No database."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ WHOLE = Facts(
     options=2,
     weights=(60, 40),
     feedback_until=TODAY,
+    today=TODAY + timedelta(days=1),
     risks=1,
     result="Yes",
     rationale="Because",
@@ -37,6 +38,7 @@ LACKS = [
     (S.RESEARCH, S.DEVELOP, {"weights": ()}, "criteria"),
     (S.RESEARCH, S.DEVELOP, {"weights": (60, 39)}, "criteria"),
     (S.RESEARCH, S.DEVELOP, {"feedback_until": None}, "facts"),
+    (S.DEVELOP, S.DECIDED, {"today": TODAY}, "facts"),
     (S.DEVELOP, S.DECIDED, {"feedback": {FeedbackState.NEW: 1}}, "feedback"),
     (S.DEVELOP, S.DECIDED, {"risks": 0}, "premortem"),
     (S.DEVELOP, S.DECIDED, {"result": ""}, "outcome"),
@@ -44,6 +46,7 @@ LACKS = [
     (S.DEVELOP, S.DECIDED, {"revisit_on": None}, "outcome"),
     (S.DECIDED, S.LAUNCHED, {"feedback": {FeedbackState.NEW: 2}}, "feedback"),
     (S.LAUNCHED, S.CLOSED, {"lessons": ""}, "lessons"),
+    (S.LAUNCHED, S.CLOSED, {"asked": 1}, "reopening"),
 ]
 
 

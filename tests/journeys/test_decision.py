@@ -98,6 +98,9 @@ def journey(visit: Any) -> None:
     mona.get_by_label("Adopted", exact=True).check()
     mona.locator("#reply").fill("Sixty days it is.")
     save(mona)
+    mona.locator("#facts").get_by_role("link", name="Change").click()
+    mona.get_by_label("Feedback is taken until").fill("2027-01-19")
+    save(mona)
     step(mona, "Decided")
     step(mona, "Launched")
 

@@ -1,6 +1,6 @@
 """Decisions for tests, at any phase, made by the service."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from eventapp.accounts.models import User
@@ -67,8 +67,10 @@ def ready(made: Decision, owner: User) -> Decision:
 
 
 def step(made: Decision, owner: User, *states: DecisionState) -> Decision:
-    """Takes it through these states."""
+    """Takes it through these states; feedback has ended the day before it is decided."""
     for state in states:
+        if state is DecisionState.DECIDED and made.feedback_until is not None:
+            made.feedback_until = NOW.date() - timedelta(days=1)
         service.take_step(made, state, viewer=viewer(owner), at=NOW)
     factories.commit()
     return made

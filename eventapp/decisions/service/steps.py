@@ -60,7 +60,7 @@ def take_step(
     decision = lock(decision)
     if to not in rules.steps(queries.standing(viewer, decision), decision.state, decision.paused_from):
         raise RuleError(_("This step cannot be taken from here any more, or not by you."))
-    missing = rules.missing(queries.facts_of(decision), decision.state, to)
+    missing = rules.missing(queries.facts_of(decision, at.date()), decision.state, to)
     if missing:
         raise RuleError(" ".join(one.text for one in missing))
     if to is DecisionState.SUPERSEDED:

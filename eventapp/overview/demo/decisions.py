@@ -1,7 +1,7 @@
 """The demo's decisions: with the one about an idea (ideas.py) eight are open, in all phases, and three are over."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -280,7 +280,7 @@ def _tell(story: Story, users: dict[str, User], event_id: int | None, at: dateti
         story.not_solving,
         story.impacted,
         story.requirements,
-        feedback_until=(opened + timedelta(days=45)).date(),
+        feedback_until=_feedback_until(story, opened),
         decide_by=(opened + timedelta(days=60)).date(),
     )
     service.change_facts(made, facts, version=made.version, by=owner, at=opened)
@@ -318,6 +318,20 @@ def _tell(story: Story, users: dict[str, User], event_id: int | None, at: dateti
     _walk(made, story, viewer_of(owner, at), opened)
 
 
+def _feedback_until(story: Story, opened: datetime) -> date:
+    """The end of the window for feedback: before the step by which it was decided, if it is."""
+    end = opened + timedelta(days=45)
+    decided = _S.DECIDED
+    if story.state in PHASES and PHASES.index(story.state) >= PHASES.index(decided):
+        end = min(end, _step_at(story, PHASES.index(decided), opened) - timedelta(days=1))
+    return end.date()
+
+
+def _step_at(story: Story, n: int, opened: datetime) -> datetime:
+    """When the story took its step number `n`."""
+    return opened + timedelta(days=story.age * n / (len(PHASES) + 1))
+
+
 def _walk(made: Decision, story: Story, owner: Viewer, opened: datetime) -> None:
     """Step by step to where it stands, some days for each."""
     if story.state is _S.WITHDRAWN:
@@ -325,8 +339,7 @@ def _walk(made: Decision, story: Story, owner: Viewer, opened: datetime) -> None
         service.take_step(made, story.state, note, viewer=owner, at=opened + timedelta(days=9))
         return
     for n, state in enumerate(PHASES[1 : PHASES.index(story.state) + 1], 1):
-        when = opened + timedelta(days=story.age * n / (len(PHASES) + 1))
-        service.take_step(made, state, viewer=owner, at=when)
+        service.take_step(made, state, viewer=owner, at=_step_at(story, n, opened))
 
 
 def _practise(user: User, at: datetime) -> None:
