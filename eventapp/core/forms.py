@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import wtforms.i18n
 from babel.support import NullTranslations, Translations
 from flask import request
+from flask_babel import format_decimal
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
@@ -149,7 +150,7 @@ class AmountField(StringField):
     @staticmethod
     def _in_range(_form: Any, field: Any) -> None:
         if field.least is not None and field.data is not None and field.data < field.least:
-            raise StopValidation(_("No less than %(least)s.", least=plain_amount(field.least)))
+            raise StopValidation(_("No less than %(least)s.", least=format_decimal(field.least)))
 
 
 class Day(DateField):

@@ -1,6 +1,6 @@
 """Rules of plans over facts: codes, periods, quarters, and what is missing in the objectives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,6 +12,15 @@ from eventapp.plans.models import QUARTERS, Direction, Initiative, InitiativeKin
 
 FEWEST_OBJECTIVES, MOST_OBJECTIVES = 3, 10
 LONGEST_PERIOD = 12  # months: a plan has four quarters
+
+
+# Writes an amount of an objective in its unit.
+Shown = Callable[[Decimal, Objective], str]
+
+
+def plain(amount: Decimal, _one: Objective) -> str:
+    """An amount as people type it."""
+    return plain_amount(amount)
 
 
 class Missing(NamedTuple):
@@ -82,8 +91,8 @@ def period_problem(start: date, end: date) -> PeriodProblem | None:
     return None
 
 
-def objective_problems(one: Objective) -> list[str]:
-    """What an objective lacks to be signed, in words."""
+def objective_problems(one: Objective, shown: Shown = plain) -> list[str]:
+    """What an objective lacks to be signed, in words; `shown` writes an amount as the page beside it does."""
     found = []
     for side, owner in ((Side.A, one.owner_a_id), (Side.B, one.owner_b_id)):
         if owner is None:
@@ -104,14 +113,14 @@ def objective_problems(one: Objective) -> list[str]:
     total = sum((q for q in quarters if q is not None), Decimal(0))
     if one.roll_up is RollUp.ADDITIVE and total != one.annual:
         found.append(
-            _("The quarters add up to %(total)s, the year is %(year)s.", total=plain_amount(total), year=plain_amount(one.annual))
+            _("The quarters add up to %(total)s, the year is %(year)s.", total=shown(total, one), year=shown(one.annual, one))
         )
     if one.roll_up is RollUp.LEVEL and quarters[3] != one.annual:
         found.append(_("The level at the end of the fourth quarter must be that of the year."))
     return found
 
 
-def objectives_missing(section_key: str, objectives: Sequence[Objective]) -> list[Missing]:
+def objectives_missing(section_key: str, objectives: Sequence[Objective], shown: Shown = plain) -> list[Missing]:
     """What the objectives of a plan lack: how many there are, their weights together, and each by itself."""
     found: list[Missing] = []
     if len(objectives) < FEWEST_OBJECTIVES:
@@ -129,7 +138,7 @@ def objectives_missing(section_key: str, objectives: Sequence[Objective]) -> lis
     if objectives and weights != 100:
         found.append(Missing(section_key, None, _("The weights add up to %(sum)s, not to 100.", sum=weights)))
     for one in objectives:
-        found += [Missing(section_key, one.id, text) for text in objective_problems(one)]
+        found += [Missing(section_key, one.id, text) for text in objective_problems(one, shown)]
     return found
 
 

@@ -1,5 +1,6 @@
 """Every kind of row on the pages that all kinds share; what is special about each."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from eventapp.plans import queries
 from eventapp.plans.content.editing import LINES
 from eventapp.plans.content.lines import KINDS
 from eventapp.plans.models import MemberFunction as F
-from eventapp.plans.models import PlanEdit, PlanKind, SectionKind, SectionState, Side, TargetAccount
+from eventapp.plans.models import PlanEdit, PlanKind, PlanRisk, SectionKind, SectionState, Side, TargetAccount
 from eventapp.plans.rules import risk_level
 from tests.support import factories, plans
 from tests.support.pages import PageClient, fields
@@ -204,3 +205,17 @@ def test_an_alliance_has_workstreams_and_shares(app: Flask) -> None:
 
 def test_risks_weigh() -> None:
     assert [risk_level(*one) for one in ((3, 5), (5, 3), (2, 7), (2, 4), (7, 1))] == ["red", "red", "amber", "amber", "green"]
+
+
+def test_what_is_missing_writes_amounts_as_the_table_and_risks_have_their_colour(app: Flask) -> None:
+    made = plans.plan()
+    plans.objective(made, annual=Decimal("1000000.50"))
+    risks = plans.section(made, "risks")
+    here = {"plan_id": made.plan.id, "section_id": risks.id, "position": 1}
+    db.session.add(PlanRisk(text="Told", probability=4, impact=4, owner_id=made.team[Side.B, F.OWNER].id, **here))
+    factories.commit()
+    client = client_of(app, made)
+    page = client.get(f"{made.path}sections/objectives").text
+    assert "The quarters add up to €400.00, the year is €1,000,000.50." in page
+    assert "1000000.50" not in page
+    assert '<span class="status tone-bad">' in client.get(f"{made.path}sections/risks").text.split("<table")[1]

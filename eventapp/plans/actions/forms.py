@@ -17,13 +17,16 @@ class ActionFactsForm(Form):
 
     text = TextField(_l("What is to be done"), [required(_l("Say what is to be done."))], length=500, render_kw={"rows": 3})
     accountable_id = SelectField(_l("Accountable"), [InputRequired(_l("Choose a person."))], coerce=whom)
-    helper_id = SelectField(_l("Helper of the other side"), coerce=whom)
+    helper_id = SelectField(_l("Helper"), coerce=whom, description=_l("Of the side that the accountable person is not on."))
     due_on = Day(_l("Until"), [InputRequired(_l("Choose a day."))])
 
     def offer(self, context: Context) -> None:
-        """The people of both teams; who has left only where they stand."""
+        """The people of both teams; who has left only where they stand. Helpers begin with the side that may help."""
+        accountable = context.people.get(self.accountable_id.object_data or 0)
         for field, none in ((self.accountable_id, _("Choose a person")), (self.helper_id, _("Nobody"))):
             there = [one for one in context.people.values() if one.left_at is None or one.id == field.object_data]
+            if field is self.helper_id and accountable is not None:
+                there.sort(key=lambda one: one.side is accountable.side)
             people = (SelectChoice(str(one.id), one.name, optgroup=context.names[one.side]) for one in there)
             field.choices = [SelectChoice("", none), *people]
 

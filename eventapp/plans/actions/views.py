@@ -133,7 +133,15 @@ def edit(plan_code: str, action_id: int) -> ResponseReturnValue:
         again = queries.plan(viewer(), plan_code)
         there = actions.action(again.plan, action_id)
         show_conflict(form, met, there, lines.context(again).people)
-        return page("plans/actions/action.html", again, "actions", form=form, action=there, has_errors=form.refused)
+        return page(
+            "plans/actions/action.html",
+            again,
+            "actions",
+            form=form,
+            action=there,
+            files=len(files.files(there)),
+            has_errors=form.refused,
+        )
 
     return carry_out(form, act, show)
 

@@ -108,6 +108,8 @@ class LineKind:
     cells: Callable[[Any, Context], list[str]]
     total: Callable[[Sequence[Any], Context], str] | None = None
     hides: Callable[[Any, Context], bool] | None = None
+    # The tone (`components/status.html`) of a row's last cell, if it has one.
+    tone: Callable[[Any], str] | None = None
 
     def may_open(self, row: Any, context: Context) -> bool:
         """Whether the reader may see what the row says."""

@@ -151,11 +151,15 @@ def _risk(row: PlanRisk, context: Context) -> list[str]:
     return [row.text, row.mitigation or "–", context.name(row.owner_id), f"{row.probability} × {row.impact}", weight]
 
 
+def _risk_tone(row: PlanRisk) -> str:
+    return {"red": "bad", "amber": "warn", "green": "ok"}[risk_level(row.probability, row.impact)]
+
+
 def _risk_head(_context: Context) -> list[tuple[str, bool]]:
     return [(_("Against it"), False), (_("Owner"), False), (_("Likely × bad"), True), (_("Score"), True)]
 
 
-KINDS[SectionKind.RISKS] = LineKind(PlanRisk, RiskForm, _l("Risk"), _l("Add a risk"), _risk_head, _risk)
+KINDS[SectionKind.RISKS] = LineKind(PlanRisk, RiskForm, _l("Risk"), _l("Add a risk"), _risk_head, _risk, tone=_risk_tone)
 
 
 class ValueForm(LineForm):

@@ -99,7 +99,7 @@ class ActualSource(StrEnum):
 
 
 ACTUAL_SOURCE_LABELS = {
-    ActualSource.MANUAL: _l("Entered by one side, confirmed by the other"),
+    ActualSource.MANUAL: _l("One side, confirmed by the other"),
     ActualSource.TRAINING: _l("Certificates of the training programme"),
     ActualSource.REGISTRATION: _l("Registrations for events"),
     ActualSource.IMPORT: _l("Imported file"),
