@@ -16,12 +16,25 @@ from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db, transaction
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.mail.models import OutboxMail
+from eventapp.plans import queries
 from eventapp.plans.content import editing
 from eventapp.plans.files import service as files
 from eventapp.plans.funds import claims, jobs, rules, service
-from eventapp.plans.models import ClaimState, FundClaim, FundRequest, FundState, Plan, PlanFile, PlanMember, PlanStatus, Side
+from eventapp.plans.models import (
+    ClaimState,
+    FundClaim,
+    FundRequest,
+    FundState,
+    Plan,
+    PlanFile,
+    PlanMember,
+    PlanStatus,
+    SectionState,
+    Side,
+)
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.permissions import Standing
+from eventapp.plans.signing import service as signing
 from tests.conftest import NOW
 from tests.support import factories, plans
 from tests.support.factories import AT, TESTS
@@ -324,6 +337,88 @@ class TestWhen:
         db.session.rollback()
         jobs.funds()
         assert request_of(made).state is FundState.EXPIRED
+
+
+class TestSigned:
+    """What the version in force does not say is neither asked for nor granted, claimed or paid."""
+
+    @pytest.fixture
+    def amended(self, app: Flask) -> Made:
+        """A plan that both sides signed with 1,000.01 for a roadshow, and that is being amended since."""
+        made = plans.plan()
+        typed = {"activity": "zzcanary-roadshow", "quarter": 1, "amount": Decimal("1000.01"), "vendor_percent": 50}
+        editing.add(made.plan, plans.section(made, "mdf"), FundRequest, typed, standing=plans.standing(made), by=TESTS, at=AT)
+        plans.sign_all(made, plans.in_signature(plans.to_sign(made)))
+        signing.amend(made.plan, by=TESTS, at=AT)
+        factories.commit()
+        return made
+
+    def rewrite(self, made: Made, what: Any = None, **typed: Any) -> None:
+        row = what or request_of(made)
+        section = None if what else plans.section(made, "mdf")
+        editing.change(made.plan, section, row, typed, base=row.version, standing=plans.standing(made), by=TESTS, at=AT)
+        factories.commit()
+
+    def test_what_is_signed_goes_its_way_during_an_amendment(self, amended: Made) -> None:
+        granted(amended)
+        one = handed_in(amended)
+        claims.approve(amended.plan, one, "", base=one.version, **who(amended, Side.A))
+        claims.pay(amended.plan, one, NOW.date(), base=one.version, **who(amended, Side.A))
+        assert one.state is ClaimState.PAID
+
+    @pytest.mark.parametrize(
+        "typed", [{"amount": Decimal(900000)}, {"vendor_percent": 100}, {"activity": "A villa"}, {"quarter": 4}]
+    )
+    def test_an_owner_alone_asks_for_nothing_else(self, app: Flask, amended: Made, typed: dict[str, Any]) -> None:
+        self.rewrite(amended, **typed)
+        one = request_of(amended)
+        b, path = client_of(app, amended, Side.B), f"{amended.path}funds/{one.id}"
+        page = b.get(path).text
+        assert "not signed like this" in page
+        assert "Ask for these funds" not in page
+        b.post(f"{path}/submit", data=fields(page, "/logout") | {"version": str(one.version)})
+        assert request_of(amended).state is FundState.DRAFT
+        with pytest.raises(RuleError, match="not signed like this"):
+            service.submit(amended.plan, one, base=one.version, **who(amended, Side.B))
+
+    def test_a_row_that_the_amendment_adds_waits_for_it(self, amended: Made) -> None:
+        typed = {"activity": "New", "quarter": 1, "amount": Decimal(5), "vendor_percent": 50}
+        section, standing = plans.section(amended, "mdf"), plans.standing(amended)
+        one = editing.add(amended.plan, section, FundRequest, typed, standing=standing, by=TESTS, at=AT)
+        with pytest.raises(RuleError, match="not signed like this"):
+            service.submit(amended.plan, one, base=one.version, **who(amended, Side.B))
+
+    def test_another_currency_grants_claims_and_pays_nothing(self, amended: Made) -> None:
+        one = granted(amended)
+        draft, waiting, approved = claim(amended, "1"), handed_in(amended, "1"), handed_in(amended, "1")
+        claims.approve(amended.plan, approved, "", base=approved.version, **who(amended, Side.A))
+        self.rewrite(amended, amended.plan, currency="KWD")
+        for act in (
+            lambda: claim(amended, "1"),
+            lambda: claims.submit(amended.plan, draft, base=draft.version, **who(amended, Side.B)),
+            lambda: claims.approve(amended.plan, waiting, "", base=waiting.version, **who(amended, Side.A)),
+            lambda: claims.pay(amended.plan, approved, NOW.date(), base=approved.version, **who(amended, Side.A)),
+        ):
+            with pytest.raises(RuleError, match="not signed like this"):
+                act()
+        assert one.state is FundState.APPROVED
+
+    def test_what_was_asked_for_before_is_not_granted_in_another_currency(self, amended: Made) -> None:
+        one = request_of(amended)
+        service.submit(amended.plan, one, base=one.version, **who(amended, Side.B))
+        factories.commit()
+        self.rewrite(amended, amended.plan, currency="KWD")
+        with pytest.raises(RuleError, match="not signed like this"):
+            service.approve(amended.plan, one, UNTIL, "", base=one.version, **who(amended, Side.A))
+        service.reject(amended.plan, one, "Wait", base=one.version, **who(amended, Side.A))
+
+    def test_signed_anew_it_holds(self, amended: Made) -> None:
+        self.rewrite(amended, amount=Decimal(2000))
+        for section in queries.sections(amended.plan):
+            section.state = SectionState.AGREED
+        factories.commit()
+        plans.sign_all(amended, plans.in_signature(amended))
+        assert rules.share(granted(amended)) == 1000
 
 
 class TestFixed:

@@ -1,6 +1,7 @@
 """The way of a claim: written down with its proof, handed in, granted or not, paid. All under the plan's lock.
 
 What is handed in and granted never comes to more than the vendor's share of what was granted: it is counted under the lock.
+Nothing is claimed, granted or paid of funds that the version in force does not say alike.
 """
 
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from eventapp.plans import queries
 from eventapp.plans.files import queries as files
 from eventapp.plans.funds import mails, rules
 from eventapp.plans.funds import queries as funds
+from eventapp.plans.funds.service import held_to_signed
 from eventapp.plans.log import about
 from eventapp.plans.models import CLAIM_TRANSITIONS, ClaimState, FundClaim, FundRequest, FundState, Plan, PlanMember
 from eventapp.plans.permissions import Standing
@@ -27,7 +29,7 @@ def add(
     """Writes a claim down, not handed in yet. Raises RuleError if nothing may be claimed, or not so much."""
     plan, _me = _ready(plan, standing, rules.may_ask(standing))
     db.session.refresh(request)
-    _claimable(request, amount, None, at)
+    _claimable(plan, request, amount, None, at)
     made = FundClaim(plan_id=plan.id, request_id=request.id, amount=amount, description=description)
     db.session.add(made)
     db.session.flush()
@@ -43,7 +45,7 @@ def change(
     _as_read(claim, base)
     if claim.state is not ClaimState.DRAFT:
         raise RuleError(_("A claim that is handed in stays as it is. Take it back to change it."))
-    _claimable(funds.request(plan, claim.request_id), amount, claim, at)
+    _claimable(plan, funds.request(plan, claim.request_id), amount, claim, at)
     claim.amount, claim.description = amount, description
     db.session.flush()
     record("plans.change_claim", by=by, at=at, **about(plan), changes={})
@@ -66,7 +68,7 @@ def submit(plan: Plan, claim: FundClaim, *, base: int, standing: Standing, by: A
     _as_read(claim, base)
     if not files.files(claim):
         raise RuleError(_("Add a file that proves it first."))
-    _claimable(funds.request(plan, claim.request_id), claim.amount, claim, at)
+    _claimable(plan, funds.request(plan, claim.request_id), claim.amount, claim, at)
     claim.submitted_by_id, claim.submitted_at = me.id, at
     claim.decided_by_id = claim.decided_at = None
     claim.decision_note = ""
@@ -82,9 +84,10 @@ def take_back(plan: Plan, claim: FundClaim, *, base: int, standing: Standing, by
 
 
 def approve(plan: Plan, claim: FundClaim, remark: str, *, base: int, standing: Standing, by: Actor, at: datetime) -> None:
-    """The vendor grants a claim."""
+    """The vendor grants a claim. Raises RuleError if its funds are not signed like this."""
     plan, me = _ready(plan, standing, rules.may_decide(standing))
     _as_read(claim, base)
+    held_to_signed(plan, funds.request(plan, claim.request_id))
     _decide(claim, me, remark, at)
     _record_state("plans.decide_claim", plan, claim, ClaimState.APPROVED, by, at)
     mails.decided(plan, claim.submitted_by_id, at=at)
@@ -102,9 +105,13 @@ def reject(plan: Plan, claim: FundClaim, reason: str, *, base: int, standing: St
 
 
 def pay(plan: Plan, claim: FundClaim, paid_on: date, *, base: int, standing: Standing, by: Actor, at: datetime) -> None:
-    """The vendor says since when a claim is paid. Raises RuleError for a day to come or before it was granted."""
+    """The vendor says since when a claim is paid. Raises RuleError for a day to come or before it was granted.
+
+    It may not be paid either if its funds are not signed like this.
+    """
     plan, _me = _ready(plan, standing, rules.may_decide(standing))
     _as_read(claim, base)
+    held_to_signed(plan, funds.request(plan, claim.request_id))
     if claim.decided_at is not None and not claim.decided_at.date() <= paid_on <= at.date():
         raise RuleError(_("Choose a day between the decision and today."), "paid_on", 422)
     claim.paid_on = paid_on
@@ -127,10 +134,11 @@ def _as_read(claim: FundClaim, base: int) -> None:
         raise StaleError(str(MOVED_ON))
 
 
-def _claimable(request: FundRequest, amount: Decimal, claim: FundClaim | None, at: datetime) -> None:
+def _claimable(plan: Plan, request: FundRequest, amount: Decimal, claim: FundClaim | None, at: datetime) -> None:
     """Raises RuleError unless so much may be claimed of the request today, besides its other claims."""
     if request.state is not FundState.APPROVED:
         raise RuleError(_("These funds are not granted, so nothing of them can be claimed."))
+    held_to_signed(plan, request)
     if rules.is_too_late(request, at.date()):
         raise RuleError(_("The day to claim these funds is over."))
     others = [one for one in funds.claims_of(request) if claim is None or one.id != claim.id]

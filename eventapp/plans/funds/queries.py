@@ -1,5 +1,6 @@
 """Reading requests for funds and their claims."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -7,7 +8,12 @@ from sqlalchemy import select
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.plans.models import FundClaim, FundRequest, Plan
+from eventapp.plans.content.merging import plain
+from eventapp.plans.models import FundClaim, FundRequest, Plan, SectionKind, VersionState
+from eventapp.plans.signing import queries as versions
+
+# What money is asked for. What a row is linked to is not compared: links end by themselves with what they lead to.
+COMPARED = ("activity", "quarter", "amount", "vendor_percent")
 
 
 def requests(plan: Plan) -> Sequence[FundRequest]:
@@ -46,3 +52,15 @@ def claim(plan: Plan, claim_id: int) -> FundClaim:
     if found is None:
         raise NotFoundError(claim_id)
     return found
+
+
+def is_signed(plan: Plan, found: FundRequest) -> bool:
+    """Whether the version in force says the same of a request: its row differs only while the plan is amended."""
+    version = versions.with_state(plan, VersionState.IN_FORCE) if plan.amendment is not None else None
+    if version is None:
+        return plan.amendment is None
+    content = json.loads(version.content)
+    rows = [row for one in content["sections"] if one["kind"] == SectionKind.MDF for row in one["rows"]]
+    signed = next((row for row in rows if row["id"] == found.id), None)
+    same = signed is not None and all(signed[name] == plain(getattr(found, name)) for name in COMPARED)
+    return same and content["currency"] == plan.currency

@@ -1,7 +1,8 @@
 """The way of a request: asked for, granted or not, taken back, expired. All under the plan's lock.
 
-What is asked for is a row of the plan that both sides sign. From the moment it is handed in it stays as it is
-(`editing.FIXED`), so that what was granted is what was signed.
+What is asked for is a row of the plan that both sides sign, as the version in force says it: a row that an amendment
+changes waits until that is signed. From the moment it is handed in it stays as it is (`editing.FIXED`), so that what was
+granted is what was signed.
 """
 
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from eventapp.plans.models import FUND_TRANSITIONS, FundRequest, FundState, Plan
 from eventapp.plans.permissions import Standing
 
 MOVED_ON = _l("The request has moved on since you opened it. Look at it again.")
+NOT_SIGNED = _l("These funds are not signed like this. Wait until the amendment is in force.")
 CHANGEABLE = (FundState.DRAFT, FundState.REJECTED)
 
 
@@ -34,8 +36,9 @@ editing.FIXED.append(fixed)
 
 
 def submit(plan: Plan, request: FundRequest, *, base: int, standing: Standing, by: Actor, at: datetime) -> None:
-    """The partner asks the vendor. Raises what `_ready` does, and RuleError where there is no amount."""
+    """The partner asks the vendor. Raises what `_ready` does, and RuleError where there is no amount or it is not signed."""
     plan, me = _ready(plan, request, base, standing, rules.may_ask(standing))
+    held_to_signed(plan, request)
     if request.amount <= 0:
         raise RuleError(_("There is no amount to ask for."))
     request.submitted_by_id, request.submitted_at = me.id, at
@@ -54,8 +57,12 @@ def take_back(plan: Plan, request: FundRequest, *, base: int, standing: Standing
 def approve(
     plan: Plan, request: FundRequest, claim_until: date, remark: str, *, base: int, standing: Standing, by: Actor, at: datetime
 ) -> None:
-    """The vendor grants it, to be claimed until a day. Raises what `_ready` does, and RuleError for a day that is over."""
+    """The vendor grants it, to be claimed until a day.
+
+    Raises what `_ready` does, and RuleError for a day that is over and for what is not signed.
+    """
     plan, me = _ready(plan, request, base, standing, rules.may_decide(standing))
+    held_to_signed(plan, request)
     if claim_until < at.date():
         raise RuleError(_("Choose a day that is not over."), "claim_until", 422)
     request.claim_until = claim_until
@@ -85,6 +92,12 @@ def expire(plan: Plan, request: FundRequest, *, by: Actor, at: datetime) -> bool
     _record_state("plans.expire_funds", plan, request, FundState.EXPIRED, None, by, at)
     mails.decided(plan, request.submitted_by_id, at=at)
     return True
+
+
+def held_to_signed(plan: Plan, request: FundRequest) -> None:
+    """Raises RuleError unless the version in force says the same of the request; asked under the plan's lock."""
+    if not funds.is_signed(plan, request):
+        raise RuleError(str(NOT_SIGNED))
 
 
 def _ready(plan: Plan, request: FundRequest, base: int, standing: Standing, may: bool) -> tuple[Plan, PlanMember]:

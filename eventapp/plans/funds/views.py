@@ -68,7 +68,7 @@ def show(plan_code: str, fund_id: int) -> str:
     claims = funds.claims_of(one)
     asks, decides = rules.may_ask(seen.standing), rules.may_decide(seen.standing)
     in_force, pays = rules.takes_requests(seen.plan), rules.takes_claims(seen.plan)
-    left = rules.left(one, claims)
+    signed, left = funds.is_signed(seen.plan, one), rules.left(one, claims)
     late = rules.is_too_late(one, now().date())
     return page(
         "plans/funds/show.html",
@@ -80,11 +80,13 @@ def show(plan_code: str, fund_id: int) -> str:
         context=lines.context(seen),
         sums=_sums(one, list(claims)),
         late=late,
+        signed=signed,
+        not_signed=service.NOT_SIGNED,
         fund_labels=FUND_STATE_LABELS,
         claim_labels=CLAIM_STATE_LABELS,
         may_ask=asks and in_force,
         may_decide=decides and in_force and one.state is FundState.SUBMITTED,
-        may_claim=asks and pays and left > 0 and not late,
+        may_claim=asks and pays and signed and left > 0 and not late,
         may_ask_claims=asks and pays,
         may_decide_claims=decides and pays,
     )
