@@ -4,7 +4,8 @@ Plans and workshops stand above decisions, which must not know them; they put a 
 and call `service.follow_team` when their team changes. A context without one has only the label that was typed.
 
 What belongs to named companies (`companies`) stays with them, whatever an owner types: no other company is let in, and none
-of its people gets a part. Where decisions may be open to the team at most, nobody else takes part either.
+of its people gets a part. Of a decision that is open to nobody but the team, also while that is not chosen yet, nobody else
+gets or keeps a part either.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -126,12 +127,12 @@ def companies_of(context: DecisionContext, context_id: int | None) -> Collection
     return reference.companies(context_id) if reference is not None and context_id is not None else None
 
 
-def admits(context: DecisionContext, context_id: int | None, who: Member) -> bool:
-    """Whether somebody may have a part in decisions of the thing."""
+def admits(context: DecisionContext, context_id: int | None, openness: Openness | None, who: Member) -> bool:
+    """Whether somebody may have a part in a decision of the thing that is open like that."""
     companies = companies_of(context, context_id)
     if companies is None:
         return True
-    if widest(context, context_id) is Openness.TEAM:
+    if openness in (None, Openness.TEAM) or widest(context, context_id) is Openness.TEAM:
         return who in team_of(context, context_id)
     return who.organisation_id is None or who.organisation_id in companies
 

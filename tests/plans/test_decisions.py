@@ -21,7 +21,17 @@ from eventapp.partners.service import hooks
 from eventapp.plans.actions import service as actions
 from eventapp.plans.content import editing
 from eventapp.plans.decisions import queries, service
-from eventapp.plans.models import ActionOrigin, ActionStatus, Confidentiality, PlanAction, PlanKind, PlanStatus, Side
+from eventapp.plans.models import (
+    ActionOrigin,
+    ActionStatus,
+    Confidentiality,
+    Plan,
+    PlanAction,
+    PlanKind,
+    PlanMember,
+    PlanStatus,
+    Side,
+)
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.teams import service as teams
 from eventapp.plans.teams.service import Candidate
@@ -314,17 +324,29 @@ class TestLimits:
             db.session.rollback()
         make.part(found, made.logins[Side.B, F.SALES], Part.DECIDER, made.owner_a)
         shared(made)
+        for level in (None, Openness.TEAM):
+            if level is not None:
+                opened(found, level)
+            with pytest.raises(RuleError, match="Only those take part"):
+                make.part(found, colleague, Part.CONTRIBUTOR, made.owner_a)
+            db.session.rollback()
+        opened(found, Openness.ORGANISATIONS, made.company)
         for user in (colleague, vendor):
             make.part(found, user, Part.CONTRIBUTOR, made.owner_a)
         with pytest.raises(RuleError, match="Only those take part"):
             make.part(found, other, Part.CONTRIBUTOR, made.owner_a)
         db.session.rollback()
+        opened(found, Openness.TEAM)
+        assert not reads(colleague, found), "what becomes the team's alone lets go of all others"
+        assert not reads(vendor, found)
 
     def test_who_belongs_to_two_companies_takes_part_for_that_of_the_plan(self, made: Made) -> None:
         shared(made)
         both = factories.company_admin(factories.organisation("Aare AG"))
         factories.second_seat(both, made.company)
-        role = make.part(begun(made), both, Part.CONTRIBUTOR, made.owner_a)
+        found = begun(made)
+        opened(found, Openness.ORGANISATIONS, made.company)
+        role = make.part(found, both, Part.CONTRIBUTOR, made.owner_a)
         assert role.organisation_id == made.company.id
 
 
@@ -364,14 +386,51 @@ class TestInStep:
         assert not reads(seller, found)
         assert [user for user, part in parts(found) if part is Part.OWNER] == [made.owner_b.id]
 
-    def test_on_a_plan_for_both_organisations_who_leaves_the_team_keeps_what_they_were_given(self, made: Made) -> None:
+    @pytest.mark.parametrize("level", [None, Openness.TEAM])
+    def test_also_on_a_plan_for_both_organisations_what_is_the_team_s_leaves_with_the_team(
+        self, made: Made, level: Openness | None
+    ) -> None:
         shared(made)
         seller = made.logins[Side.B, F.SALES]
         found = begun(made, seller)
-        opened(found, Openness.TEAM)
+        make.part(found, seller, Part.DECIDER, made.owner_a)
+        if level is not None:
+            opened(found, level)
+        teams.leave(made.plan, made.team[Side.B, F.SALES], **BY)
+        factories.commit()
+        assert not reads(seller, found)
+        assert [user for user, part in parts(found) if part is Part.OWNER] == [made.owner_b.id]
+
+    def test_what_both_organisations_read_they_go_on_with_until_it_is_the_team_s(self, made: Made) -> None:
+        shared(made)
+        seller = made.logins[Side.B, F.SALES]
+        found = begun(made, seller)
+        opened(found, Openness.ORGANISATIONS, made.company)
         teams.leave(made.plan, made.team[Side.B, F.SALES], **BY)
         factories.commit()
         assert log.owned_decision(make.viewer(seller), found.id) is found
+        opened(found, Openness.TEAM)
+        assert not reads(seller, found)
+        assert [user for user, part in parts(found) if part is Part.OWNER] == [made.owner_b.id]
+
+    def test_leaving_while_it_becomes_the_team_s(self, app: Flask, made: Made) -> None:
+        shared(made)
+        seller = made.logins[Side.B, F.SALES]
+        found = begun(made, seller)
+        opened(found, Openness.ORGANISATIONS, made.company)
+        plan_id, member_id, decision_id = made.plan.id, made.team[Side.B, F.SALES].id, found.id
+
+        def leave() -> None:
+            teams.leave(db.session.get_one(Plan, plan_id), db.session.get_one(PlanMember, member_id), **BY)
+
+        def narrow() -> None:
+            one = db.session.get_one(Decision, decision_id)
+            decisions.set_openness(one, Openness.TEAM, "Prices", [], version=one.version, **BY)
+
+        db.session.rollback()
+        assert at_once(app, leave, narrow) == ["done", "done"]
+        assert not reads(seller, found)
+        assert [user for user, part in parts(found) if part is Part.OWNER] == [made.owner_b.id]
 
     def test_whoever_gets_a_login_later(self, made: Made) -> None:
         found = begun(made)

@@ -134,6 +134,7 @@ def set_openness(
         raise RuleError(_("It belongs to other companies: name those alone."), "companies")
     changes = {"openness": [decision.openness, openness], "reason": [decision.openness_reason, reason]}
     decision.openness, decision.openness_reason = openness, reason
+    people.let_go(decision, at)
     people.rewrite_readers(decision, companies if openness is Openness.ORGANISATIONS else ())
     touch(decision, at)
     names = ", ".join(one.name for one in companies) if openness is Openness.ORGANISATIONS else ""

@@ -59,8 +59,11 @@ def name_part(decision: Decision, address: str, part: Part, *, within: int | Non
     if for_vendor and within is None:
         seat = None
     company_id, company = (seat.company_id, seat.company_name) if seat is not None else (None, "")
-    if not references.admits(decision.context, decision.context_id, Member(user.id, company_id)):
-        raise RuleError(_("Only those take part whom it belongs to: its team, or the people of both organisations."), "address")
+    if not references.admits(decision.context, decision.context_id, decision.openness, Member(user.id, company_id)):
+        raise RuleError(
+            _("Only those take part whom it belongs to: its team, or the people of both organisations if those may read it."),
+            "address",
+        )
     roles = roles_of(decision)
     if any(role.user_id == user.id and role.part is part for role in roles):
         raise RuleError(_("They have this part already."), "address")
@@ -142,10 +145,10 @@ def rewrite_readers(decision: Decision, companies: Sequence[Organisation]) -> No
 def follow_team(context: DecisionContext, context_id: int, *, by: Actor, at: datetime) -> None:
     """Makes the team of a plan or workshop take part in its decisions: who came is added, who left loses what came with it.
 
-    Where decisions stay with the team or the companies of a plan, whoever belongs to those no more loses every part.
+    Of a plan whoever left loses every part, unless the decision is open to both organisations and they belong to one of them.
     """
     for decision in _all_of(context, context_id):
-        changed = join_team(decision, at=at) + _leave_team(decision) + _let_go(decision, at)
+        changed = join_team(decision, at=at) + _leave_team(decision) + let_go(decision, at)
         if changed:
             rewrite_readers(decision, companies_of(decision))
             record("decisions.follow_team", by=by, **about(decision, at, {"people": changed}))
@@ -179,7 +182,7 @@ def narrow(context: DecisionContext, context_id: int, reason: str, *, by: Actor,
             continue
         changes = {"openness": [decision.openness, limit], "reason": [decision.openness_reason, reason]}
         decision.openness, decision.openness_reason = limit, reason
-        _let_go(decision, at)
+        let_go(decision, at)
         named = references.companies_of(context, context_id) or () if limit is Openness.ORGANISATIONS else ()
         rewrite_readers(decision, companies_by_ids(named))
         touch(decision, at)
@@ -215,11 +218,12 @@ def _leave_team(decision: Decision) -> int:
     return len(gone)
 
 
-def _let_go(decision: Decision, at: datetime) -> int:
+def let_go(decision: Decision, at: datetime) -> int:
     """Takes the parts from those who may have none any more. Returns how many; the last owner stays where nobody is to follow."""
     here = decision.context, decision.context_id
     roles = [one for one in roles_of(decision) if one.user_id is not None]
-    gone = [one for one in roles if not references.admits(*here, Member(one.user_id or 0, one.organisation_id))]
+    as_open = (*here, decision.openness)
+    gone = [one for one in roles if not references.admits(*as_open, Member(one.user_id or 0, one.organisation_id))]
     owners = [one for one in roles if one.part is Part.OWNER]
     if owners and all(one in gone for one in owners):
         last = owners[0]
