@@ -1,6 +1,6 @@
 """Mails about decisions, to those who may read them at that moment.
 
-Of one that is its team's alone they say the code and nothing else: others read mails too.
+Of one that is its team's alone, or of a plan, they say the code and nothing else: others read mails too.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from eventapp.accounts.permissions import works_for_vendor
 from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.links import absolute
-from eventapp.decisions import permissions
+from eventapp.decisions import permissions, references
 from eventapp.decisions.models import (
     FEEDBACK_LABELS,
     Decision,
@@ -45,8 +45,9 @@ class Said:
 
 
 def discreet(decision: Decision) -> bool:
-    """Whether nobody but the team may learn what it is about, not even whoever looks after mails and the log."""
-    return decision.openness in (None, Openness.TEAM)
+    """Whether it may not be learned what it is about by whoever looks after mails and the log."""
+    of_two = decision.context_id is not None and decision.context in references.reserved()
+    return of_two or decision.openness in (None, Openness.TEAM)
 
 
 def title_of(decision: Decision) -> str:

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from eventapp.accounts.models import Role, User
 from eventapp.accounts.permissions import COMPANY_WRITERS, Viewer, roles_of
-from eventapp.decisions.models import Decision, DecisionReader, Openness
+from eventapp.decisions import references
+from eventapp.decisions.models import Decision, DecisionContext, DecisionReader, Openness
 
 # The vendor's people who only read, whatever else they may see.
 ONLY_READS = frozenset({Role.AUDITOR})
@@ -29,10 +30,18 @@ def may_open_decisions(viewer: Viewer) -> bool:
 
 
 def levels(roles: Set[Role], *, seat: bool) -> list[Openness]:
-    """The levels of openness at which whoever has these roles, or a seat in a company, reads without having a part."""
+    """The levels of openness at which whoever has these roles, or a seat in a company, reads without having a part.
+
+    Between organisations that goes for what is not kept from them, see `kept_from`.
+    """
     if roles:
         return [Openness.PUBLIC, Openness.PARTNERS, Openness.ORGANISATIONS]
     return [Openness.PUBLIC, Openness.PARTNERS] if seat else [Openness.PUBLIC]
+
+
+def kept_from(roles: Set[Role]) -> list[DecisionContext]:
+    """What decisions belong to that whoever has these roles at the vendor does not read by openness alone: plans and the like."""
+    return [context for context, staff in references.reserved().items() if not roles & staff]
 
 
 def reads_as_one_of_them(viewer: Viewer) -> ColumnElement[bool]:
@@ -59,7 +68,9 @@ def readable(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.user is None:
         return Decision.openness == Openness.PUBLIC
     taking_part = Decision.id.in_(select(DecisionReader.decision_id).where(reads_as_one_of_them(viewer)))
-    open_to_them = Decision.openness.in_(levels(viewer.roles, seat=viewer.seat is not None))
+    kept = and_(Decision.context.in_(kept_from(viewer.roles)), Decision.context_id.is_not(None))
+    as_open = Decision.openness.in_(levels(viewer.roles, seat=viewer.seat is not None))
+    open_to_them = and_(as_open, or_(Decision.openness != Openness.ORGANISATIONS, ~kept))
     everything = and_(true(), ~Decision.practice) if Role.AUDITOR in viewer.roles else open_to_them
     return or_(everything, taking_part)
 
@@ -72,7 +83,8 @@ def reads(found: Decision, rows: Iterable[DecisionReader], user: User, company_i
     roles = roles_of(user, at)
     if Role.AUDITOR in roles and not found.practice:
         return True
-    if found.openness in levels(roles, seat=company_id is not None):
+    kept = found.openness is Openness.ORGANISATIONS and found.context_id is not None and found.context in kept_from(roles)
+    if found.openness in levels(roles, seat=company_id is not None) and not kept:
         return True
     mine = (row for row in rows if row.organisation_id == company_id and (row.everybody or row.user_id == user.id))
     return (company_id is not None or bool(roles)) and any(mine)

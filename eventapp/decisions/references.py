@@ -8,12 +8,13 @@ of its people gets a part. Of a decision that is open to nobody but the team, al
 gets or keeps a part either.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
+from eventapp.accounts.models import Role
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.decisions.models import DecisionContext, Openness
@@ -75,7 +76,8 @@ class Reference:
     `names` is what those with these ids are called, for a viewer who reads the decision; nothing where that tells too much.
     `team` takes part in each of its decisions. `widest` is how open they may be at most. `companies` are those whose people
     may have to do with them besides the vendor's, by id; none where any may. `keeper` looks after a decision whose last
-    owner has left.
+    owner has left. `staff`, where it is said, are the roles at the vendor that read what is open to both organisations; all
+    others who work there learn nothing of it, so log and mails, which some of them look after, name it by its code alone.
     `place` is the same and more for the page of one decision, by the ids of the thing, of the decision and of the items of its
     premortem.
     """
@@ -85,6 +87,7 @@ class Reference:
     widest: Callable[[int], Openness] = _as_open_as_wanted
     companies: Callable[[int], Collection[int] | None] = _any_company
     keeper: Callable[[int, Member], Member | None] = _no_keeper
+    staff: Set[Role] | None = None
     place: Callable[[Viewer, int, int, Sequence[int]], Place] | None = None
 
 
@@ -135,6 +138,11 @@ def admits(context: DecisionContext, context_id: int | None, openness: Openness 
     if openness in (None, Openness.TEAM) or widest(context, context_id) is Openness.TEAM:
         return who in team_of(context, context_id)
     return who.organisation_id is None or who.organisation_id in companies
+
+
+def reserved() -> dict[DecisionContext, Set[Role]]:
+    """The kinds of things whose decisions not all of the vendor's people read, and the roles of those who do."""
+    return {context: found.staff for context, found in REFERENCES.items() if found.staff is not None}
 
 
 def keeper_of(context: DecisionContext, context_id: int | None, former: Member) -> Member | None:

@@ -1,4 +1,4 @@
-"""What the log calls acts on decisions. Of a decision that is its team's alone it holds no words, see service/log.py."""
+"""What the log calls acts on decisions. Of one that is its team's alone or of a plan it holds no words, see service/log.py."""
 
 from collections.abc import Collection, Mapping
 

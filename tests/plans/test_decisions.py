@@ -10,12 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role, User
+from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.decisions import queries as log
 from eventapp.decisions import service as decisions
 from eventapp.decisions.models import Decision, DecisionContext, DecisionRisk, DecisionState, Openness, Part
 from eventapp.decisions.references import name_of
+from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import MembershipRole, Organisation, PartnerType, Person
 from eventapp.partners.service import hooks
 from eventapp.plans.actions import service as actions
@@ -94,7 +96,7 @@ class TestWhoReads:
 
     READERS: dict[str, set[str]] = {  # noqa: RUF012
         "team": {"owner_a", "owner_b", "member", "auditor"},
-        "both": {"owner_a", "owner_b", "member", "auditor", "colleague", "organizer", "manager"},
+        "both": {"owner_a", "owner_b", "member", "auditor", "colleague", "manager", "trainer", "finance"},
     }
 
     @staticmethod
@@ -109,6 +111,10 @@ class TestWhoReads:
             "distributor": factories.company_admin(distributor),
             "organizer": factories.organizer(),
             "manager": factories.user(None, Role.PARTNER_MANAGER),
+            "trainer": factories.user(None, Role.TRAINER),
+            "finance": factories.user(None, Role.FINANCE),
+            "caterer": factories.user(None, Role.CATERING),
+            "system_admin": factories.user(None, Role.SYSTEM_ADMIN),
             "auditor": factories.user(None, Role.AUDITOR),
             "anonymous": None,
         }
@@ -163,6 +169,33 @@ class TestWhoReads:
             if not in_team:
                 told = [path for path, text in heard.items() if made.plan.code in text and "/admin/log" not in path]
                 assert told == [], (role, "not even what the plan is called, but for the log, which names all plans by code")
+
+    def test_a_part_is_enough_whatever_somebody_does_at_the_vendor(self, app: Flask, made: Made) -> None:
+        found = self.marked(made, "both")
+        caterer = factories.user(None, Role.CATERING)
+        assert not reads(caterer, found)
+        make.part(found, caterer, Part.CONTRIBUTOR, made.owner_a)
+        assert reads(caterer, found)
+
+    @pytest.mark.parametrize("context", [None, DecisionContext.WORKSHOP])
+    def test_mails_of_it_reach_those_who_read_it_and_say_its_code(self, made: Made, context: DecisionContext | None) -> None:
+        shared(made)
+        found = begun(made, title=f"{WORD}1", context=context)
+        opened(found, Openness.ORGANISATIONS, made.company)
+        staff, caterer = factories.user(None, Role.TRAINER), factories.user(None, Role.CATERING)
+        for user in (staff, caterer):
+            decisions.follow(found, make.viewer(user), at=NOW)
+        decisions.post_update(found, f"{WORD}5", viewer=make.viewer(made.owner_a), at=NOW)
+        factories.commit()
+        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "decision.note")).all()
+        told = {one.to_address for one in mails}
+        assert staff.email in told
+        assert caterer.email not in told
+        assert all(found.code in one.subject for one in mails)
+        assert not any(WORD in f"{one.subject}{one.text}{one.html}" for one in mails)
+        entries = db.session.scalars(select(AuditEntry).where(AuditEntry.object_type == "decision")).all()
+        assert {one.object_name for one in entries} == {found.code}
+        assert not any(WORD in str(one.changes) for one in entries)
 
     def test_control_without_discretion_the_log_and_the_mails_sing(self, app: Flask, made: Made, monkeypatch: Any) -> None:
         monkeypatch.setattr("eventapp.decisions.mails.discreet", lambda _decision: False)
@@ -304,13 +337,13 @@ class TestLimits:
         shared(made)
         opened(found, Openness.ORGANISATIONS, made.company)
         make.part(found, colleague, Part.CONTRIBUTOR, made.owner_a)
-        organizer = factories.organizer()
+        manager = factories.user(None, Role.PARTNER_MANAGER)
         assert reads(colleague, found)
-        assert reads(organizer, found)
+        assert reads(manager, found)
         shared(made, Confidentiality.TEAM)
         assert (found.openness, found.openness_reason) == (Openness.TEAM, "The plan is for its two teams alone.")
         assert not reads(colleague, found), "not even with a part that was given before"
-        assert not reads(organizer, found)
+        assert not reads(manager, found)
         assert reads(made.owner_b, found)
 
     def test_only_those_whom_it_concerns_get_a_part(self, made: Made) -> None:

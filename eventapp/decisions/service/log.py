@@ -50,7 +50,8 @@ def touch(decision: Decision, at: datetime) -> None:
 def about(decision: Decision, at: datetime, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What the log says of every act on a decision besides what it was.
 
-    Of one that is its team's alone it keeps which fields changed and where it stands, but no words: others read the log.
+    Of one that is its team's alone, or of a plan, it keeps which fields changed and where it stands, but no words: others read
+    the log.
     """
     event = decision.context is DecisionContext.EVENT
     if discreet(decision) and changes:

@@ -1,7 +1,8 @@
 """What the log of decisions knows of plans: what one is called, who its teams are, how open its decisions may be.
 
 A decision of a plan, of its workshop or of an alliance names the plan by its id. What the plan is called is told to those who
-read the plan; a reader of the decision alone learns that it belongs to one.
+read the plan; a reader of the decision alone learns that it belongs to one. What is open to both organisations is read at the
+vendor by the same staff as the summaries of plans, and by nobody else there.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -29,6 +30,7 @@ from eventapp.plans.models import (
     Side,
 )
 from eventapp.plans.permissions import is_lived_by, may_comment
+from eventapp.plans.sharing.queries import STAFF
 
 CONTEXTS = (DecisionContext.PLAN, DecisionContext.WORKSHOP, DecisionContext.ALLIANCE)
 
@@ -111,4 +113,6 @@ def _place(viewer: Viewer, plan_id: int, decision_id: int, risk_ids: Sequence[in
 
 
 for _context in CONTEXTS:
-    REFERENCES[_context] = Reference(names=_names, team=_team, widest=_widest, companies=_companies, keeper=_keeper, place=_place)
+    REFERENCES[_context] = Reference(
+        names=_names, team=_team, widest=_widest, companies=_companies, keeper=_keeper, staff=STAFF, place=_place
+    )
