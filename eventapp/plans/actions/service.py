@@ -21,6 +21,11 @@ from eventapp.plans.ticking import tick
 # Told when somebody has changed an action: (action, by, at).
 ACTION_CHANGED: list[Callable[[PlanAction, Actor, datetime], None]] = []
 
+# What an action promises, besides how far it is.
+PROMISE = ("text", "accountable_id", "helper_id", "due_on")
+# Told when somebody has changed one of these; raises RuleError where they stay as they are: (plan, action).
+PROMISE_CHANGED: list[Callable[[Plan, PlanAction], None]] = []
+
 
 def add(
     plan: Plan,
@@ -67,7 +72,10 @@ def add(
 def change(
     plan: Plan, action: PlanAction, typed: Mapping[str, Any], *, base: int, standing: Standing, by: Actor, at: datetime
 ) -> bool:
-    """Changes an action; what others changed since is merged, see `editing.change`. Raises RuleError for a step that is none."""
+    """Changes an action; what others changed since is merged, see `editing.change`.
+
+    Raises RuleError for a step that is none, and for another promise where both sides have accepted this one in a review.
+    """
     plan = queries.lock(plan)
     db.session.refresh(action)
     values, status = dict(typed), ActionStatus(typed["status"])
@@ -80,12 +88,14 @@ def change(
             values["started_at"] = at
     if status is ActionStatus.BLOCKED and not values["blocked_by"]:
         raise RuleError(_("Say what blocks it."), "blocked_by", 422)
-    before = (action.due_on, action.status in ENDED_ACTIONS)
+    before, promised = (action.due_on, action.status in ENDED_ACTIONS), [getattr(action, name) for name in PROMISE]
     changed = editing.change(plan, None, action, values, base=base, standing=standing, by=by, at=at)
     if (action.due_on, action.status in ENDED_ACTIONS) != before:
         # Another day, or open again: reminders begin anew. Past the unit of work, so that the version stays.
         rows, behind = table(PlanAction), reminders_behind(action.due_on, at.date())
         db.session.execute(update(rows).where(rows.c.id == action.id).values(reminded=behind))
+    for ask in PROMISE_CHANGED if promised != [getattr(action, name) for name in PROMISE] else ():
+        ask(plan, action)
     for tell in ACTION_CHANGED if changed else ():
         tell(action, by, at)
     return changed

@@ -121,9 +121,29 @@ def promise(
         by=by,
         at=at,
     )
+    _accept_anew(review)
+    return made
+
+
+def _promise_changed(plan: Plan, action: PlanAction) -> None:
+    """What a review promises is part of what both sides accept, or have accepted."""
+    if action.review_id is None:
+        return
+    review = reviews.review(plan, action.review_id)
+    if review.state is ReviewState.ACCEPTED:
+        raise RuleError(
+            _("Both sides have accepted the review that says so; what, who and until when stay. Add another action instead.")
+        )
+    _accept_anew(review)
+
+
+actions.PROMISE_CHANGED.append(_promise_changed)
+
+
+def _accept_anew(review: Review) -> None:
+    """The review says something else than before: nobody has accepted that, and nobody accepts what they read before."""
     accepted = dict.fromkeys(("accepted_a_by_id", "accepted_a_at", "accepted_b_by_id", "accepted_b_at"))
     _put(review, version=review.version + 1, **accepted)
-    return made
 
 
 def accept(plan: Plan, review: Review, *, version: int, standing: Standing, by: Actor, at: datetime) -> None:

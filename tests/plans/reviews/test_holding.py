@@ -10,6 +10,7 @@ from sqlalchemy import select
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.mail.models import OutboxMail
+from eventapp.plans.actions import service as actions
 from eventapp.plans.models import ActionOrigin, Plan, PlanAction, PlanMember, Review, ReviewState, Side
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.permissions import Standing
@@ -113,6 +114,82 @@ def test_what_is_changed_is_accepted_anew(made: Made, one: Review) -> None:
         accept(made, one, Side.B, version=read + 1)
     reviews.accepted(made, as_it_is())
     assert as_it_is().state is ReviewState.ACCEPTED
+
+
+OTHERWISE: list[dict[str, Any]] = [{"text": "Vendor pays"}, {"due_on": WHEN.date() + timedelta(days=9)}, {"helper_id": 1}]
+
+
+def rewrite(made: Made, action: PlanAction, **typed: Any) -> None:
+    """Changes a commitment on its own page; `helper_id` is the owner of the other side."""
+    if "helper_id" in typed:
+        typed["helper_id"] = made.team[Side.A, F.OWNER].id
+    names = (*actions.PROMISE, "status", "blocked_by", "evidence")
+    values = {name: getattr(action, name) for name in names} | typed
+    how: dict[str, Any] = {"standing": plans.standing(made, Side.B), "by": TESTS, "at": WHEN}
+    actions.change(made.plan, action, values, base=action.version, **how)
+    factories.commit()
+
+
+@pytest.mark.parametrize("typed", OTHERWISE, ids=lambda one: next(iter(one)))
+def test_a_commitment_that_changes_is_accepted_anew(made: Made, one: Review, typed: dict[str, Any]) -> None:
+    action = promise(made, one)
+    reviews.held(made, one)
+    accept(made, one, Side.A)
+    read = as_it_is().version
+    rewrite(made, action, **typed)
+    assert (as_it_is().accepted_a_at, as_it_is().version) == (None, read + 1)
+    with pytest.raises(StaleError):
+        accept(made, one, Side.B, version=read)
+    reviews.accepted(made, as_it_is())
+    with pytest.raises(RuleError, match="Add another action"):
+        rewrite(made, action, text="Vendor pays twice")
+    db.session.rollback()
+    assert action.text != "Vendor pays twice"
+
+
+def test_how_far_it_is_changes_nothing_of_the_review(made: Made, one: Review) -> None:
+    action = promise(made, one)
+    reviews.accepted(made, reviews.held(made, one))
+    read = as_it_is().version
+    rewrite(made, action, status="in_progress", evidence="Five were trained")
+    assert (as_it_is().version, as_it_is().state) == (read, ReviewState.ACCEPTED)
+    loose = actions.add(
+        made.plan,
+        "Not of a review",
+        accountable_id=action.accountable_id,
+        helper_id=None,
+        due_on=WHEN.date(),
+        standing=plans.standing(made),
+        by=TESTS,
+        at=WHEN,
+    )
+    rewrite(made, loose, text="Freely")
+    assert as_it_is().version == read
+
+
+def test_nobody_accepts_while_a_commitment_changes(app: Flask, made: Made, one: Review) -> None:
+    action = promise(made, one)
+    reviews.held(made, one)
+    accept(made, one, Side.A)
+    plan_id, review_id, action_id, version = made.plan.id, one.id, action.id, as_it_is().version
+    member_id = made.team[Side.B, F.OWNER].id
+
+    def change() -> None:
+        plan, found = db.session.get_one(Plan, plan_id), db.session.get_one(PlanAction, action_id)
+        values = {name: getattr(found, name) for name in (*actions.PROMISE, "status", "blocked_by", "evidence")}
+        standing = Standing(db.session.get_one(PlanMember, member_id))
+        typed = values | {"text": "Other words"}
+        actions.change(plan, found, typed, base=found.version, standing=standing, by=TESTS, at=WHEN)
+
+    def accept_it() -> None:
+        plan, review = db.session.get_one(Plan, plan_id), db.session.get_one(Review, review_id)
+        standing = Standing(db.session.get_one(PlanMember, member_id))
+        holding.accept(plan, review, version=version, standing=standing, by=TESTS, at=WHEN + timedelta(hours=4))
+
+    assert sorted(at_once(app, change, accept_it)) == ["done", "refused"]
+    accepted = as_it_is().state is ReviewState.ACCEPTED
+    text = db.session.scalars(select(PlanAction.text).where(PlanAction.id == action_id)).one()
+    assert text == ("Train ten people" if accepted else "Other words")
 
 
 def test_two_write_the_minutes_at_once(app: Flask, made: Made, one: Review, clock: Any) -> None:
