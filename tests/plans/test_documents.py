@@ -12,6 +12,7 @@ from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.lifecycle import erasing
 from eventapp.plans import queries
+from eventapp.plans.content import editing
 from eventapp.plans.content.editing import LINES
 from eventapp.plans.documents import drawing
 from eventapp.plans.documents.texts import BOX, BREAK, soft, texts
@@ -31,6 +32,7 @@ from eventapp.plans.models import (
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.permissions import Standing
 from eventapp.plans.signing import service
+from eventapp.plans.signing.canonical import digest
 from tests.conftest import NOW
 from tests.support import factories, plans
 from tests.support.factories import AT, TESTS
@@ -145,6 +147,19 @@ class TestWhatStandsInIt:
         assert all(one.name in words for one in made.team.values())
         assert all(one["title"] in words for one in json.loads(version.content)["sections"])
         assert "€1,234,567.89" in words
+
+    def test_no_title_that_nobody_signed(self, app: Flask, made: Made, clock: Any, drawn: list[dict[str, Any]]) -> None:
+        fill_sections(made, objectives=4, rows=0)
+        version = frozen(made)
+        plans.sign_all(made, version)
+        typed = {"title": "zzExclusive: vendor pays"}
+        how = {"standing": plans.standing(made, Side.B), "by": TESTS, "at": AT}
+        editing.change(made.plan, None, made.plan, typed, base=made.plan.version, **how)
+        factories.commit()
+        assert client_of(app, made, Side.B).get(path_of(made, version)).status_code == 200
+        assert "zzExclusive" not in shown(drawn[0])
+        assert made.plan.code in shown(drawn[0])
+        assert digest(version.content) == version.content_hash
 
     def plant(self, made: Made) -> list[str]:
         """A word of its own in every text that is signed."""

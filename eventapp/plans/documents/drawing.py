@@ -1,4 +1,7 @@
-"""A version of a plan as a PDF. Everything that was signed stands in it, and nothing that was written since."""
+"""A version of a plan as a PDF. Everything that was signed stands in it, and nothing that was written since.
+
+The plan's title is not signed and may be another one today, so the document is headed by the code alone.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,7 +21,6 @@ from eventapp.plans.models import (
     SIGNATURE_STATE_LABELS,
     VERSION_STATE_LABELS,
     MemberFunction,
-    Plan,
     PlanKind,
     PlanSignature,
     PlanVersion,
@@ -51,7 +53,6 @@ MOST_NAMED = 60
 class Frozen(NamedTuple):
     """What is drawn: a version, its content as the reader may see it, whether that is all of it, and who has signed."""
 
-    plan: Plan
     version: PlanVersion
     content: Mapping[str, Any]
     whole: bool
@@ -76,7 +77,6 @@ def data_of(frozen: Frozen, words: Words) -> dict[str, Any]:
         "lang": "en",
         "site": site_name(),
         "kind": str(KIND_LABELS[PlanKind(content["kind"])]),
-        "title": frozen.plan.title,
         "code": content["code"],
         "stamp": "" if version.state is VersionState.IN_FORCE else str(VERSION_STATE_LABELS[version.state]),
         "sides": [_side(side, content, words) for side in Side],

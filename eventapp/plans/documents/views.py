@@ -25,7 +25,7 @@ def pdf(plan_code: str, plan_version_id: int) -> Response:
     signatures = [one for one in versions.signatures(seen.plan) if one.version_id == version.id]
     content = json.loads(version.content)
     shown = masked(content, seen.standing)
-    frozen = Frozen(seen.plan, version, shown, shown == content, people.required, signatures, event_titles(shown))
+    frozen = Frozen(version, shown, shown == content, people.required, signatures, event_titles(shown))
     made = version_pdf(frozen, Words(people.by_id, seen.names))
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{seen.plan.code}_{version.number}.pdf"'

@@ -1,4 +1,4 @@
-"""A review on one page, as PDF."""
+"""A review on one page, as PDF. The plan's title is not among what both sides accept, so it does not stand there."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -116,7 +116,6 @@ def one_pager(seen: Seen, review: Review, context: Context, at: datetime) -> byt
         "site": site_name(),
         "heading": _("Quarterly review"),
         "code": plan.code,
-        "title": cut(plan.title, 100),
         "sides": [cut(seen.names[side], 60) for side in Side],
         "quarter": fiscal_name(plan.period_start, review.quarter, plan.fiscal_start),
         "held": held,
