@@ -19,12 +19,12 @@ from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.comments import queries as comments
 from eventapp.plans.content import checking, editing  # noqa: F401 - the checks are there once they are imported
 from eventapp.plans.content.showing import show_conflict, watching
-from eventapp.plans.following.queries import neighbours
+from eventapp.plans.following.queries import Neighbours, neighbours
 from eventapp.plans.forms import CancelForm, PlanForm
 from eventapp.plans.founding.changing import may_change_partner
 from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, RAG_LABELS, Confidentiality, Plan, PlanStatus
 from eventapp.plans.pages import STEPS, list_tabs, page
-from eventapp.plans.permissions import is_writable, may_change_plan
+from eventapp.plans.permissions import is_writable, may_change_plan, may_read_actuals
 from eventapp.plans.queries import Seen
 from eventapp.plans.room.checking import WORKSHOP
 from eventapp.plans.rules import fiscal_name, period_problem
@@ -80,7 +80,7 @@ def show(plan_code: str) -> str:
         steps=STEPS,
         buttons=buttons,
         missing=_missing(plan, {one.key: one.title for one in sections}),
-        years=neighbours(viewer(), plan),
+        years=neighbours(viewer(), plan) if may_read_actuals(seen.standing) else Neighbours(None, None),
         quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
         may_edit=may_change_plan(seen.standing) and is_writable(plan),
         may_change_partner=may_open("plan_founding.choose_partner") and may_change_partner(plan, seen.standing),

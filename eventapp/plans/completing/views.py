@@ -17,7 +17,7 @@ from eventapp.plans.completing.forms import LessonForm
 from eventapp.plans.content import queries as lines
 from eventapp.plans.models import LESSON_KIND_LABELS
 from eventapp.plans.pages import page
-from eventapp.plans.permissions import may_change_plan, may_comment, same_person
+from eventapp.plans.permissions import may_change_plan, may_comment, may_read_actuals, same_person
 from eventapp.plans.queries import Seen
 
 blueprint = Blueprint("plan_completing", __name__)
@@ -38,8 +38,10 @@ def complete(plan_code: str) -> ResponseReturnValue:
 @blueprint.get("/plans/<reference:plan_code>/lessons/")
 @plan_reader
 def lessons(plan_code: str) -> str:
-    """What both sides have learnt, by kind."""
+    """What both sides have learnt, by kind. 403 for a facilitator, who reads nothing of what a plan has reached."""
     seen = queries.plan(viewer(), plan_code)
+    if not may_read_actuals(seen.standing):
+        abort(403)
     context = lines.context(seen)
     found = []
     for one in lessons_of.lessons(seen.plan.id):

@@ -25,7 +25,7 @@ from eventapp.plans.following.forms import FollowForm, TakeOverForm
 from eventapp.plans.founding.service import PlanDetails
 from eventapp.plans.models import LESSON_KIND_LABELS, RAG_LABELS, Actual, Objective, Plan
 from eventapp.plans.pages import page
-from eventapp.plans.permissions import is_lived_by
+from eventapp.plans.permissions import is_lived_by, may_read_actuals
 from eventapp.plans.queries import Seen
 from eventapp.plans.reviews import queries as reviews
 from eventapp.plans.reviews.rules import last_quarter
@@ -76,8 +76,10 @@ def follow(plan_code: str) -> ResponseReturnValue:
 @blueprint.route("/plans/<reference:plan_code>/last-year", methods=["GET"])
 @plan_reader
 def last_year(plan_code: str) -> str:
-    """What the plan comes from: targets and what was reached, scores, lessons, what is still open."""
+    """What the plan comes from: targets and what was reached, scores, lessons, what is still open. 403 for a facilitator."""
     seen = queries.plan(viewer(), plan_code)
+    if not may_read_actuals(seen.standing):
+        abort(403)
     return _last_year(seen, years.last_year(seen.plan), None)
 
 

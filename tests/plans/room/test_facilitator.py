@@ -103,6 +103,16 @@ class TestWhileItIsUnderWay:
         assert "Actual values" not in page
         assert "Our own note" not in page
 
+    def test_reads_nothing_of_what_was_reached_the_year_before(self, app: Flask, made: Made, fred: User) -> None:
+        led(made, fred)
+        plans.with_last_year(made)
+        client, owner = signed_in(app, fred), client_of(app, made, Side.B)
+        for path in ("last-year", "lessons/"):
+            assert owner.get(made.path + path).status_code == 200, path
+            assert client.get(made.path + path).status_code == 403, path
+        assert "last-year" in owner.get(made.path).text
+        assert "last-year" not in client.get(made.path).text
+
     def test_writes_in_sections_and_agrees_to_nothing(self, app: Flask, made: Made, fred: User) -> None:
         led(made, fred)
         client = signed_in(app, fred)
