@@ -1,7 +1,7 @@
 """Newcomers: their first steps, and buddies among the pioneers; what the vendor sees of both."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +100,34 @@ class TestBuddies:
         text = browser(app, organizer).get(path).text
         assert "Both have said yes" in text
         assert neu.email not in text
+
+    @pytest.mark.parametrize("ends", ["neu", "alt"])
+    def test_who_was_asked_is_left_in_peace_for_a_while(self, app: Flask, neu: User, alt: User, clock: Any, ends: str) -> None:
+        community.offer(alt)
+        buddy_id, mails = company_of(alt).id, select(func.count()).where(OutboxMail.kind == "community.buddy")
+        assert post(app, neu, f"{HERE}/ask/{buddy_id}") == 302
+        pair = db.session.scalars(select(BuddyPair)).one()
+        assert post(app, neu if ends == "neu" else alt, f"{HERE}/{pair.id}/end", reason="No time") == 302
+        before = db.session.scalar(mails)
+        client = browser(app, neu)
+        answer = client.post(f"{HERE}/ask/{buddy_id}", data={"csrf_token": csrf(client, neu)}, follow_redirects=True)
+        assert "Ask them again after 19 Feb 2027" in answer.text
+        assert db.session.scalar(mails) == before
+        clock.move_to(NOW + timedelta(days=30, seconds=-1))
+        post(app, neu, f"{HERE}/ask/{buddy_id}")
+        assert db.session.scalar(mails) == before
+        clock.move_to(NOW + timedelta(days=30, minutes=1))
+        assert post(app, neu, f"{HERE}/ask/{buddy_id}") == 302
+        assert db.session.scalar(mails) == before + 1
+
+    def test_the_vendor_need_not_wait_nor_do_other_companies(self, app: Flask, neu: User, alt: User) -> None:
+        other = community.company("Uralt AG", community.OLD)
+        for user in (alt, other):
+            community.offer(user)
+        service.end(community.pair(neu, alt), "", side=PairSide.NEWCOMER, by=TESTS, at=NOW)
+        made = service.propose(company_of(neu), company_of(other), ProposedBy.NEWCOMER, by=TESTS, at=NOW)
+        service.end(made, "", side=PairSide.NEWCOMER, by=TESTS, at=NOW)
+        assert service.propose(company_of(neu), company_of(alt), ProposedBy.VENDOR, by=TESTS, at=NOW).ended_at is None
 
     def test_ended_by_either_and_by_the_vendor(self, app: Flask, neu: User, alt: User) -> None:
         community.offer(alt)

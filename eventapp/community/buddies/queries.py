@@ -44,6 +44,12 @@ def ended_pairs_of(newcomer_id: int) -> Sequence[tuple[BuddyPair, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.order_by(BuddyPair.ended_at.desc(), BuddyPair.id.desc()))]
 
 
+def last_ended_at(newcomer_id: int, buddy_id: int) -> datetime | None:
+    """When it was over last time between these two; none if they have had nothing to do with each other."""
+    query = select(func.max(BuddyPair.ended_at)).where(BuddyPair.newcomer_id == newcomer_id, BuddyPair.buddy_id == buddy_id)
+    return db.session.scalar(query)
+
+
 @dataclass(frozen=True)
 class Seen:
     """A pair as one of its two sides sees it: which side that is, what the other is called, and how to reach them."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 MOST_AT_ONCE = 5
 SAME_COUNTRY, SAME_LANGUAGE, SAME_INTEREST = 3, 2, 1
 MOST_INTERESTS = 5
+# For so long a newcomer does not ask the same company again, whoever has ended it: each time all of its admins get a mail.
+PAUSE = timedelta(days=30)
 
 
 class PairSide(StrEnum):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from eventapp.accounts.permissions import Viewer
 from eventapp.audit.service import Actor, record
 from eventapp.community.buddies import queries
-from eventapp.community.buddies.rules import PairSide
+from eventapp.community.buddies.rules import PAUSE, PairSide
 from eventapp.community.contacts import company_admins
 from eventapp.community.mails import send_note
 from eventapp.community.models import BuddyOffer, BuddyPair, ProposedBy
@@ -16,6 +16,7 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.core.links import absolute
+from eventapp.core.times import day_text
 from eventapp.partners.cohorts import Cohort, cohort_of
 from eventapp.partners.models import Organisation
 
@@ -62,7 +63,8 @@ def propose(
 ) -> BuddyPair:
     """Brings a newcomer and a pioneer together; whoever has not said so themselves confirms. Both get a mail.
 
-    Raises RuleError for a company that is no newcomer or has a buddy, and for a pioneer who takes nobody more on.
+    Raises RuleError for a company that is no newcomer or has a buddy, for a pioneer who takes nobody more on, and for a newcomer
+    who asks the same one again within the pause; the vendor may bring them together all the same.
     """
     # In the order of ids: two who propose at once do so one after the other.
     for organisation_id in sorted((newcomer.id, buddy.id)):
@@ -75,6 +77,10 @@ def propose(
     if found is None or queries.open_pairs(buddy.id) >= found.most:
         raise RuleError(_("%(company)s takes nobody on at the moment.", company=buddy.name))
     by_newcomer = proposed_by is ProposedBy.NEWCOMER
+    ended_at = queries.last_ended_at(newcomer.id, buddy.id) if by_newcomer else None
+    if ended_at is not None and at < ended_at + PAUSE:
+        day = day_text((ended_at + PAUSE).date())
+        raise RuleError(_("You had asked %(company)s before. Ask them again after %(day)s.", company=buddy.name, day=day))
     made = BuddyPair(
         newcomer_id=newcomer.id,
         buddy_id=buddy.id,
