@@ -53,11 +53,11 @@ class Workshop(Base):
 
     Who organizes that event sees the session, and nothing of the workshop. The facilitator is a login of neither team, who
     reads the plan while the workshop is under way. `dated_at`: since when its date is as it is. `facts_a_at`: since when
-    the owner of side a stands by the numbers that both sides prepare with. `answers_asked_at` and `facts_asked_at`: when
-    the clock last reminded of answers to dates, and when it asked both owners for the numbers. `pack` is the PDF as it was
-    frozen. `quorum_a` and `quorum_b` are what each side had at best while it was under way; without both it was informal.
-    `minutes_html` is the sanitised Markdown of `minutes`. `tick` grows with everything that happens in the room, so that
-    pages ask for what came after the one that they know.
+    the owner of side a stands by the numbers that both sides prepare with. `answers_asked_at`: when mails last asked for
+    answers to dates, or reminded of them; `facts_asked_at`: when the clock asked both owners for the numbers. `pack` is the
+    PDF as it was frozen. `quorum_a` and `quorum_b` are what each side had at best while it was under way; without both it
+    was informal. `minutes_html` is the sanitised Markdown of `minutes`. `tick` grows with everything that happens in the
+    room, so that pages ask for what came after the one that they know.
     """
 
     __tablename__ = "plan_workshop"

@@ -69,7 +69,7 @@ def _due(at: datetime) -> Select[int]:
         WorkshopSlot.workshop_id == Workshop.id, WorkshopSlot.state == SlotState.PROPOSED
     )
     latest_at = latest.correlate(Workshop).scalar_subquery()
-    unasked = (latest_at <= at - ANSWERS_AFTER) & (Workshop.answers_asked_at.is_(None) | (Workshop.answers_asked_at < latest_at))
+    unasked = (latest_at <= at - ANSWERS_AFTER) & (Workshop.answers_asked_at.is_(None) | (Workshop.answers_asked_at <= latest_at))
     numbers = Workshop.facts_asked_at.is_(None) & within(NUMBERS_ASKED + 1)
     unpacked = Workshop.pack_at.is_(None) & within(FROZEN)
     wanted = (planning & unasked) | (dated & or_(numbers, unpacked, Workshop.id.in_(late)))
@@ -117,7 +117,7 @@ def _answers(plan: Plan, workshop: Workshop, at: datetime) -> None:
     proposed = [one.proposed_at for one in workshops.slots(workshop) if one.state is SlotState.PROPOSED]
     if not proposed or max(proposed) > at - ANSWERS_AFTER:
         return
-    if workshop.answers_asked_at is None or workshop.answers_asked_at < max(proposed):
+    if workshop.answers_asked_at is None or workshop.answers_asked_at <= max(proposed):
         remind_unanswered(plan, workshop, at=at)
 
 

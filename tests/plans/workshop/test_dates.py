@@ -18,7 +18,9 @@ from eventapp.mail.models import OutboxMail
 from eventapp.partners.models import PersonEmail
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.models import (
+    Plan,
     PlanDelegation,
+    PlanMember,
     PrepTask,
     Side,
     SlotAnswer,
@@ -28,10 +30,14 @@ from eventapp.plans.models import (
     WorkshopSlot,
     WorkshopState,
 )
+from eventapp.plans.permissions import Standing
 from eventapp.plans.teams import service as teams
+from eventapp.plans.workshop import jobs
 from eventapp.plans.workshop import queries as workshops
 from eventapp.plans.workshop.dates import service
 from eventapp.plans.workshop.dates.rules import ClockError, Quorum, moment, standing, warnings
+from tests.conftest import NOW
+from tests.groups.test_races import at_once
 from tests.support import factories, plans
 from tests.support.factories import AT, TESTS
 from tests.support.pages import PageClient, fields
@@ -260,6 +266,55 @@ class TestAnswers:
         told = mails("unanswered")
         assert len(told) == 5
         assert made.owner_a.email not in {one.to_address for one in told}
+        for _again in range(3):
+            page = client.get(f"{made.path}workshop/dates").text
+            answer = client.post(f"{made.path}workshop/dates/remind", data=fields(page, "/remind"), follow_redirects=True)
+            assert "Remind them tomorrow" in answer.text
+        assert len(mails("unanswered")) == 5
+        with pytest.raises(RuleError, match="within a day"):
+            service.remind(made.plan, by=TESTS, at=NOW + timedelta(hours=23, minutes=59))
+        db.session.rollback()
+        assert service.remind(made.plan, by=TESTS, at=NOW + timedelta(days=1, minutes=1)) == 5
+
+    def test_the_team_is_asked_once_a_day_however_often_dates_come_and_go(self, made: Made) -> None:
+        planned(made)
+        proposed(made, DAY_OF_WORKSHOP)
+        (slot,) = proposed(made, DAY_OF_WORKSHOP + timedelta(days=1))
+        standing_of = plans.standing(made)
+        for _again in range(5):
+            service.withdraw(made.plan, slot, by=TESTS, at=AT)
+            service.propose_again(made.plan, slot, standing=standing_of, by=TESTS, at=AT)
+        with pytest.raises(RuleError, match="within a day"):
+            service.remind(made.plan, by=TESTS, at=AT)
+        db.session.rollback()
+        assert len(mails("asked")) == 5
+        proposed(made, DAY_OF_WORKSHOP + timedelta(days=2), at=AT + timedelta(days=1, minutes=1))
+        assert len(mails("asked")) == 10
+
+    def test_what_was_proposed_quietly_is_reminded_of_as_well(self, made: Made) -> None:
+        workshop = planned(made)
+        proposed(made, DAY_OF_WORKSHOP)
+        jobs.look_after(workshop.id, AT + timedelta(days=3, minutes=1))
+        assert len(mails("unanswered")) == 6
+        later = AT + timedelta(days=3, hours=2)
+        proposed(made, DAY_OF_WORKSHOP + timedelta(days=1), at=later)
+        assert len(mails("asked")) == 5, "they had the reminder two hours before"
+        for hours, told in ((1, 6), (73, 12), (80, 12)):
+            jobs.look_after(workshop.id, later + timedelta(hours=hours))
+            assert len(mails("unanswered")) == told
+
+    def test_of_two_who_propose_at_once_one_asks(self, app: Flask, made: Made) -> None:
+        planned(made)
+        plan_id, members = made.plan.id, [made.team[side, F.OWNER].id for side in Side]
+
+        def act(member_id: int, day: date) -> None:
+            plan, standing_of = db.session.get_one(Plan, plan_id), Standing(db.session.get_one(PlanMember, member_id))
+            service.propose(plan, [dates_on(day)], standing=standing_of, by=TESTS, at=AT)
+
+        days = (DAY_OF_WORKSHOP, DAY_OF_WORKSHOP + timedelta(days=1))
+        acts = [lambda one=one, day=day: act(one, day) for one, day in zip(members, days, strict=True)]
+        assert at_once(app, *acts) == ["done", "done"]
+        assert len(mails("asked")) == 5
 
 
 class TestQuorum:

@@ -23,6 +23,8 @@ HALF = (time(9), time(12))
 LONGEST = timedelta(hours=12)
 # The second half follows within so many days.
 FURTHEST = 31
+# Mails about dates to answer go out once in that time, however many are proposed and whoever is reminded.
+BETWEEN_MAILS = timedelta(days=1)
 
 
 class Span(NamedTuple):

@@ -24,7 +24,7 @@ from eventapp.plans.permissions import Standing
 from eventapp.plans.ticking import tick
 from eventapp.plans.workshop import mails
 from eventapp.plans.workshop import queries as workshops
-from eventapp.plans.workshop.dates.rules import MOST_SLOTS, Dates
+from eventapp.plans.workshop.dates.rules import BETWEEN_MAILS, MOST_SLOTS, Dates
 from eventapp.plans.workshop.permissions import is_ahead
 from eventapp.plans.workshop.preparing import service as preparing
 
@@ -49,6 +49,7 @@ def _looking(plan: Plan) -> tuple[Plan, Workshop]:
 def propose(plan: Plan, wanted: Sequence[Dates], *, standing: Standing, by: Actor, at: datetime) -> list[WorkshopSlot]:
     """Proposes dates and asks both teams whether they can; one that was withdrawn is asked about anew.
 
+    Whoever was written to about dates within a day finds this one on the page, and is reminded later like all others.
     Raises RuleError for too many, for one that is over, and for one that is proposed already.
     """
     plan, workshop = _looking(plan)
@@ -75,9 +76,16 @@ def propose(plan: Plan, wanted: Sequence[Dates], *, standing: Standing, by: Acto
         made.append(slot)
     tick(plan)
     record("plans.propose_dates", by=by, at=at, **about(plan), changes={"number": len(made)})
-    others = [one for one in queries.team(plan) if standing.member is None or one.id != standing.member.id]
-    mails.tell("asked", plan, workshop, mails.addressees(plan, others, at), at=at)
+    if not _written_lately(workshop, at):
+        workshop.answers_asked_at = at
+        db.session.flush()
+        others = [one for one in queries.team(plan) if standing.member is None or one.id != standing.member.id]
+        mails.tell("asked", plan, workshop, mails.addressees(plan, others, at), at=at)
     return made
+
+
+def _written_lately(workshop: Workshop, at: datetime) -> bool:
+    return workshop.answers_asked_at is not None and at < workshop.answers_asked_at + BETWEEN_MAILS
 
 
 def propose_again(plan: Plan, slot: WorkshopSlot, *, standing: Standing, by: Actor, at: datetime) -> None:
@@ -205,8 +213,13 @@ def drop(plan: Plan, workshop: Workshop, slot: WorkshopSlot, *, at: datetime) ->
 
 
 def remind(plan: Plan, *, by: Actor, at: datetime) -> int:
-    """Reminds those who have not answered; gives to how many it goes. Raises RuleError if everybody has."""
+    """Reminds those who have not answered; gives to how many it goes.
+
+    Raises RuleError if everybody has, and if the team was written to about dates within a day.
+    """
     plan, workshop = _looking(plan)
+    if _written_lately(workshop, at):
+        raise RuleError(_("Both teams were written to about these dates within a day. Remind them tomorrow."))
     told = remind_unanswered(plan, workshop, at=at)
     if not told:
         raise RuleError(_("Everybody who can be reached has answered."))

@@ -181,7 +181,9 @@ def propose(plan_code: str) -> ResponseReturnValue:
     def show(_stale: bool) -> str:
         return _hours_page(plan_code, form, "plans/workshop/dates/propose.html")
 
-    return carry_out(form, act, show, said=lambda: _("Proposed. Both teams are asked whether they can."))
+    return carry_out(
+        form, act, show, said=lambda: _("Proposed. Both teams are asked whether they can, by one mail a day at most.")
+    )
 
 
 def _hours_page(plan_code: str, form: HoursForm, template: str, **values: Any) -> str:
@@ -268,7 +270,7 @@ def again(plan_code: str, workshop_slot_id: int) -> ResponseReturnValue:
     def act() -> None:
         service.propose_again(seen.plan, slot, standing=seen.standing, by=current_user, at=now())
 
-    said = _("Proposed. Both teams are asked whether they can.")
+    said = _("Proposed. Both teams are asked whether they can, by one mail a day at most.")
     return carry_out_at_once(ActionForm(), act, url_for(".index", plan_code=plan_code), said)
 
 
