@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from eventapp.accounts.models import Role
+from eventapp.accounts.models import Grant, Role
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.mail.models import OutboxMail
@@ -45,7 +45,7 @@ from tests.groups.test_races import at_once
 from tests.plans.reviews.test_roles import PEOPLE, TEAM, client_as
 from tests.plans.test_living import client_of
 from tests.support import factories, plans, reviews
-from tests.support.factories import TESTS
+from tests.support.factories import AT, TESTS
 from tests.support.pages import fields
 from tests.support.plans import END, START, Made
 from tests.support.reviews import NOW
@@ -208,6 +208,17 @@ def rows_of(plan: Plan, model: Any) -> list[Any]:
 
 class TestFollowing:
     """Next year's plan takes along what lasts, and nothing else."""
+
+    def test_whoever_stood_on_both_sides_comes_along_on_one(self, app: Flask) -> None:
+        made = plans.plan()
+        made.plan.status = PlanStatus.ACTIVE
+        seller = made.logins[Side.B, F.SALES]
+        db.session.add(Grant(user_id=seller.id, role=Role.TRAINER, granted_by="tests", granted_at=AT))
+        made.team[Side.A, F.SALES].user_id = seller.id  # as it was possible before
+        factories.commit()
+        team = queries.team(follow(made))
+        assert [one.side for one in team if one.function is F.SALES] == [Side.A]
+        assert len(team) == 5
 
     def fill(self, made: Made) -> None:
         """Something in sections that come along, and in one that does not."""

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from eventapp.accounts.models import Role, User
+from eventapp.accounts.models import Grant, Role, User
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
-from eventapp.partners.models import Membership, MembershipState, Organisation, PartnerType, Territory
+from eventapp.partners.models import Membership, MembershipRole, MembershipState, Organisation, PartnerType, Territory
 from eventapp.plans import queries, steps
 from eventapp.plans.models import (
     ActionStatus,
@@ -26,7 +26,9 @@ from eventapp.plans.models import (
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.teams import queries as candidates
 from eventapp.plans.teams import service as teams
+from eventapp.plans.teams.service import Candidate
 from tests.conftest import NOW
+from tests.groups.test_races import at_once
 from tests.support import factories, plans
 from tests.support.factories import AT, TESTS
 from tests.support.pages import PageClient, fields
@@ -309,6 +311,44 @@ class TestTeams:
             with pytest.raises(RuleError):
                 teams.join(made.plan, new, function, by=TESTS, at=NOW)
         teams.join(made.plan, new, F.SALES, by=TESTS, at=NOW)
+
+    @staticmethod
+    def grant(user: User) -> None:
+        db.session.add(Grant(user_id=user.id, role=Role.TRAINER, granted_by="tests", granted_at=AT))
+        factories.commit()
+
+    def test_nobody_stands_on_both_sides(self, app: Flask, made: Made) -> None:
+        self.grant(made.owner_b)
+        client = client_of(app, made.owner_a)
+        form = fields(client.get(f"{made.path}team/add").text)
+        answer = client.post(f"{made.path}team/add", data=form | {"who": str(made.owner_b.id), "function": "finance"})
+        assert answer.status_code == 422
+        assert "Nobody stands on both" in answer.text
+        login = factories.seat(made.company, MembershipRole.MEMBER)
+        person = plans.as_candidate(login)
+        self.grant(login)
+        vendor = Candidate("Emil", user_id=login.id)
+        member = teams.join(made.plan, vendor, F.FINANCE, by=TESTS, at=AT)
+        for act in (
+            lambda: teams.join(made.plan, person, F.MARKETING, by=TESTS, at=AT),
+            lambda: teams.hand_over(made.plan, made.team[Side.B, F.SALES], person, by=TESTS, at=AT),
+        ):
+            with db.session.begin_nested(), pytest.raises(RuleError, match="Nobody stands on both") as refused:
+                act()
+            assert refused.value.field == "who"
+        teams.leave(made.plan, member, by=TESTS, at=AT)
+        assert teams.join(made.plan, person, F.MARKETING, by=TESTS, at=AT).side is Side.B, "but one may change sides"
+
+    def test_of_two_who_put_somebody_into_both_teams_one_does(self, app: Flask, made: Made) -> None:
+        login = factories.seat(made.company, MembershipRole.MEMBER)
+        person, plan_id = plans.as_candidate(login), made.plan.id
+        self.grant(login)
+        vendor = Candidate("Emil", user_id=login.id)
+
+        def joining(who: Candidate) -> Callable[[], object]:
+            return lambda: teams.join(db.session.get_one(Plan, plan_id), who, F.MARKETING, by=TESTS, at=AT)
+
+        assert sorted(at_once(app, joining(person), joining(vendor))) == ["done", "refused"]
 
     def test_another_function_is_another_chapter(self, app: Flask, made: Made, clock: Any) -> None:
         one = made.team[Side.B, F.SALES]

@@ -97,7 +97,7 @@ def follow(plan: Plan, details: PlanDetails, *, founder: Candidate, by: Actor, a
     )
     now_in = {(one.user_id, one.person_id) for one in queries.team(made)}
     for one, who in come:
-        if (who.user_id, who.person_id) not in now_in:
+        if (who.user_id, who.person_id) not in now_in and not teams.is_across(who, queries.team(made)):
             teams.join(made, who, one.function, signatory=one.signatory, by=by, at=at)
     counts = _copy(plan, made, at)
     record("plans.follow", by=by, at=at, **about(made), changes={"number": sum(counts)})

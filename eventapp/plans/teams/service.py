@@ -11,6 +11,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
+from eventapp.partners.models import Person
 from eventapp.plans import queries
 from eventapp.plans.content.editing import note, touch
 from eventapp.plans.log import about
@@ -209,8 +210,14 @@ def _pass_on(plan: Plan, former: PlanMember, successor: PlanMember, at: datetime
 
 
 def _chapter(plan: Plan, who: Candidate, function: MemberFunction, signatory: bool, by: Actor, at: datetime) -> PlanMember:
-    """A new row of the team. Raises RuleError if the person is in it already, or the function has its one holder."""
-    now_in = [one for one in queries.team(plan) if one.side is who.side]
+    """A new row of the team.
+
+    Raises RuleError if the person is in it already or on the other side, or the function has its one holder.
+    """
+    team = queries.team(plan)
+    now_in = [one for one in team if one.side is who.side]
+    if is_across(who, team):
+        raise RuleError(_("%(name)s is in the team of the other side. Nobody stands on both.", name=who.name), "who", 422)
     if any((one.person_id, one.user_id) == (who.person_id, who.user_id) for one in now_in):
         raise RuleError(_("%(name)s is in the team already.", name=who.name), "who", 422)
     if function in SINGLE_FUNCTIONS and any(one.function is function for one in now_in):
@@ -231,6 +238,14 @@ def _chapter(plan: Plan, who: Candidate, function: MemberFunction, signatory: bo
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def is_across(who: Candidate, team: Sequence[PlanMember]) -> bool:
+    """Whether the same human stands on the other side of a team: the login of the vendor and that of the person are one."""
+    across = [one for one in team if one.side is not who.side]
+    people = {who.person_id} if who.person_id is not None else {one.person_id for one in across}
+    logins = set(db.session.scalars(select(Person.user_id).where(Person.id.in_(people - {None}), Person.user_id.is_not(None))))
+    return who.user_id in logins if who.person_id is None else any(one.user_id in logins for one in across)
 
 
 def may_change_now(plan: Plan) -> bool:
