@@ -119,6 +119,12 @@ class CodeForm(Form):
     code = code_field(_l("Code from your app"), description=_l("Six digits."))
 
 
+class MailCodeForm(Form):
+    """The code that was sent by mail."""
+
+    mail_code = code_field(_l("Code from the mail"), description=_l("Six digits."))
+
+
 class SecondStepForm(Form):
     """The second step of logging in."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from eventapp.accounts.models import User
-from eventapp.accounts.rules import RESET_LINK_LASTS, SIGN_IN_LINK_LASTS, SIGN_UP_LINK_LASTS, UNDO_LINK_LASTS
+from eventapp.accounts.rules import MAIL_CODE_LASTS, RESET_LINK_LASTS, SIGN_IN_LINK_LASTS, SIGN_UP_LINK_LASTS, UNDO_LINK_LASTS
 from eventapp.core.links import absolute
 from eventapp.mail.render import render
 from eventapp.mail.service import queue
@@ -64,6 +64,13 @@ def send_sign_in_link(user: User, token: str, *, at: datetime) -> None:
     link = absolute("accounts.sign_in_by_mail", token=token)
     subject, text, html = render("accounts/sign_in", name=user.name, link=link, minutes=minutes)
     _send("accounts.sign_in", user, subject, text, html, at)
+
+
+def send_mail_code(user: User, code: str, *, at: datetime) -> None:
+    """Sends the code that shows who sits at a session which is signed in."""
+    minutes = int(MAIL_CODE_LASTS.total_seconds() // 60)
+    subject, text, html = render("accounts/mail_code", name=user.name, code=code, minutes=minutes)
+    _send("accounts.mail_code", user, subject, text, html, at)
 
 
 def send_confirm_address(user: User, address: str, token: str, *, at: datetime) -> None:

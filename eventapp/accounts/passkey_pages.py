@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from eventapp.accounts import mails, passkey_site, queries, service
 from eventapp.accounts.forms import FirstPasswordForm, PasskeyAnswerForm, PasskeyForm, PasskeyNameForm, SignInForm
+from eventapp.accounts.fresh_proof import prove_for
 from eventapp.accounts.models import User
 from eventapp.accounts.pages import blueprint
 from eventapp.accounts.service import passkeys as keys
@@ -133,7 +134,7 @@ def confirm_by_passkey() -> ResponseReturnValue:
         if user is not None and user.id == facts.user.id:
             with saving():
                 sessions.add_method(facts.session_id, "passkey")
-            prove()
+            prove_for(back)
             return redirect(back)
         flash(refusal or _("This is the passkey of another login."), "warning")
     return redirect(url_for(".confirm", next=back))

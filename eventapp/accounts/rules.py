@@ -32,6 +32,8 @@ SEEN_EVERY = timedelta(hours=1)
 SESSIONS_KEPT = timedelta(days=30)
 # For so long after proving who one is, changes of the login itself need no further proof.
 PROOF_LASTS = timedelta(minutes=10)
+# For so long a code by mail works that shows who one is.
+MAIL_CODE_LASTS = timedelta(minutes=10)
 # For so long the second step of signing in may take.
 SECOND_STEP_LASTS = timedelta(minutes=10)
 # What a provider of the vendor's own asks for is the vendor's choice there.

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from eventapp.accounts import (  # the modules without a name below bring their pages along
     addresses,  # noqa: F401
+    mail_codes,
     mail_links,  # noqa: F401
     mails,
     own_sessions,  # noqa: F401
@@ -15,7 +16,9 @@ from eventapp.accounts import (  # the modules without a name below bring their 
     sign_up,  # noqa: F401
     staff_policy,  # noqa: F401
 )
-from eventapp.accounts.forms import ChangePasswordForm, CodeForm, ConfirmPasswordForm
+from eventapp.accounts.forms import ChangePasswordForm, CodeForm, ConfirmPasswordForm, MailCodeForm
+from eventapp.accounts.fresh_proof import asked_for, prove_for
+from eventapp.accounts.models import User
 from eventapp.accounts.pages import blueprint
 from eventapp.accounts.permissions import ROLE_LABELS, roles_of
 from eventapp.accounts.rules import proves_two
@@ -26,13 +29,13 @@ from eventapp.accounts.session_cookie import (
     begin,
     me,
     must_have_two,
-    prove,
     proven,
     start_row,
     this_session,
 )
-from eventapp.accounts.throttling import count_try, forgive_try
+from eventapp.accounts.throttling import count_mail, count_try, forgive_try
 from eventapp.core.clock import now
+from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import safe_target, signed_in
@@ -80,21 +83,23 @@ def password() -> ResponseReturnValue:
 @blueprint.route("/account/confirm", methods=["GET", "POST"])
 @signed_in
 def confirm() -> ResponseReturnValue:
-    """Proves once more who is signed in, before something about the login itself is changed."""
+    """Proves once more who is signed in, before something about the login is changed or an act that asks for it."""
     user, facts = me(), this_session()
     target = safe_target(request.args.get("next")) or url_for(".index")
     # Where a second factor is a duty, the password alone does not lead on.
     needs_second = facts is not None and must_have_two(user, facts) and not proves_two(facts.methods)
-    password_form, code_form = ConfirmPasswordForm(), CodeForm()
-    by_password = bool(user.password) and not (needs_second and (user.totp_secret or passkeys.has_any(user)))
+    password_form, code_form, mail_form = ConfirmPasswordForm(), CodeForm(), MailCodeForm()
+    has_passkey = passkeys.has_any(user)
+    by_password = bool(user.password) and not (needs_second and (user.totp_secret or has_passkey))
     by_code = user.totp_secret is not None
+    by_mail = not (by_password or by_code or has_passkey)
     if by_code and "code" in request.form and code_form.validate_on_submit() and facts is not None:
         at = count_try("second", user.email)
         method = accepted_code(user, code_form.code.data, at=at)
         if method is not None:
             with saving():
                 sessions.add_method(facts.session_id, method)
-            prove()
+            prove_for(target)
             return redirect(target)
         code_form.code.errors = [_("This code is wrong, too old, or was used before.")]
     elif by_password and "current_password" in request.form and password_form.validate_on_submit():
@@ -102,16 +107,50 @@ def confirm() -> ResponseReturnValue:
         if passwords.matches(user, password_form.current_password.data):
             with saving():
                 forgive_try("password", user.email, at)
-            prove()
+            prove_for(target)
             return redirect(target)
         password_form.current_password.errors = [_("This is not your current password.")]
-    refused = password_form.refused or code_form.refused
+    elif by_mail and "mail_code" in request.form and mail_form.validate_on_submit():
+        if _accepted_mail_code(user, mail_form.mail_code.data):
+            prove_for(target)
+            return redirect(target)
+        mail_form.mail_code.errors = [_("This code is wrong, too old, or was used before.")]
+    elif by_mail and "send_code" in request.form:
+        _send_mail_code(user, here := url_for(".confirm", next=target))
+        return redirect(here)
+    refused = password_form.refused or code_form.refused or mail_form.refused
     page = render_template(
         "accounts/confirm.html",
         password_form=password_form if by_password else None,
         code_form=code_form if by_code else None,
-        passkey_options=passkey_site.sign_in_options() if passkeys.has_any(user) else None,
+        mail_form=mail_form if by_mail and mail_codes.waits_for(user, now()) else None,
+        by_mail=by_mail,
+        address=user.email,
+        passkey_options=passkey_site.sign_in_options() if has_passkey else None,
         next=target,
+        asked=asked_for(target),
         has_errors=refused,
     )
     return page, 422 if request.method == "POST" else 200
+
+
+def _send_mail_code(user: User, here: str) -> None:
+    """Mails a code for this browser. Raises `TooManyTries`."""
+    made = ""
+    with saving(ActionForm()) as saved:
+        at = now()
+        count_mail("mail-code", user.email, at=at)
+        made = mail_codes.send(user, at=at)
+        saved.location = here
+    if saved.ok and made:
+        mail_codes.keep(made)
+
+
+def _accepted_mail_code(user: User, typed: str) -> bool:
+    """Uses up the code. Raises `TooManyTries`."""
+    at, accepted = count_try("mail-code-typed", user.email), False
+    with saving():
+        accepted = mail_codes.accept(user, typed, at=at)
+        if accepted:
+            forgive_try("mail-code-typed", user.email, at)
+    return accepted

@@ -77,11 +77,10 @@ def journey(visit: Any) -> None:
     mona.get_by_role("link", name="Objective 1").click()
     mona.get_by_label("Weight").fill("20")
     mona.get_by_role("button", name="Save", exact=True).click()
-    for page, company_name in ((mona, None), (petra, "Donau Systemhaus GmbH")):
+    for page, agreed in ((mona, 1), (petra, 2)):
         page.goto(f"{path}sections/objectives")
         page.get_by_role("button", name="Agree for").click()
-        page.wait_for_load_state()
-        assert company_name is None or page.get_by_text("agreed by").count() == 2
+        expect(page.get_by_text("agreed by")).to_have_count(agreed)
     version = both_ready(mona, petra, path)
     version_id, content_hash = version.id, version.content_hash
     made.plan = db.session.scalars(select(Plan)).one()
@@ -110,6 +109,8 @@ def opening(mona: Page) -> str:
     mona.get_by_role("link", name="Plans", exact=True).click()
     mona.get_by_role("link", name="New plan").first.click()
     mona.get_by_role("link", name="Donau Systemhaus GmbH").click()
+    partner = mona.get_by_label("Template").locator("option", has_text="(Partner plan)").first.get_attribute("value")
+    mona.get_by_label("Template").select_option(value=partner)
     mona.get_by_label("Title").fill("Together in 2027")
     mona.get_by_label("Owner").select_option(label="Petra Huber")
     mona.get_by_label("First day").fill("2027-02-01")
@@ -138,11 +139,14 @@ def both_ready(mona: Page, petra: Page, path: str) -> PlanVersion:
 
 
 def sign(page: Page, name: str) -> None:
-    """Reads, ticks, types the name and signs."""
+    """Reads, shows who it is, ticks, types the name and signs."""
     if page.get_by_role("link", name="Sign", exact=True).count() == 0:
         page.reload()
         page.get_by_role("link", name="1.", exact=False).first.click()
     page.get_by_role("link", name="Sign", exact=True).click()
+    expect(page.get_by_text("Before you sign")).to_be_visible()
+    page.get_by_label("Current password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
     page.get_by_label("I have read").check()
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Sign", exact=True).click()

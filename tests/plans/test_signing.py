@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 from sqlalchemy import select
 
+from eventapp.accounts import fresh_proof
+from eventapp.accounts.service import set_password
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
+from eventapp.core.saving import saving
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
 from eventapp.partners.models import Organisation
@@ -38,6 +41,7 @@ from eventapp.plans.signing.canonical import canonical, content_of, digest
 from eventapp.plans.signing.rules import difference
 from eventapp.plans.signing.verifying import changed_versions
 from eventapp.plans.teams import service as teams
+from tests.accounts.support import PASSWORD, at_once
 from tests.conftest import NOW
 from tests.support import factories, plans
 from tests.support.factories import AT, TESTS
@@ -74,7 +78,7 @@ class TestTheWholeWay:
         assert db.session.scalars(select(Plan.status)).one() is PlanStatus.IN_SIGNATURE
         path = f"{listing}{version.id}"
         for n, ((side, function), login) in enumerate(made.logins.items()):
-            client = PageClient(app, app.response_class, use_cookies=True).sign_in(login)
+            client = PageClient(app, app.response_class, use_cookies=True).sign_in(login).prove(f"{path}/sign")
             shown = client.get(path).text
             assert version.content_hash in shown
             assert "Objective 3" in shown
@@ -87,6 +91,8 @@ class TestTheWholeWay:
             good = fields(client.get(f"{path}/sign").text) | {"typed_name": f" {name.upper()} ", "read": "y"}
             assert client.post(f"{path}/sign", data=good).status_code == 302
             assert client.post(f"{path}/sign", data=good).status_code == 302, "clicking twice is clicking once"
+            assert client.get(f"{path}/sign").status_code == 302, "the proof is used up"
+            client.prove(f"{path}/sign")
             again = client.post(f"{path}/sign", data=fields(client.get(f"{path}/sign").text) | {"typed_name": name, "read": "y"})
             assert again.status_code == 409
             plan = db.session.scalars(select(Plan)).one()
@@ -98,15 +104,6 @@ class TestTheWholeWay:
         assert signature is not None
         assert (signature.content_hash, signature.network) == (version.content_hash, "127.0.0.1")
         assert signature.proven_at is not None
-
-    def test_signing_asks_anew_who_it_is(self, app: Flask, made: Made, clock: Any) -> None:
-        version = plans.in_signature(made)
-        client = client_of(app, made, Side.B)
-        with client.session_transaction() as session:
-            session["proof"] = 0
-        answer = client.get(f"{made.path}versions/{version.id}/sign")
-        assert answer.status_code == 302
-        assert "/account/confirm" in answer.location
 
     def test_who_may_do_what(self, app: Flask, made: Made, clock: Any) -> None:
         marketing = factories.person(made.company, "Max", "Markt", user=factories.user())
@@ -128,6 +125,80 @@ class TestTheWholeWay:
         for page in ("", "/sign", "/json"):
             assert client.get(f"{path}{page}").status_code == 404
         assert client.get(f"{stranger.path}versions/{version.id}").status_code == 404, "another plan's version"
+
+
+class TestTheProof:
+    """Each signature asks anew who it is; having logged in a moment ago is no answer."""
+
+    def test_each_signature_asks_for_the_password(self, app: Flask, made: Made, clock: Any) -> None:
+        version = plans.in_signature(made)
+        same = plans.to_sign(plans.plan(made.company, owner_b=made.owner_b))
+        other = plans.in_signature(same)
+        set_password(made.owner_b, PASSWORD, by=TESTS, at=AT)
+        factories.commit()
+        client = client_of(app, made, Side.B)
+        path = f"{made.path}versions/{version.id}"
+        asks = client.get(f"{path}/sign")
+        assert asks.location == f"/account/confirm?next={path}/sign"
+        page = client.get(asks.location).text
+        assert "Before you sign" in page
+        assert "your login changes" not in page
+        assert f'href="{path}"' in page, "the way back leads to the version"
+        token = fields(page, "/account/confirm")
+        assert client.post(asks.location, data=token | {"current_password": "wrong"}).status_code == 422
+        assert client.get(f"{path}/sign").status_code == 302
+        assert client.post(asks.location, data=token | {"current_password": PASSWORD}).location == f"{path}/sign"
+        second = f"{same.path}versions/{other.id}/sign"
+        assert client.get(second).status_code == 302, "it counts for one version only"
+        shown = client.get(f"{path}/sign")
+        assert shown.status_code == 200
+        good = fields(shown.text) | {"typed_name": made.team[Side.B, F.OWNER].name, "read": "y"}
+        assert client.post(f"{path}/sign", data=good).status_code == 302
+        assert client.get(f"{path}/sign").status_code == 302, "and once"
+        signature = db.session.scalars(select(PlanSignature)).one()
+        assert signature.proven_at is not None
+        assert signature.proven_at <= signature.signed_at
+
+    def test_what_was_typed_is_still_there(self, app: Flask, made: Made, clock: Any) -> None:
+        version = plans.in_signature(made)
+        path = f"{made.path}versions/{version.id}/sign"
+        client = client_of(app, made, Side.B).prove(path)
+        typed = fields(client.get(path).text) | {"typed_name": "Somebody I know", "read": "y"}
+        clock.shift(21 * 60)
+        assert client.post(path, data=typed).location == f"/account/confirm?next={path}"
+        page = client.prove(path).get(path).text
+        assert fields(page)["typed_name"] == "Somebody I know"
+        assert fields(page)["read"] == "y"
+        assert db.session.scalars(select(PlanSignature)).all() == []
+
+    def test_a_copied_cookie_does_not_sign_again(self, app: Flask, made: Made, clock: Any) -> None:
+        """The same proof, put back into the browser after it was used."""
+        version = plans.in_signature(made)
+        path = f"{made.path}versions/{version.id}/sign"
+        client = client_of(app, made, Side.B).prove(path)
+        with client.session_transaction() as session:
+            kept = dict(session["proof_for"])
+        good = fields(client.get(path).text) | {"typed_name": made.team[Side.B, F.OWNER].name, "read": "y"}
+        assert client.post(path, data=good).status_code == 302
+        with client.session_transaction() as session:
+            session["proof_for"] = kept
+        assert client.get(path).location.startswith("/account/confirm")
+        assert client.post(path, data=good | {"once_key": "A" * 43}).location.startswith("/account/confirm")
+
+    def test_two_signatures_cannot_use_one_proof(self, app: Flask, made: Made, clock: Any) -> None:
+        """At the same moment, each in a transaction of its own: one gets through."""
+        kept = {"path": "/sign", "key": "K" * 43, "at": int(NOW.timestamp())}
+
+        def one(_n: int) -> str:
+            with app.test_request_context("/sign", method="POST"):
+                session["proof_for"] = kept
+                with saving() as saved:
+                    fresh_proof.use_up(NOW)
+                db.session.remove()
+                return "done" if saved.ok else "refused"
+
+        factories.commit()
+        assert sorted(at_once(app, 4, one)) == ["done", "refused", "refused", "refused"]
 
 
 class TestTheHash:

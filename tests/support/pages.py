@@ -63,6 +63,12 @@ class PageClient(FlaskClient):
             session["proof"] = int(now().timestamp())
         return self
 
+    def prove(self, path: str) -> "PageClient":
+        """As after the page that asks who one is, on the way to what this page does."""
+        with self.session_transaction() as session:
+            session["proof_for"] = {"path": path, "key": secrets.token_urlsafe(32), "at": int(now().timestamp())}
+        return self
+
 
 # Entries that a request has written to the audit log without saying by which door the act came.
 _without_door: ContextVar[list[str] | None] = ContextVar("without_door", default=None)

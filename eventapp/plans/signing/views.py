@@ -1,17 +1,18 @@
 """Versions and signatures: being ready, reading, signing, declining, taking back, amending, downloading."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from eventapp.accounts.session_cookie import ask_for_proof, proven
+from eventapp.accounts import fresh_proof
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, _l
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries, steps
@@ -36,6 +37,16 @@ from eventapp.plans.signing.forms import DeclineForm, RevisionForm, SignForm
 from eventapp.plans.signing.reading import Words, masked
 
 blueprint = Blueprint("plan_versions", __name__)
+
+
+def _came_from(values: Mapping[str, Any]) -> tuple[str, str]:
+    """Where somebody was who is asked for proof before they sign."""
+    return values["plan_code"], url_for("plan_versions.show", **values)
+
+
+fresh_proof.ACTS["plan_versions.sign"] = fresh_proof.Act(
+    _l("Before you sign, show once more who you are. It counts for this one signature."), _came_from
+)
 
 
 @blueprint.get("/plans/<reference:plan_code>/versions/")
@@ -187,11 +198,11 @@ def _to_sign(plan_code: str, plan_version_id: int) -> tuple[Seen, PlanVersion]:
 @blueprint.route("/plans/<reference:plan_code>/versions/<id:plan_version_id>/sign", methods=["GET", "POST"])
 @plan_writer
 def sign(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
-    """Signs: read, ticked, name typed, and proven anew who it is."""
+    """Signs: read, ticked, name typed, and proven for this one signature who it is."""
     seen, version = _to_sign(plan_code, plan_version_id)
-    if not proven():
-        return ask_for_proof()
-    form = SignForm(data={"content_hash": version.content_hash})
+    form = SignForm(data={"content_hash": version.content_hash, **fresh_proof.typed()})
+    if not fresh_proof.is_fresh():
+        return fresh_proof.ask(read=bool(form.read.data), typed_name=(form.typed_name.data or "")[:200])
 
     def act() -> str:
         at = now()
@@ -201,7 +212,7 @@ def sign(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
             content_hash=form.content_hash.data or "",
             typed_name=form.typed_name.data or "",
             standing=seen.standing,
-            proven_at=at,
+            proven_at=fresh_proof.use_up(at),
             network=request.remote_addr or "",
             by=current_user,
             at=at,
