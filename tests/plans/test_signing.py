@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import html5lib
 import pytest
 from flask import Flask, session
 from sqlalchemy import select
@@ -522,3 +523,61 @@ def test_as_many_queries_for_three_versions_as_for_one(app: Flask, made: Made, c
         version = plans.in_signature(made)
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 12, (counts, [s[:80] for s in shown.statements])
+
+
+class TestTheList:
+    """One list on both pages: who has signed and when, and who has not; delegates with whom they stand for."""
+
+    def test_who_has_signed_and_who_has_not(self, app: Flask, made: Made, clock: Any) -> None:
+        version = plans.in_signature(made)
+        plans.sign_all(made, version, but=2)
+        client = client_of(app, made, Side.A)
+        for path in (f"{made.path}versions/", f"{made.path}versions/{version.id}"):
+            lines = rows_of(client.get(path).text)
+            assert len(lines) == 6
+            signed = [line for line in lines if line.endswith("Signed")]
+            assert len(signed) == 4
+            assert all("10 Jan 2027" in line for line in signed)
+            assert sum(line.endswith("Not yet") for line in lines) == 2
+
+    def test_who_declined_and_who_never_came_to_sign(self, app: Flask, made: Made, clock: Any) -> None:
+        version = plans.in_signature(made)
+        plans.sign_all(made, version, but=5)
+        service.decline(made.plan, version, "Too much", standing=plans.standing(made, Side.B), by=TESTS, at=NOW)
+        factories.commit()
+        lines = rows_of(client_of(app, made, Side.A).get(f"{made.path}versions/{version.id}").text)
+        assert [line.rpartition(" ")[2] for line in lines].count("Superseded") == 1
+        assert [line for line in lines if "Too much" in line and line.endswith("Declined")]
+        assert sum(line.endswith("Not signed") for line in lines) == 4
+
+    def test_a_delegate_signs_instead_of_the_sponsor(self, app: Flask, made: Made, clock: Any) -> None:
+        sponsor, seller = made.team[Side.B, F.EXEC_SPONSOR], made.team[Side.B, F.SALES]
+        nora = factories.person(made.company, "Nora", "Neu", user=factories.user())
+        teams.join(made.plan, teams.Candidate("Nora Neu", person_id=nora.id), F.MARKETING, by=TESTS, at=AT)
+        factories.commit()
+        delegate = next(one for one in queries.team(made.plan) if one.name == "Nora Neu")
+        db.session.add(
+            PlanDelegation(plan_id=made.plan.id, sponsor_id=sponsor.id, delegate_id=delegate.id, text="Go", given_at=AT)
+        )
+        factories.commit()
+        version = plans.in_signature(made)
+        path = f"{made.path}versions/{version.id}"
+        login = db.session.get_one(type(made.owner_a), nora.user_id)
+        client = PageClient(app, app.response_class, use_cookies=True).sign_in(login).prove(f"{path}/sign")
+        page = client.get(f"{path}/sign").text
+        assert f"instead of {sponsor.name}, executive sponsor" in page
+        assert "as Marketing" not in page
+        for where in (f"{made.path}versions/", path):
+            assert [
+                line for line in rows_of(client.get(where).text) if "Nora Neu" in line and f"instead of {sponsor.name}" in line
+            ]
+        owner = client_of(app, made, Side.B).prove(f"{path}/sign")
+        assert "as Plan owner" in owner.get(f"{path}/sign").text
+        assert seller.signatory
+
+
+def rows_of(page: str) -> list[str]:
+    """The lines of who signs, each as one line of text."""
+    document = html5lib.parse(page, namespaceHTMLElements=False)
+    section = next(one for one in document.iter("section") if one.get("id") in ("signers", "signatures"))
+    return [" ".join(" ".join(one.itertext()).split()) for one in section.iter("li")]

@@ -65,6 +65,21 @@ def complete(required: Sequence[Signer], signatures: Sequence[PlanSignature], co
     return bool(required) and all(one.member.id in valid for one in required)
 
 
+class Line(NamedTuple):
+    """Somebody who has to sign a version, and what they did; no signature: nothing yet."""
+
+    signer: Signer
+    signature: PlanSignature | None
+
+
+def lines_of(required: Sequence[Signer], signatures: Sequence[PlanSignature]) -> list[Line]:
+    """Everybody who has to sign a version, by side and function, with what is the latest of their signatures of it."""
+    latest = {one.member_id: one for one in sorted(signatures, key=lambda one: (one.signed_at, one.id))}
+    order = {function: n for n, function in enumerate(MemberFunction)}
+    by_side = sorted(required, key=lambda one: (one.member.side, order[one.member.function]))
+    return [Line(one, latest.get(one.member.id)) for one in by_side]
+
+
 def same_name(typed: str, name: str) -> bool:
     """Whether somebody typed their own name, whatever its case and blanks."""
     return " ".join(typed.split()).casefold() == " ".join(name.split()).casefold()

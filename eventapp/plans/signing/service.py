@@ -108,6 +108,12 @@ def _put(plan: Plan, status: PlanStatus, amendment: Amendment) -> None:
         plan.status = status
 
 
+def is_open(plan: Plan, version: PlanVersion, at: datetime) -> bool:
+    """Whether the version can be signed now: it waits for it, its time is not over, and the plan is not suspended."""
+    waits = version.state is VersionState.IN_SIGNATURE and plan.suspended_at is None
+    return waits and version.due_at is not None and at <= version.due_at
+
+
 def signer_of(standing: Standing, required: Sequence[Signer]) -> Signer | None:
     """Whether the viewer is among those who have to sign, and for whom."""
     me = standing.member.id if standing.member is not None else None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,6 +35,7 @@ from eventapp.plans.signing import queries as versions
 from eventapp.plans.signing.canonical import digest
 from eventapp.plans.signing.forms import DeclineForm, RevisionForm, SignForm
 from eventapp.plans.signing.reading import Words, masked
+from eventapp.plans.signing.rules import lines_of
 
 blueprint = Blueprint("plan_versions", __name__)
 
@@ -56,14 +57,17 @@ def index(plan_code: str) -> str:
     seen = queries.plan(viewer(), plan_code)
     plan = seen.plan
     in_signature = versions.with_state(plan, VersionState.IN_SIGNATURE)
-    people = versions.people(plan, in_signature)
+    people, signatures = versions.people(plan, in_signature), versions.signatures(plan)
     return page(
         "plans/signing/index.html",
         seen,
         "signing",
         versions=versions.versions(plan),
-        signatures=versions.signatures(plan),
+        signatures=signatures,
+        signature_labels=SIGNATURE_STATE_LABELS,
         required=people.required,
+        signing=in_signature,
+        lines=lines_of(people.required, [one for one in signatures if in_signature and one.version_id == in_signature.id]),
         words=Words(people.by_id, seen.names),
         delegated=_delegated(plan, in_signature),
         valid=SignatureState.VALID,
@@ -103,7 +107,8 @@ def show(plan_code: str, plan_version_id: int) -> str:
     signer = service.signer_of(seen.standing, people.required)
     signatures = [one for one in versions.signatures(seen.plan) if one.version_id == version.id]
     mine = [one for one in signatures if signer and one.member_id == signer.member.id and one.state is SignatureState.VALID]
-    open_now = version.state is VersionState.IN_SIGNATURE
+    open_now = service.is_open(seen.plan, version, now())
+    in_signature = version.state is VersionState.IN_SIGNATURE
     return page(
         "plans/signing/version.html",
         seen,
@@ -114,7 +119,8 @@ def show(plan_code: str, plan_version_id: int) -> str:
         team=words.team(content),
         delegations=words.delegations(content),
         words=words,
-        signatures=signatures,
+        lines=lines_of(people.required, signatures),
+        delegated={one["sponsor"]: one["text"] for one in content.get("delegations", ())},
         other=other,
         others=[one for one in everything if one.id != version.id],
         may_download=content == json.loads(version.content),
@@ -123,7 +129,8 @@ def show(plan_code: str, plan_version_id: int) -> str:
         version_labels=VERSION_STATE_LABELS,
         signature_labels=SIGNATURE_STATE_LABELS,
         may_sign=open_now and signer is not None and not mine,
-        may_withdraw=open_now and bool(mine),
+        in_signature=in_signature,
+        may_withdraw=in_signature and bool(mine),
         may_reopen=open_now and may_change_plan(seen.standing),
     )
 
@@ -187,19 +194,30 @@ def amend(plan_code: str) -> ResponseReturnValue:
     return carry_out_at_once(ActionForm(), lambda: service.amend(seen.plan, by=current_user, at=now()), back)
 
 
-def _to_sign(plan_code: str, plan_version_id: int) -> tuple[Seen, PlanVersion]:
+class ToSign(NamedTuple):
+    """A version, and whom the reader signs for if it is by delegation: the sponsor's name."""
+
+    seen: Seen
+    version: PlanVersion
+    instead_of: str | None
+
+
+def _to_sign(plan_code: str, plan_version_id: int) -> ToSign:
     """The version for somebody whose signature is asked for; 403 for everybody else who reads it."""
     seen, version = _version(plan_code, plan_version_id)
-    if service.signer_of(seen.standing, versions.required(seen.plan, version)) is None:
+    people = versions.people(seen.plan, version)
+    signer = service.signer_of(seen.standing, people.required)
+    if signer is None:
         abort(403)
-    return seen, version
+    sponsor = signer.for_sponsor
+    return ToSign(seen, version, Words(people.by_id, seen.names).name(sponsor) if sponsor is not None else None)
 
 
 @blueprint.route("/plans/<reference:plan_code>/versions/<id:plan_version_id>/sign", methods=["GET", "POST"])
 @plan_writer
 def sign(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
     """Signs: read, ticked, name typed, and proven for this one signature who it is."""
-    seen, version = _to_sign(plan_code, plan_version_id)
+    seen, version, _instead_of = _to_sign(plan_code, plan_version_id)
     form = SignForm(data={"content_hash": version.content_hash, **fresh_proof.typed()})
     if not fresh_proof.is_fresh():
         return fresh_proof.ask(read=bool(form.read.data), typed_name=(form.typed_name.data or "")[:200])
@@ -220,8 +238,9 @@ def sign(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
         return url_for(".show", plan_code=plan_code, plan_version_id=plan_version_id)
 
     def again(_stale: bool) -> str:
-        now_seen, there = _to_sign(plan_code, plan_version_id)
-        return page("plans/signing/sign.html", now_seen, "signing", version=there, form=form, has_errors=form.refused)
+        there = _to_sign(plan_code, plan_version_id)
+        values = {"version": there.version, "instead_of": there.instead_of}
+        return page("plans/signing/sign.html", there.seen, "signing", form=form, has_errors=form.refused, **values)
 
     return carry_out(form, act, again, said=lambda: _("Signed."))
 
@@ -230,7 +249,7 @@ def sign(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
 @plan_writer
 def decline(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
     """Declines to sign, with a reason."""
-    seen, version = _to_sign(plan_code, plan_version_id)
+    seen, version, _instead_of = _to_sign(plan_code, plan_version_id)
     form = DeclineForm()
 
     def act() -> str:
@@ -238,8 +257,9 @@ def decline(plan_code: str, plan_version_id: int) -> ResponseReturnValue:
         return url_for(".index", plan_code=plan_code)
 
     def again(_stale: bool) -> str:
-        now_seen, there = _to_sign(plan_code, plan_version_id)
-        return page("plans/signing/decline.html", now_seen, "signing", version=there, form=form, has_errors=form.refused)
+        there = _to_sign(plan_code, plan_version_id)
+        values = {"version": there.version, "form": form, "has_errors": form.refused}
+        return page("plans/signing/decline.html", there.seen, "signing", **values)
 
     return carry_out(form, act, again, said=lambda: _("Declined. The plan is back in its final review."))
 
