@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,7 @@ from tests.conftest import NOW
 from tests.support import factories, plans
 from tests.support.factories import AT, TESTS
 from tests.support.pages import PageClient, fields
+from tests.support.plan_rows import fill_sections
 from tests.support.plans import Made
 
 
@@ -304,8 +305,8 @@ class TestWhatEndsIt:
         assert second.content_hash != version.content_hash
         shown = client.get(f"{made.path}versions/{second.id}").text
         assert "What differs from version 1.0" in shown
-        assert "<del>400</del>" in shown
-        assert "<ins>450</ins>" in shown
+        assert "<del>€400.00</del>" in shown
+        assert "<ins>€450.00</ins>" in shown
         plans.sign_all(made, second)
         assert db.session.scalars(select(Plan.status)).one() is PlanStatus.ACTIVE
 
@@ -581,3 +582,44 @@ def rows_of(page: str) -> list[str]:
     document = html5lib.parse(page, namespaceHTMLElements=False)
     section = next(one for one in document.iter("section") if one.get("id") in ("signers", "signatures"))
     return [" ".join(" ".join(one.itertext()).split()) for one in section.iter("li")]
+
+
+class TestReading:
+    """What one signs is read in the same tables as on paper, with units, and differences as well."""
+
+    def test_tables_with_currency_and_days(self, app: Flask, made: Made, clock: Any) -> None:
+        fill_sections(made, objectives=0, rows=8, word="Told")
+        version = plans.in_signature(made)
+        page = client_of(app, made, Side.B).get(f"{made.path}versions/{version.id}").text
+        rows = table_of(page, "section-objectives")
+        assert rows[0][2:] == ["Weight", "Last year", "Year", "Q1", "Q2", "Q3", "Q4"]
+        assert rows[1][2:] == ["25", "–", "€400.00", "€100.00", "€100.00", "€100.00", "€100.00"]
+        assert rows[1][0].startswith("Objective 0 Revenue · ")
+        assert rows[1][1].endswith(made.team[Side.B, F.OWNER].name)
+        assert "€1,234,567.89" in " ".join(table_of(page, "section-initiatives")[1])
+        assert "1234567" not in page
+        assert "1 Feb 2027 to 31 Jan 2028" in page
+        assert "2027-02-01" not in page
+        assert "Nothing stands in: " in page
+
+    def test_differences_have_their_units(self, app: Flask, made: Made, clock: Any) -> None:
+        plans.in_signature(made)
+        service.reopen(made.plan, by=TESTS, at=NOW)
+        values = {"standing": plans.standing(made), "by": TESTS, "at": NOW}
+        row = queries.objectives(made.plan)[0]
+        section = plans.section(made, "objectives")
+        editing.change(made.plan, section, row, {"q1": Decimal(150), "annual": Decimal(450)}, base=row.version, **values)
+        editing.change(made.plan, None, made.plan, {"period_end": date(2028, 3, 31)}, base=made.plan.version, **values)
+        section.state = plans.SectionState.AGREED
+        factories.commit()
+        version = plans.in_signature(made)
+        rows = table_of(client_of(app, made, Side.B).get(f"{made.path}versions/{version.id}").text, "changes")
+        assert ["Objectives · Objective 0 · Quarter 1", "€100.00", "€150.00"] in rows
+        assert ["Plan · Last day", "31 Jan 2028", "31 Mar 2028"] in rows
+
+
+def table_of(page: str, section_id: str) -> list[list[str]]:
+    """The rows of the table in a section, each as the texts of its cells."""
+    document = html5lib.parse(page, namespaceHTMLElements=False)
+    section = next(one for one in document.iter("section") if one.get("id") == section_id)
+    return [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in section.iter("tr")]

@@ -92,12 +92,16 @@ AMOUNTS = ("baseline", "annual", *(f"q{n}" for n in QUARTERS), "band_low", "band
 
 @dataclass(frozen=True)
 class Values:
-    """Says what stands in a frozen row, with what people, sides and events are called."""
+    """Says what stands in a frozen row, with what people, sides and events are called.
+
+    `short`: so many characters of what has no column of its own stand beside each other.
+    """
 
     words: Words
     currency: str
     events: Mapping[int, str] = field(default_factory=dict)
     initiatives: Mapping[int, str] = field(default_factory=dict)
+    short: int = SHORT
 
     def text(self, kind: SectionKind, row: Mapping[str, Any], name: str) -> str:
         """A field of a row; empty where it says nothing."""
@@ -145,17 +149,28 @@ class Values:
             _("%(what)s: %(text)s", what=label(kind, name), text=text) for name in others if (text := self.text(kind, row, name))
         ]
         line = " · ".join(found)
-        return [line] if line and len(line) <= SHORT else found
+        return [line] if line and len(line) <= self.short else found
 
 
-def table(kind: SectionKind, rows: Sequence[Mapping[str, Any]], values: Values) -> dict[str, Any]:
-    """The rows of a section as a table. A kind without a layout has its first field as its only column."""
-    columns = LAYOUTS.get(kind) or [Column(_("What"), tuple(name for name in rows[0] if name != "id")[:1], 1)]
-    shown = [name for column in columns for name in column.names]
+def table(
+    kind: SectionKind,
+    rows: Sequence[Mapping[str, Any]],
+    values: Values,
+    *,
+    columns: Sequence[Column] = (),
+    about: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The rows of a section as a table. A kind without a layout has its first field as its only column.
+
+    What stands in the fields `about` needs no label, and stands in one line below the first column.
+    """
+    columns = columns or LAYOUTS.get(kind) or [Column(_("What"), tuple(name for name in rows[0] if name != "id")[:1], 1)]
+    shown = [*about, *(name for column in columns for name in column.names)]
     found = []
     for row in rows:
         cells = [{"text": values.cell(kind, row, column.names), "sub": []} for column in columns]
-        cells[0]["sub"] = values.rest(kind, row, shown)
+        lines = [" · ".join(text for name in about if (text := values.text(kind, row, name)))]
+        cells[0]["sub"] = [*(line for line in lines if line), *values.rest(kind, row, shown)]
         found.append(cells)
     return {"columns": [head(column) for column in columns], "rows": found}
 

@@ -1,12 +1,14 @@
 """A frozen version in words: its content as both sides read it before they sign, and what differs from another one."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from eventapp.core.i18n import _
-from eventapp.core.markdown import to_html
+from eventapp.core.times import day_text
 from eventapp.plans import models
 from eventapp.plans.content.lines import KINDS
+from eventapp.plans.forms import MONTHS, PlanForm
 from eventapp.plans.models import PLAN_FUNCTION_LABELS, MemberFunction, PlanMember, SectionKind, Side
 from eventapp.plans.permissions import Standing, reads_confidential
 from eventapp.plans.signing.rules import Change, difference
@@ -42,20 +44,9 @@ def masked(content: Mapping[str, Any], standing: Standing) -> dict[str, Any]:
     return {**content, "sections": sections}
 
 
-class Row(NamedTuple):
-    """A row of a section: what it is called, and its further fields."""
-
-    title: str
-    facts: list[tuple[str, str]]
-
-
-class Section(NamedTuple):
-    """A section: its text as HTML, or its rows."""
-
-    key: str
-    title: str
-    html: str
-    rows: list[Row]
+_RowsById = Mapping[tuple[str, int], Mapping[str, Any]]
+# Says what stands in a field of a row, by the kind of its section.
+Say = Callable[[SectionKind, Mapping[str, Any], str], str]
 
 
 class Words:
@@ -63,16 +54,6 @@ class Words:
 
     def __init__(self, people: Mapping[int, PlanMember], names: Mapping[Side, str]) -> None:
         self.people, self.names = people, names
-
-    def sections(self, content: Mapping[str, Any]) -> list[Section]:
-        """The sections that say something."""
-        found = []
-        for one in content["sections"]:
-            kind = SectionKind(one["kind"])
-            rows = [self._row(kind, row) for row in one.get("rows", [])]
-            if rows or one.get("text"):
-                found.append(Section(one["key"], one["title"], to_html(one.get("text", "")), rows))
-        return found
 
     def team(self, content: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
         """Side, name, function, and whether they sign, of everybody in the team then."""
@@ -91,15 +72,17 @@ class Words:
         member = self.people.get(int(member_id))
         return member.name if member is not None else f"#{member_id}"
 
-    def _row(self, kind: SectionKind, row: Mapping[str, Any]) -> Row:
-        names = [name for name in KINDS[kind].form().names() if name in row] if kind in KINDS else list(row)
-        shown = [(label(kind, name), self.value(kind, name, row[name])) for name in names if row[name] not in (None, "", False)]
-        return Row(shown[0][1] if shown else "–", shown[1:])
+    def _title(self, kind: SectionKind, row: Mapping[str, Any]) -> str:
+        """What a row is called: by its first field that says something."""
+        names = KINDS[kind].form().names() if kind in KINDS else list(row)
+        return next((self.value(kind, name, row[name]) for name in names if row.get(name) not in (None, "", False)), "–")
 
     def value(self, kind: SectionKind | None, name: str, value: Any) -> str:
         """A value of a field in words."""
         if value in (None, ""):
             return ""
+        if kind is None and (text := _fact(name, value)):
+            return text
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if name in PEOPLE:
@@ -111,24 +94,33 @@ class Words:
             return str(next((text for one, text in labels.items() if one.value == value), value))
         return str(value)
 
-    def changes(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-        """What differs, for the macro `changes`: where, before, now."""
-        return list(self._changes(old, new))
+    def changes(
+        self, old: Mapping[str, Any], new: Mapping[str, Any], *, before: Say | None = None, after: Say | None = None
+    ) -> list[tuple[str, str, str]]:
+        """What differs, for the macro `changes`: where, before, now.
 
-    def _changes(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        `before` and `after` say what stands in the rows of each content, which know their units.
+        """
+        return list(self._changes(old, new, (before, after)))
+
+    def _changes(
+        self, old: Mapping[str, Any], new: Mapping[str, Any], says: tuple[Say | None, Say | None]
+    ) -> Iterator[tuple[str, str, str]]:
         kinds = {one["key"]: (SectionKind(one["kind"]), one["title"]) for one in (*old["sections"], *new["sections"])}
-        titles = {
-            (one["key"], row["id"]): row for source in (old, new) for one in source["sections"] for row in one.get("rows", [])
-        }
+        was, now = _rows(old), _rows(new)
         for one in difference(old, new):
-            yield self._where(one, kinds, titles), *self._both(one, kinds)
+            yield self._where(one, kinds, {**was, **now}), *self._both(one, kinds, tuple(zip(says, (was, now), strict=True)))
 
-    def _both(self, one: Change, kinds: Mapping[str, Any]) -> tuple[str, str]:
+    def _both(self, one: Change, kinds: Mapping[str, Any], sources: Iterable[tuple[Say | None, _RowsById]]) -> tuple[str, str]:
         people = {"team": self._role, "delegations": self._delegation}.get(one.section)
         if people is not None:
             return people(one.old), people(one.new)
         kind = kinds.get(one.section, (None, ""))[0]
-        return self.value(kind, one.field, one.old), self.value(kind, one.field, one.new)
+        found = []
+        for value, (say, rows) in zip((one.old, one.new), sources, strict=True):
+            row = rows.get((one.section, one.row_id or 0))
+            found.append(say(kind, row, one.field) if say is not None and row is not None else self.value(kind, one.field, value))
+        return found[0], found[1]
 
     def _role(self, cell: Sequence[Any] | None) -> str:
         """What somebody does in a team, and whether they sign."""
@@ -154,14 +146,29 @@ class Words:
         kind, title = kinds.get(one.section, (None, _("Plan")))
         parts = [title]
         if one.row_id is not None and kind is not None:
-            parts.append(self._row(kind, rows[one.section, one.row_id]).title)
+            parts.append(self._title(kind, rows[one.section, one.row_id]))
         return " · ".join([*parts, label(kind, one.field)])
+
+
+def _rows(content: Mapping[str, Any]) -> dict[tuple[str, int], Mapping[str, Any]]:
+    """The rows of a content by the key of their section and their number."""
+    return {(one["key"], row["id"]): row for one in content["sections"] for row in one.get("rows", [])}
+
+
+def _fact(name: str, value: Any) -> str:
+    """A fact of the plan itself in words; empty for one that is said like any other field."""
+    if name in ("period_start", "period_end"):
+        return day_text(date.fromisoformat(value))
+    if name == "fiscal_start":
+        return str(MONTHS[value - 1])
+    return ""
 
 
 def label(kind: SectionKind | None, name: str) -> str:
     """What a field is called, as in its form."""
-    if kind is not None and kind in KINDS:
-        unbound: Any = getattr(KINDS[kind].form, name, None)
+    form = PlanForm if kind is None else KINDS[kind].form if kind in KINDS else None
+    if form is not None:
+        unbound: Any = getattr(form, name, None)
         if unbound is not None:
             return str(unbound.args[0])
     return name.replace("_", " ").capitalize()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -18,6 +19,8 @@ from eventapp.partners.audiences import viewer
 from eventapp.plans import queries, steps
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.delegations import queries as delegations
+from eventapp.plans.documents import screen
+from eventapp.plans.documents.queries import event_titles
 from eventapp.plans.models import (
     SIGNATURE_STATE_LABELS,
     VERSION_STATE_LABELS,
@@ -109,13 +112,16 @@ def show(plan_code: str, plan_version_id: int) -> str:
     mine = [one for one in signatures if signer and one.member_id == signer.member.id and one.state is SignatureState.VALID]
     open_now = service.is_open(seen.plan, version, now())
     in_signature = version.state is VersionState.IN_SIGNATURE
+    events = event_titles(content)
+    values = screen.values_of(content, words, events)
     return page(
         "plans/signing/version.html",
         seen,
         "signing",
         version=version,
         content=content,
-        sections=words.sections(content),
+        sections=screen.sections(content, values),
+        period=[date.fromisoformat(content[name]) for name in ("period_start", "period_end")],
         team=words.team(content),
         delegations=words.delegations(content),
         words=words,
@@ -124,7 +130,7 @@ def show(plan_code: str, plan_version_id: int) -> str:
         other=other,
         others=[one for one in everything if one.id != version.id],
         may_download=content == json.loads(version.content),
-        changes=words.changes(masked(json.loads(other.content), seen.standing), content) if other is not None else [],
+        changes=_changes(words, masked(json.loads(other.content), seen.standing), content, events) if other is not None else [],
         whole=digest(version.content) == version.content_hash,
         version_labels=VERSION_STATE_LABELS,
         signature_labels=SIGNATURE_STATE_LABELS,
@@ -133,6 +139,14 @@ def show(plan_code: str, plan_version_id: int) -> str:
         may_withdraw=in_signature and bool(mine),
         may_reopen=open_now and may_change_plan(seen.standing),
     )
+
+
+def _changes(
+    words: Words, old: Mapping[str, Any], new: Mapping[str, Any], events: Mapping[int, str]
+) -> list[tuple[str, str, str]]:
+    """What differs between two contents as their readers may see them."""
+    before, after = (screen.values_of(one, words, events).text for one in (old, new))
+    return words.changes(old, new, before=before, after=after)
 
 
 def _other(everything: Any, version: PlanVersion) -> PlanVersion | None:
