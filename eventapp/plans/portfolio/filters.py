@@ -17,7 +17,7 @@ from eventapp.plans import queries
 from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, RAG_LABELS, Actual, Plan, PlanKind, PlanStatus, Rag
 from eventapp.plans.portfolio import due
 from eventapp.plans.portfolio.amended import amended, is_amended
-from eventapp.plans.portfolio.standings import is_confirmed, quarter_at, standings
+from eventapp.plans.portfolio.standings import quarter_at, standings
 
 # Companies without a tier.
 NO_TIER = "none"
@@ -28,20 +28,21 @@ QUARTER, BEFORE, UNDER_WAY = "quarter", "before", "now"
 def quarters_back(viewer: Viewer, args: Mapping[str, str], at: datetime) -> int:
     """How many quarters back plans are judged: 0 is the one under way.
 
-    Unless the address says which, it is the one before as long as nothing is confirmed of the one under way: early in a
-    quarter nothing else can be judged. One query.
+    Unless the address says which, it is the one before until at least half as many plans have values that both sides stand
+    by in the one under way: early in a quarter nothing else can be judged. One query.
     """
     asked = args.get(QUARTER)
     if asked in (BEFORE, UNDER_WAY):
         return int(asked == BEFORE)
-    this, last = db.session.execute(select(_any_confirmed(viewer, at, 0), _any_confirmed(viewer, at, 1))).one()
-    return int(last and not this)
+    this, last = db.session.execute(select(_with_values(viewer, at, 0), _with_values(viewer, at, 1))).one()
+    return int(2 * this < last)
 
 
-def _any_confirmed(viewer: Viewer, at: datetime, back: int) -> ColumnElement[bool]:
-    """Whether anything counts of what was reached in that quarter of any plan in force that the viewer reads."""
-    query = select(Actual.id).join(Plan, Plan.id == Actual.plan_id).where(Plan.status == PlanStatus.ACTIVE, is_confirmed())
-    return query.where(queries.visible(viewer), Actual.quarter == quarter_at(at.date(), back=back)).exists()
+def _with_values(viewer: Viewer, at: datetime, back: int) -> Any:
+    """How many plans in force that the viewer reads have a confirmed value of that quarter. What is read comes by itself."""
+    query = select(func.count(Actual.plan_id.distinct())).join(Plan, Plan.id == Actual.plan_id)
+    query = query.where(Plan.status == PlanStatus.ACTIVE, Actual.confirmed_at.is_not(None), queries.visible(viewer))
+    return query.where(Actual.quarter == quarter_at(at.date(), back=back)).scalar_subquery()
 
 
 def filters(viewer: Viewer, at: datetime, back: int) -> list[Filter]:
