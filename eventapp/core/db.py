@@ -126,7 +126,11 @@ _access: ContextVar[str] = ContextVar("access", default="write")
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Transactions begun inside may only read: SQLite takes no write lock, and a flush is refused."""
+    """Transactions begun inside may only read: SQLite takes no write lock, and a flush is refused.
+
+    Such a transaction goes on after it. Whoever writes next ends it with `rollback` first: SQLite refuses to make one that
+    only reads into one that writes as soon as anybody else has written, and does not wait for that.
+    """
     token = _access.set("read")
     try:
         yield

@@ -135,6 +135,28 @@ def test_imports_in_functions_say_why() -> None:
     assert not wrong, "an import in a function without its reason: " + ", ".join(sorted(set(wrong)))
 
 
+def calls(nodes: list[ast.stmt]) -> set[str]:
+    """The names of all functions that are called in these statements."""
+    found = [node.func for one in nodes for node in ast.walk(one) if isinstance(node, ast.Call)]
+    return {one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in found}
+
+
+def test_whoever_reads_before_writing_ends_what_only_reads() -> None:
+    """Else SQLite has to make a transaction that reads into one that writes, which fails whenever somebody else has written."""
+    wrong = []
+    for path in MODULES:
+        for function in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)):
+            if "transaction" not in calls(function.body):
+                continue
+            blocks = [node for node in ast.walk(function) if isinstance(node, ast.With)]
+            for block in blocks:
+                reads = "reading" in calls([ast.Expr(item.context_expr) for item in block.items])
+                ends = "rollback" in calls(block.body) or any(isinstance(node, ast.Return) for node in ast.walk(block))
+                if reads and not ends:
+                    wrong.append(f"{path.relative_to(ROOT)}:{block.lineno}")
+    assert wrong == []
+
+
 def test_only_the_database_module_commits() -> None:
     found = [relative(p) for p in MODULES if ".commit(" in p.read_text() and relative(p) != "eventapp/core/db.py"]
     assert not found

@@ -4,7 +4,7 @@ import structlog
 
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
-from eventapp.core.db import reading, transaction
+from eventapp.core.db import reading, rollback, transaction
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.jobs import Progress, enqueue, forget_progress, job, progress, read_progress
@@ -28,6 +28,7 @@ def apply_batch(batch_id: int) -> None:
     with reading():
         batch = queries.batch(batch_id)
         waiting, actor = batch.state is ImportState.QUEUED, NamedActor(batch.created_by)
+        rollback()
     if not waiting:
         return
     key = progress_key(batch_id)
@@ -53,6 +54,7 @@ def sweep() -> None:
     """Asks again for imports whose request was lost, or whose worker was."""
     with reading():
         waiting = queries.waiting()
+        rollback()
     for batch_id in waiting:
         told = read_progress(progress_key(batch_id))
         if batch_id in _seen and _seen[batch_id] == told:

@@ -3,7 +3,7 @@
 import structlog
 
 from eventapp.core.clock import now
-from eventapp.core.db import db, reading, transaction
+from eventapp.core.db import db, reading, rollback, transaction
 from eventapp.core.errors import RuleError
 from eventapp.core.jobs import enqueue, forget_progress, job, progress
 from eventapp.events.models import Event
@@ -45,6 +45,7 @@ def sweep() -> None:
     """Asks again for acts whose request was lost, or whose worker was: those that have not moved since the last sweep."""
     with reading():
         waiting = {act_id: db.session.get_one(BulkAct, act_id).progress for act_id in queries.waiting_acts()}
+        rollback()
     for act_id, reached in waiting.items():
         if _seen.get(act_id) == reached:
             log.warning("act resumed", act=act_id)

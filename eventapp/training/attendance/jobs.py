@@ -2,7 +2,7 @@
 
 from eventapp.audit.service import NamedActor
 from eventapp.core.clock import now
-from eventapp.core.db import db, reading, transaction
+from eventapp.core.db import db, reading, rollback, transaction
 from eventapp.core.jobs import job
 from eventapp.training import queries
 from eventapp.training.attendance import counting
@@ -16,6 +16,7 @@ def count() -> None:
     """Counts runs that are under way or have just ended; a run for which nothing new was said stays as it is."""
     with reading():
         due = counting.due(now())
+        rollback()
     for run_id in due:
         with transaction():
             run = db.session.scalars(queries.runs().where(Run.id == run_id)).one()

@@ -1,18 +1,19 @@
 """Join links, the door and the worker: what comes in without anybody on the pages of the run."""
 
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from eventapp.agenda.joining.models import Arrival
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db, transaction
 from eventapp.core.jobs import JOBS, SWEEPS
 from eventapp.registrations.models import Registration
-from eventapp.training.attendance import evidence
+from eventapp.training.attendance import counting, evidence
 from eventapp.training.attendance.rules import Doubt
 from eventapp.training.models import AttendanceInterval, AttendanceState, IntervalSource
 from tests.training.attendance.conftest import ENDS, STARTS, World, run_now, table, take_in
@@ -62,6 +63,27 @@ def test_a_click_counts_to_the_end_until_a_report_knows_better(small: World, at:
     assert doubts["Ada Lang"] == [Doubt.CLICKED]
     assert doubts["Ben Weiß"] == []
     assert small.states() == {"attended": 1, "no_show": 3}
+
+
+def test_it_counts_while_somebody_else_writes(app: Flask, small: World, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between what is due was read and the counting: SQLite would refuse to go on from what was read then."""
+    click(small, "ada@donau.example", 12)
+    asked = counting.due
+
+    def write() -> None:
+        with app.app_context(), transaction():
+            db.session.execute(text("UPDATE user_account SET name = name || '.'"))
+
+    def due(moment: Any) -> Any:
+        found = asked(moment)
+        elsewhere = Thread(target=write)
+        elsewhere.start()
+        elsewhere.join()
+        return found
+
+    monkeypatch.setattr(counting, "due", due)
+    at(STARTS + timedelta(minutes=20))
+    assert small.of("ada@donau.example").attended == 108 * 60
 
 
 def test_a_click_long_before_is_none(small: World, at: Any) -> None:
