@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_login import current_user
 
 from eventapp.core.clock import now
@@ -19,10 +20,21 @@ from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.comments import queries as comments
 from eventapp.plans.content import checking, editing  # noqa: F401 - the checks are there once they are imported
 from eventapp.plans.content.showing import show_conflict, watching
-from eventapp.plans.following.queries import Neighbours, neighbours
+from eventapp.plans.following.queries import neighbours
 from eventapp.plans.forms import CancelForm, PlanForm
 from eventapp.plans.founding.changing import may_change_partner
-from eventapp.plans.models import KIND_LABELS, PLAN_STATUS_LABELS, PLAN_TRANSITIONS, RAG_LABELS, Confidentiality, Plan, PlanStatus
+from eventapp.plans.models import (
+    AMENDMENT_LABELS,
+    ENDED_PLANS,
+    KIND_LABELS,
+    PLAN_STATUS_LABELS,
+    RAG_LABELS,
+    Confidentiality,
+    Plan,
+    PlanStatus,
+    SectionState,
+)
+from eventapp.plans.now import now_of
 from eventapp.plans.pages import STEPS, list_tabs, page
 from eventapp.plans.permissions import is_writable, may_change_plan, may_read_actuals
 from eventapp.plans.queries import Seen
@@ -52,6 +64,8 @@ def index() -> str:
         may_found=may_open("plan_founding.choose"),
         shared=sharing.are_shared(viewer()),
         status_labels=PLAN_STATUS_LABELS,
+        amendment_labels=AMENDMENT_LABELS,
+        ended=ENDED_PLANS,
         kind_labels=KIND_LABELS,
         **list_tabs(),
     )
@@ -63,24 +77,36 @@ def show(plan_code: str) -> str:
     """What the plan says, section by section, who makes it, and what the next step lacks."""
     seen = queries.plan(viewer(), plan_code)
     plan = seen.plan
-    said, agreed = comments.with_open(plan), queries.agreements(plan)
-    sections = [one for one, _number in said]
-    buttons = []
-    if may_change_plan(seen.standing):
-        after_this = PLAN_TRANSITIONS[plan.status] if plan.status is not PlanStatus.IN_SIGNATURE else ()
-        buttons = [(after, BUTTONS[after]) for after in sorted(after_this) if after in BUTTONS]
+    told, everybody = comments.with_open(plan), queries.team(plan, former=True)
+    sections = [one.section for one in told]
+    missing = _missing(plan, {one.key: one.title for one in sections})
+    lacks = sum(len(lines) for _title, _url, lines in missing)
+    forward, back = _steps(plan) if may_change_plan(seen.standing) else (None, None)
+    in_force = plan.status is PlanStatus.ACTIVE and plan.suspended_at is None
     return page(
         "plans/show.html",
         seen,
         "plan",
-        sections=sections,
-        said={one.id: number for one, number in said if number},
-        agreed=agreed,
-        team=queries.team(plan),
+        told=told,
+        agreed=sum(one.state is SectionState.AGREED for one in sections),
+        team=[one for one in everybody if one.left_at is None],
         steps=STEPS,
-        buttons=buttons,
-        missing=_missing(plan, {one.key: one.title for one in sections}),
-        years=neighbours(viewer(), plan) if may_read_actuals(seen.standing) else Neighbours(None, None),
+        is_suspended=plan.suspended_at is not None and plan.status not in ENDED_PLANS,
+        names={one.id: one.name for one in everybody},
+        box=now_of(plan, seen.standing, everybody, {one.id: one.title for one in sections}, now()),
+        rag_labels=RAG_LABELS,
+        review_name=lambda one: fiscal_name(plan.period_start, one.quarter, plan.fiscal_start),
+        number=format_decimal,
+        forward=None if missing else forward,
+        back=back,
+        may_be_ready=may_change_plan(seen.standing) and plan.status is PlanStatus.FINAL_REVIEW and not missing,
+        may_amend=may_change_plan(seen.standing) and in_force and plan.amendment is None,
+        missing=missing,
+        lacks=lacks,
+        # Before a plan is in force nothing follows it.
+        years=neighbours(viewer(), plan)
+        if plan.status in (PlanStatus.ACTIVE, PlanStatus.COMPLETED) and may_read_actuals(seen.standing)
+        else None,
         quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
         may_edit=may_change_plan(seen.standing) and is_writable(plan),
         may_change_partner=may_open("plan_founding.choose_partner") and may_change_partner(plan, seen.standing),
@@ -88,8 +114,20 @@ def show(plan_code: str) -> str:
     )
 
 
+def _steps(plan: Plan) -> tuple[tuple[PlanStatus, Any] | None, tuple[PlanStatus, Any] | None]:
+    """The step forward and the step back that an owner may take here, with their words; none while it is suspended."""
+    if plan.suspended_at is not None:
+        return None, None
+    if plan.status is PlanStatus.FINAL_REVIEW:
+        return None, (PlanStatus.WORKSHOP, _("Back into the workshop"))
+    ahead = {PlanStatus.DRAFT: PlanStatus.WORKSHOP, PlanStatus.WORKSHOP: PlanStatus.FINAL_REVIEW}.get(plan.status)
+    return (ahead, BUTTONS[ahead]) if ahead is not None else None, None
+
+
 def _missing(plan: Plan, titles: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What the plan lacks for its next step: by section, with its page, and each line with the page of its row if it has one."""
+    if plan.suspended_at is not None:
+        return []
     after = {PlanStatus.DRAFT: PlanStatus.WORKSHOP, PlanStatus.WORKSHOP: PlanStatus.FINAL_REVIEW}.get(
         plan.status, PlanStatus.IN_SIGNATURE
     )

@@ -279,7 +279,7 @@ class TestFollowing:
         new = years.follower(made.plan)
         assert new is not None
         there = client.get(f"/plans/{new.code}/").text
-        assert f"It follows {made.plan.code}" in there
+        assert "Last year: what was reached, learnt and left open" in there
         assert f'href="/plans/{new.code}/"' in client.get(made.path).text
         assert f'href="/plans/{new.code}/"' in client.get(f"{made.path}reviews/").text
         assert "is there already" in client.get(f"{made.path}next").text

@@ -430,7 +430,8 @@ class TestSteps:
         client = client_of(app, made.owner_b)
         page = client.get(made.path).text
         assert page.count("The executive sponsor is missing.") == 2
-        answer = client.post(f"{made.path}move/workshop", data=fields(page, "/move/workshop"), follow_redirects=True)
+        assert "Into the workshop" not in page, "the button comes when nothing is missing"
+        answer = client.post(f"{made.path}move/workshop", data=fields(page), follow_redirects=True)
         assert "at least 3 are needed" in answer.text
         assert db.session.scalars(select(Plan.status)).one() is PlanStatus.DRAFT
 

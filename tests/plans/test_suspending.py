@@ -112,7 +112,7 @@ class TestDeciding:
         for side, said in ((Side.A, "as soon as the other owner"), (Side.B, "The plan goes on.")):
             client = client_of(app, made, side)
             page = client.get(made.path).text
-            assert "Suspended: the owners decide" in page
+            assert "Going on needs both owners" in page
             answer = client.post(f"{made.path}go-on", data=fields(page, "/go-on"), follow_redirects=True)
             assert said in answer.text
         plan = plan_of(made)
@@ -156,7 +156,7 @@ class TestDeciding:
         assert (plan.status, plan.amendment, version.state) == (PlanStatus.CANCELLED, None, VersionState.SUPERSEDED)
         page = client.get(made.path).text
         assert "They are one now" in page
-        assert "the owners decide" not in page
+        assert "Going on needs both owners" not in page
         with pytest.raises(RuleError):
             service.go_on(made.plan, standing=plans.standing(made), by=TESTS, at=NOW)
 

@@ -1,12 +1,13 @@
 """Reading comments."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.plans.models import Plan, PlanComment, PlanSection
+from eventapp.plans.models import Plan, PlanAgreement, PlanComment, PlanSection, Side
 
 
 def comments(section: PlanSection) -> Sequence[PlanComment]:
@@ -24,8 +25,23 @@ def comment(section: PlanSection, comment_id: int) -> PlanComment:
     return found
 
 
-def with_open(plan: Plan) -> list[tuple[PlanSection, int]]:
-    """The sections of a plan in their order, each with how many comments on it nobody has marked as done."""
+class Told(NamedTuple):
+    """A section, how many comments on it nobody has marked as done, and which sides agree with it."""
+
+    section: PlanSection
+    comments: int
+    agreed: set[Side]
+
+
+def with_open(plan: Plan) -> list[Told]:
+    """The sections of a plan in their order, each with that, in one query."""
     count = select(func.count()).where(PlanComment.section_id == PlanSection.id, PlanComment.done_at.is_(None))
-    query = select(PlanSection, count.correlate(PlanSection).scalar_subquery()).where(PlanSection.plan_id == plan.id)
-    return [(one, number) for one, number in db.session.execute(query.order_by(PlanSection.position, PlanSection.id))]
+    held = (PlanAgreement.section_id == PlanSection.id) & PlanAgreement.ended_at.is_(None)
+    query = select(PlanSection, count.correlate(PlanSection).scalar_subquery(), PlanAgreement.side)
+    query = query.outerjoin(PlanAgreement, held).where(PlanSection.plan_id == plan.id)
+    found: dict[int, Told] = {}
+    for section, number, side in db.session.execute(query.order_by(PlanSection.position, PlanSection.id)):
+        told = found.setdefault(section.id, Told(section, number, set()))
+        if side is not None:
+            told.agreed.add(side)
+    return list(found.values())

@@ -16,12 +16,14 @@ from eventapp.plans.teams.checking import TEAM
 @check(PlanStatus.FINAL_REVIEW, PlanStatus.IN_SIGNATURE)
 def missing(plan: Plan) -> list[Missing]:
     """Who is missing to sign, and which other plan is in the way."""
-    required, names = versions.required(plan), queries.side_names(plan)
-    found = []
+    required = versions.required(plan)
+    problems = []
     for side in Side:
         of_side = [one for one in required if one.member.side is side]
-        problems = signer_problems(of_side, small=side is Side.B and plan.small_at is not None)
-        found += [Missing(TEAM, None, f"{names[side]}: {text}") for text in problems]
+        small = side is Side.B and plan.small_at is not None
+        problems += [(side, text) for text in signer_problems(of_side, small=small)]
+    names = queries.side_names(plan) if problems else {}
+    found = [Missing(TEAM, None, f"{names[side]}: {text}") for side, text in problems]
     others = select(Plan.code).where(
         Plan.id != plan.id,
         Plan.side_a_id == plan.side_a_id,
