@@ -138,12 +138,12 @@ function start() {
     }
   }
 
-  // Small forms of the page are sent without leaving it. Those with a question before them go the ordinary way.
+  // Small forms of the page are sent without leaving it. Those with a question before or behind them go the ordinary way.
   async function send(event) {
     const form = event.target;
     const button = event.submitter;
     if (watches !== "parts" || event.defaultPrevented || !form.closest("[data-live-root]")) return;
-    if (form.dataset.confirm || button?.dataset.confirm || form.method !== "post") return;
+    if ("ordinary" in form.dataset || form.dataset.confirm || button?.dataset.confirm || form.method !== "post") return;
     if (!form.closest("[data-live]") && !("liveForm" in form.dataset)) return;
     event.preventDefault();
     if (form.dataset.sent) return;

@@ -70,6 +70,7 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
             return url_for("plan_swot.index", plan_code=plan_code)
         return url_for("plan_sections.show", plan_code=plan_code, section_key=one.key)
 
+    asked = _asked(seen.plan, workshop.state if workshop is not None else None)
     people = rooms.people(seen.plan, workshop, now()) if workshop is not None else []
     current = rooms.under_way(parts)
     refused = [form for form in (parking, agreeing) if form is not None and form.refused]
@@ -98,7 +99,9 @@ def show_room(plan_code: str, *, parking: ParkForm | None = None, agreeing: Room
         action_form=agreeing,
         refused=refused,
         has_errors=bool(refused),
-        asked=_asked(seen.plan, workshop.state if workshop is not None else None),
+        asked=asked,
+        # The question stays while the page looks for news.
+        own_url=url_for(".show", plan_code=plan_code, begin=request.args["begin"]) if asked else "",
         may_decide=may_comment(seen.standing),
         parking_labels=PARKING_STATE_LABELS,
     )
