@@ -179,6 +179,7 @@ BLUEPRINTS = (
     "eventapp.plans.room.outcome_views",
     "eventapp.plans.room.closing_views",
     "eventapp.plans.changes.views",
+    "eventapp.plans.amending.views",
     "eventapp.plans.completing.views",
     "eventapp.plans.following.views",
     "eventapp.plans.room.live",

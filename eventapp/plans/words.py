@@ -73,6 +73,7 @@ declare_acts(
         "lapse": _l("The time to sign a plan was over"),
         "in_force": _l("A plan came into force"),
         "amend": _l("Began to amend a plan"),
+        "give_up_amendment": _l("Gave up amending a plan"),
         "add_action": _l("Agreed on an action of a plan"),
         "enter_actual": _l("Entered an actual value of a plan"),
         "export": _l("Took plans out as a file"),

@@ -10,6 +10,7 @@ from eventapp.core.i18n import _
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
 from eventapp.partners.audiences import viewer
 from eventapp.plans import queries
+from eventapp.plans.amending.service import may_be_given_up
 from eventapp.plans.audiences import plan_reader, plan_writer
 from eventapp.plans.changes import queries as changes
 from eventapp.plans.changes import service
@@ -44,6 +45,8 @@ def index(plan_code: str) -> str:
         context=context,
         change_labels=CHANGE_STATE_LABELS,
         may_add=may_propose(seen.standing, seen.plan),
+        amended=may_be_given_up(seen.plan),
+        may_give_up=may_be_given_up(seen.plan) and seen.standing.is_owner,
     )
 
 
