@@ -4,7 +4,6 @@ from datetime import datetime
 
 from flask import Blueprint, render_template
 
-from eventapp.community.meetings import queries as meetings
 from eventapp.community.onboarding import queries as onboarding
 from eventapp.core.clock import now
 from eventapp.core.web.audiences import may_open
@@ -35,6 +34,7 @@ def index() -> str:
     company = company_queries.company(seen_by)
     reads = may_read_company(seen_by)
     events = queries.events_to_attend(seen_by, company, at)
+    waits = queries.waits_for_reader(seen_by, at)
     return render_template(
         "overview/company/index.html",
         company=company,
@@ -47,7 +47,8 @@ def index() -> str:
         counts=company_queries.people_counts(seen_by) if reads else None,
         latest=log.latest(seen_by) if reads else [],
         first_steps=onboarding.own_progress(seen_by, company.id) if reads and _is_new(company, at) else None,
-        meetings_waiting=meetings.waiting_for(seen_by),
+        meetings_waiting=waits.meetings,
+        to_sign=waits.to_sign,
         may_register=may_run_company(seen_by),
         may_read_log=may_open("company_log.index"),
         subnav=company_tabs("overview"),

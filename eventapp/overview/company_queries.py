@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
+from eventapp.community.meetings.queries import waiting_count
 from eventapp.core.db import db
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventKind, EventStatus, TierQuota
 from eventapp.partners.company.queries import read_id
 from eventapp.partners.models import Organisation, Person
 from eventapp.places.models import Booking, Pool
+from eventapp.plans.signing.waiting import to_sign
 from eventapp.registrations.company.listing import WAITS_FOR
 from eventapp.registrations.models import ENDED, Registration, RegistrationStatus
 
@@ -88,6 +90,22 @@ def waiting_by_event(viewer: Viewer, now: datetime) -> dict[int, list[tuple[str,
     for event_id, reason, people in db.session.execute(query):
         found.setdefault(event_id, []).append((reason, int(people)))
     return found
+
+
+class WaitsForReader(NamedTuple):
+    """What waits for the reader alone: how many meetings for an answer, and which versions of plans for a signature."""
+
+    meetings: int
+    to_sign: list[Any]
+
+
+def waits_for_reader(viewer: Viewer, now: datetime) -> WaitsForReader:
+    """Both, in one query: there is one row at least, and one for each version."""
+    versions = to_sign(viewer, now).subquery("to_sign")
+    one = select(waiting_count(viewer).scalar_subquery().label("meetings")).subquery("counted")
+    rows = db.session.execute(select(one.c.meetings, *versions.c).select_from(one.outerjoin(versions, true()))).all()
+    found = [row for row in rows if row.version_id is not None]
+    return WaitsForReader(rows[0].meetings, sorted(found, key=lambda row: (row.due_at, row.code)))
 
 
 def own_registrations(viewer: Viewer, now: datetime) -> Sequence[Any]:

@@ -8,12 +8,19 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from eventapp.accounts.models import User
 from eventapp.core.db import db
 from eventapp.events import service as events
 from eventapp.events.models import EventFormat, EventStatus, Mode
 from eventapp.lifecycle import service as lifecycle
 from eventapp.partners.models import MatchedBy, Membership, MembershipRole, Organisation, OrganisationStatus, Person
-from tests.support import factories
+from eventapp.plans import queries as planned
+from eventapp.plans.models import MemberFunction, PlanDelegation, Side
+from eventapp.plans.signing import queries as versions
+from eventapp.plans.teams import service as teams
+from tests.conftest import NOW
+from tests.support import factories, plans
+from tests.support.factories import AT, TESTS
 from tests.support.limits import most_queries
 from tests.support.pages import PageClient
 
@@ -171,7 +178,10 @@ def test_needs_no_more_queries_for_more_of_everything(petra: PageClient, company
         event = factories.event(quotas={"ready": 1})
         factories.register(event, company, factories.attendee(), factories.attendee())
         factories.person(company)
+        made = plans.to_sign(plans.plan(company, owner_b=admin))
+        plans.in_signature(made)
 
+    admin = db.session.scalars(select(User).where(User.email == "petra@donau.example")).one()
     more()
     petra.get(HOME)
     with count_queries() as one:
@@ -181,3 +191,46 @@ def test_needs_no_more_queries_for_more_of_everything(petra: PageClient, company
     with count_queries() as three:
         petra.get(HOME)
     assert len(one) == len(three) <= most_queries(), [s[:90] for s in three.statements]
+
+
+def test_a_plan_that_waits_for_the_readers_signature(app: Flask, client: PageClient, company: Organisation) -> None:
+    made = plans.to_sign(plans.plan(company))
+    version = plans.in_signature(made, NOW)
+    clients = {
+        one: PageClient(app, app.response_class, use_cookies=True).sign_in(made.logins[Side.B, one])
+        for one in (MemberFunction.OWNER, MemberFunction.EXEC_SPONSOR, MemberFunction.SALES)
+    }
+    said = f"Version 1.0 of the plan {made.plan.code} waits for your signature, until 3 Feb 2027."
+    link = f'href="/plans/{made.plan.code}/versions/{version.id}"'
+    for one in clients.values():
+        page = one.get(HOME).text
+        assert said in page
+        assert link in page
+    factories.person(company, "Nora", "Neu", user=(nora := factories.user()))
+    factories.commit()
+    assert said not in client.sign_in(nora).get(HOME).text
+    plans.sign_all(made, version, NOW, only=[made.team[Side.B, MemberFunction.OWNER].id])
+    assert said not in clients[MemberFunction.OWNER].get(HOME).text
+    assert said in clients[MemberFunction.SALES].get(HOME).text
+    made.plan.suspended_at, made.plan.suspended_reason = NOW, "Told"
+    factories.commit()
+    assert said not in clients[MemberFunction.SALES].get(HOME).text
+
+
+def test_a_delegate_is_asked_instead_of_the_sponsor(app: Flask, company: Organisation) -> None:
+    made = plans.plan(company)
+    sponsor, seller = (made.team[Side.B, one] for one in (MemberFunction.EXEC_SPONSOR, MemberFunction.SALES))
+    db.session.add(PlanDelegation(plan_id=made.plan.id, sponsor_id=sponsor.id, delegate_id=seller.id, text="Go", given_at=AT))
+    nora = factories.person(company, "Nora", "Neu", user=factories.user())
+    teams.join(made.plan, teams.Candidate("Nora Neu", person_id=nora.id), MemberFunction.MARKETING, by=TESTS, at=AT)
+    factories.commit()
+    next(one for one in planned.team(made.plan) if one.name == "Nora Neu").signatory = True
+    version = plans.in_signature(plans.to_sign(made), NOW)
+    asked = {one.member.id for one in versions.required(made.plan, version)}
+    for (side, _function), member in made.team.items():
+        if side is Side.B:
+            login = made.logins[side, member.function]
+            page = PageClient(app, app.response_class, use_cookies=True).sign_in(login).get(HOME).text
+            assert ("waits for your signature" in page) == (member.id in asked), member.function
+    assert sponsor.id not in asked
+    assert seller.id in asked

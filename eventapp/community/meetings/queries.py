@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from eventapp.accounts.models import User
@@ -94,11 +94,16 @@ def meetings(viewer: Viewer, at: datetime) -> list[Shown]:
     return _shown(db.session.execute(query.limit(MOST_LISTED)).all(), at)
 
 
-def waiting_for(viewer: Viewer) -> int:
-    """How many requests wait for an answer of the viewer."""
+def waiting_count(viewer: Viewer) -> Select[int]:
+    """How many requests wait for an answer of the viewer, to be asked."""
     asked = and_(_asked(viewer), MeetingRequest.state == MeetingState.ASKED)
     sent = and_(_sent(viewer), MeetingRequest.state == MeetingState.OTHER_TIME)
-    return db.session.scalar(select(func.count()).select_from(MeetingRequest).where(or_(asked, sent))) or 0
+    return select(func.count()).select_from(MeetingRequest).where(or_(asked, sent))
+
+
+def waiting_for(viewer: Viewer) -> int:
+    """How many requests wait for an answer of the viewer."""
+    return db.session.scalar(waiting_count(viewer)) or 0
 
 
 def _shown(rows: Sequence[Any], at: datetime) -> list[Shown]:
