@@ -101,11 +101,6 @@ def waiting_count(viewer: Viewer) -> Select[int]:
     return select(func.count()).select_from(MeetingRequest).where(or_(asked, sent))
 
 
-def waiting_for(viewer: Viewer) -> int:
-    """How many requests wait for an answer of the viewer."""
-    return db.session.scalar(waiting_count(viewer)) or 0
-
-
 def _shown(rows: Sequence[Any], at: datetime) -> list[Shown]:
     """The requests of these rows with names, and contacts where both have said yes; two questions, whatever their number.
 

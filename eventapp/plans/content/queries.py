@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
 from eventapp.events.models import Event, EventStatus
 from eventapp.plans import queries
 from eventapp.plans.content.lines import Context
+from eventapp.plans.content.signed import SIGNED
 from eventapp.plans.models import Initiative, Plan, PlanAgreement, PlanEdit, PlanLine, PlanSection, Side
 from eventapp.plans.queries import Seen
 from eventapp.plans.ticking import as_text, state_of
@@ -26,9 +27,13 @@ class Shown(NamedTuple):
 
 
 def shown(plan: Plan, key: str) -> Shown:
-    """A section of that plan with all that, in one query. Raises NotFoundError."""
+    """A section of that plan with all that, in one query. Raises NotFoundError.
+
+    Of the changes only those of signed words count: what becomes of a claim changes none.
+    """
     held = (PlanAgreement.section_id == PlanSection.id) & PlanAgreement.ended_at.is_(None)
     last = select(func.max(PlanEdit.id)).where(PlanEdit.section_id == PlanSection.id, PlanEdit.plan_id == PlanSection.plan_id)
+    last = last.where(_of_signed_words())
     query = select(PlanSection, PlanAgreement, PlanEdit, *state_of(plan.id)).outerjoin(PlanAgreement, held)
     query = query.outerjoin(PlanEdit, PlanEdit.id == last.correlate(PlanSection).scalar_subquery())
     rows = db.session.execute(query.where(PlanSection.plan_id == plan.id, PlanSection.key == key)).all()
@@ -36,6 +41,15 @@ def shown(plan: Plan, key: str) -> Shown:
         raise NotFoundError(key)
     section, _agreement, edit, ticks, edits = rows[0]
     return Shown(section, {one[1].side: one[1] for one in rows if one[1] is not None}, edit, as_text(ticks, edits))
+
+
+def _of_signed_words() -> ColumnElement[bool]:
+    """The condition of changes of fields that are signed: their names are the keys of `changes`."""
+    text = cast(PlanEdit.changes, Text)
+    named = {
+        kind: or_(*(text.contains(f'"{name}":', autoescape=True) for name in sorted(names))) for kind, names in SIGNED.items()
+    }
+    return or_(*(and_(PlanEdit.kind == kind, of_kind) for kind, of_kind in named.items()))
 
 
 def context(seen: Seen) -> Context:

@@ -4,17 +4,11 @@ from collections.abc import Collection
 from typing import Any
 
 from eventapp.plans.content.editing import LINES
-from eventapp.plans.models import Plan, PlanSection, SectionKind
+from eventapp.plans.models import Plan, PlanSection
 
 _WRITTEN: tuple[Any, ...] = (Plan, PlanSection, *LINES.values())
 # The fields that are signed, by what was changed.
 SIGNED: dict[str, frozenset[str]] = {one.edit_kind: frozenset(one.fields) - one.unsigned for one in _WRITTEN}
-
-
-def kind_of(section: SectionKind) -> str:
-    """How the history names what a section of that kind holds."""
-    model = LINES.get(section)
-    return model.edit_kind if model is not None else PlanSection.edit_kind
 
 
 def changes_signed(kind: str, fields: Collection[str]) -> bool:
