@@ -555,4 +555,7 @@ class TestWho:
 
 
 def test_the_last_day_is_in_the_quarter_s_time(made: Made) -> None:
-    assert rules.last_day(made.plan, request_of(made)) == date(2027, 6, 29)
+    assert rules.last_day(made.plan, request_of(made), NOW.date()) == date(2027, 6, 29)
+    # Never a day that is over.
+    assert rules.last_day(made.plan, request_of(made), date(2027, 6, 30)) == made.plan.period_end
+    assert rules.last_day(made.plan, request_of(made), made.plan.period_end) == made.plan.period_end + rules.LATE_CLAIM_WITHIN
