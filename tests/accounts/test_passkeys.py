@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from eventapp.accounts import fresh_proof
 from eventapp.accounts.models import Passkey, User
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
@@ -210,6 +211,25 @@ def test_a_passkey_proves_who_one_is(client: PageClient, device: Device, user: U
     data = {**passkey_form(page), "answer": device.get(options_on(page))}
     assert client.post("/account/confirm/passkey", data=data).location == "/account/address"
     assert client.get("/account/address").status_code == 200
+
+
+def test_a_passkey_proves_it_for_one_act(
+    client: PageClient, device: Device, user: User, clock: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = fresh_proof.Act("Before you go on", lambda _values: ("Back", "/"))
+    monkeypatch.setitem(fresh_proof.ACTS, "accounts.index", act)
+    client.sign_in(user)
+    page = client.get("/account/confirm?next=/account/").text
+    assert "Before you go on" in page
+    data = {**passkey_form(page), "answer": device.get(options_on(page))}
+    assert client.post("/account/confirm/passkey", data=data).location == "/account/"
+    with client.session_transaction() as session:
+        assert session["proof_for"]["path"] == "/account/"
+    page = client.get("/account/confirm?next=/account/address").text
+    data = {**passkey_form(page), "answer": device.get(options_on(page))}
+    client.post("/account/confirm/passkey", data=data)
+    with client.session_transaction() as session:
+        assert session["proof_for"]["path"] == "/account/", "what needs no proof of its own gets none"
 
 
 def test_the_passkey_of_another_proves_nothing(app: Flask, client: PageClient, device: Device) -> None:
