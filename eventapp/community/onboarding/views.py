@@ -20,6 +20,7 @@ blueprint = Blueprint("onboarding", __name__)
 WHERE = {
     Fact.PROFILE: "company_profile.edit",
     Fact.LISTED: "community_own.company",
+    Fact.REGISTERED: "overview.home",
     Fact.COURSE: "courses.index",
     Fact.BUDDY: "buddies.index",
 }
