@@ -77,6 +77,19 @@ def mark(made: Made) -> int:
     return marked
 
 
+def test_not_to_a_partner_whose_plan_of_the_period_is_in_force(app: Flask, made: Made, other: Organisation, clock: Any) -> None:
+    there = plans.plan(other, whole_teams=False)
+    there.plan.status = PlanStatus.ACTIVE
+    factories.commit()
+    answer = change(app, made, other)
+    assert answer.status_code == 409
+    assert "could never be signed" in answer.text
+    assert there.plan.code not in answer.text
+    there.plan.status = PlanStatus.DRAFT
+    factories.commit()
+    assert change(app, made, other).status_code == 302
+
+
 def test_from_the_plan_to_the_new_one(app: Flask, made: Made, other: Organisation, clock: Any) -> None:
     plans.fill(made)
     made.plan.title, made.plan.currency = "Secret of Donau", "CHF"

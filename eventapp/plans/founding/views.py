@@ -146,6 +146,9 @@ def change_partner(plan_code: str, organisation_id: int) -> ResponseReturnValue:
         owner_b = dict(people.company_people(company.id)).get(int(form.owner_b.data))
         if owner_b is None:
             raise NotFoundError(organisation_id)
+        # Whoever changes the partner has chosen a second plan deliberately; one in force rules it out all the same.
+        start, end = form.period_start.data, form.period_end.data
+        _check_alone(companies.same_period(viewer(), company.id, plan.kind, start, end), beside=True)
         made = changing.change_partner(
             plan,
             company,
