@@ -167,6 +167,8 @@ def touch(plan: Plan, section: PlanSection | None, at: datetime) -> None:
         set_committed_value(plan, name, value)
     if section is None:
         return
+    # It was read before the plan was locked: others may have written in it meanwhile.
+    db.session.refresh(section)
     agreed = update(table(PlanAgreement)).where(
         table(PlanAgreement).c.section_id == section.id, table(PlanAgreement).c.ended_at.is_(None)
     )

@@ -1,6 +1,8 @@
 """SWOT in the room: rows in one line, votes, mixed groups."""
 
 import itertools
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.plans import queries
 from eventapp.plans.models import MemberFunction as F
-from eventapp.plans.models import Plan, PlanEdit, PlanStatus, Quadrant, SectionState, Side, SwotItem, SwotVote
+from eventapp.plans.models import Plan, PlanEdit, PlanMember, PlanStatus, Quadrant, SectionState, Side, SwotItem, SwotVote
+from eventapp.plans.permissions import Standing
 from eventapp.plans.room import queries as rooms
 from eventapp.plans.room import said
 from eventapp.plans.room.rules import LARGEST_GROUP, SWOT_VOTES, deal, smallest_group
@@ -67,6 +70,23 @@ class TestRows:
         assert "This plan has no section for them" in page.text
         assert "swot/add" not in page.text
         assert post(client, made, "swot/add", quadrant="threat", text="Prices fall").status_code == 404
+
+    def test_all_who_write_at_once_are_heard(self, app: Flask, made: Made) -> None:
+        workshops.running(made)
+        people = [made.team[side, function].id for side in Side for function in (F.OWNER, F.SALES)]
+        barrier = threading.Barrier(len(people))
+
+        def speaker(member_id: int) -> Callable[[Plan], None]:
+            def act(plan: Plan) -> None:
+                section, standing = said.swot_section(plan), Standing(db.session.get_one(PlanMember, member_id))
+                if db.engine.dialect.name != "sqlite":  # there one begins when the other has ended
+                    barrier.wait()
+                voting.say(plan, section, Quadrant.THREAT, f"Said by {member_id}", standing=standing, by=TESTS, at=NOW)
+
+            return act
+
+        assert at_once(app, made, *map(speaker, people)) == ["done"] * len(people)
+        assert db.session.scalar(select(func.count()).select_from(SwotItem)) == len(people)
 
     def test_it_is_signed_and_its_votes_are_not(self, made: Made) -> None:
         workshops.running(made)
