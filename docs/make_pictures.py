@@ -10,6 +10,7 @@ PICTURES = Path(__file__).parent / "pictures"
 PASSWORD = "partner-demo-2027"  # noqa: S105 - the demo's, printed by run.py
 ORGANIZER = "olivia.organizer@karmin.example"
 COMPANY = "petra.huber@donau-systemhaus.example"
+MANAGER = "mona.manager@karmin.example"
 
 # File name, login, path, width, height, colour scheme.
 SHOTS = [
@@ -23,6 +24,9 @@ SHOTS = [
     ("form", ORGANIZER, "/admin/events/epc-2027/form/", 1280, 900, "light"),
     ("companies", ORGANIZER, "/admin/companies/", 1280, 900, "light"),
     ("register", COMPANY, "/events/epc-2027/register", 1280, 900, "light"),
+    ("plan", COMPANY, "/plans/JBP-2026-0001/", 1280, 900, "light"),
+    ("sign-phone-dark", COMPANY, "/plans/JBP-2027-0001/", 360, 780, "dark"),
+    ("portfolio", MANAGER, "/plans/portfolio", 1280, 900, "light"),
     ("register-phone", COMPANY, "/events/epc-2027/register", 360, 780, "light"),
 ]
 

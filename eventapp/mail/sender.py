@@ -61,7 +61,8 @@ def transport_of(settings: Settings) -> Transport:
 def claim(at: datetime, limit: int = BATCH) -> list[OutboxMail]:
     """Takes up to `limit` due mails for this worker, among them those whose lease has run out, and commits.
 
-    One statement for both databases: SQLite has one writer anyway and drops SKIP LOCKED.
+    One statement for both databases: SQLite has one writer anyway and drops SKIP LOCKED. What is due stands in a query of
+    its own (WITH), which Postgres works out once: of a subquery it may ask again for each mail, and take more than `limit`.
     """
     due = (
         select(OutboxMail.id)
@@ -69,10 +70,11 @@ def claim(at: datetime, limit: int = BATCH) -> list[OutboxMail]:
         .order_by(OutboxMail.run_after, OutboxMail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
     taken = (
         update(OutboxMail)
-        .where(OutboxMail.id.in_(due))
+        .where(OutboxMail.id.in_(select(due.c.id)))
         .values(state=MailState.SENDING, run_after=at + LEASE, attempts=OutboxMail.attempts + 1)
         .returning(OutboxMail.id)
         .execution_options(synchronize_session=False)

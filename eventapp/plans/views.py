@@ -103,10 +103,9 @@ def show(plan_code: str) -> str:
         may_amend=may_change_plan(seen.standing) and in_force and plan.amendment is None,
         missing=missing,
         lacks=lacks,
+        reads_actuals=may_read_actuals(seen.standing),
         # Before a plan is in force nothing follows it.
-        years=neighbours(viewer(), plan)
-        if plan.status in (PlanStatus.ACTIVE, PlanStatus.COMPLETED) and may_read_actuals(seen.standing)
-        else None,
+        years=neighbours(viewer(), plan) if plan.status in (PlanStatus.ACTIVE, PlanStatus.COMPLETED) else None,
         quarters=[fiscal_name(plan.period_start, n, plan.fiscal_start) for n in (1, 4)],
         may_edit=may_change_plan(seen.standing) and is_writable(plan),
         may_change_partner=may_open("plan_founding.choose_partner") and may_change_partner(plan, seen.standing),

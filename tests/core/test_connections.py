@@ -15,6 +15,7 @@ from tests.support.databases import Backend, PostgresBackend
 def postgres(app: Flask, backend: Backend) -> PostgresBackend:
     if not isinstance(backend, PostgresBackend):
         pytest.skip("SQLite has no server")
+    db.engine.dispose()  # else another one may be at hand, which an earlier test has ended
     return backend
 
 

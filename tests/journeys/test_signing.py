@@ -109,7 +109,7 @@ def opening(mona: Page) -> str:
     mona.get_by_role("link", name="Plans", exact=True).click()
     mona.get_by_role("link", name="New plan").first.click()
     mona.get_by_role("link", name="Donau Systemhaus GmbH").click()
-    partner = mona.get_by_label("Template").locator("option", has_text="(Partner plan)").first.get_attribute("value")
+    partner = mona.get_by_label("Template").locator("option", has_text="Partner plan").first.get_attribute("value")
     mona.get_by_label("Template").select_option(value=partner)
     mona.get_by_label("Title").fill("Together in 2027")
     mona.get_by_label("Owner").select_option(label="Petra Huber")
