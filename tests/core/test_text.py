@@ -168,7 +168,7 @@ def test_no_text_grows_into_a_huge_page_or_takes_long(source: str) -> None:
     began = time.process_time()
     html = to_html(source)
     tree(source)
-    assert time.process_time() - began < 2.5
+    assert time.process_time() - began < 5
     assert len(html) < 4 * len(source) + 20_000
 
 
