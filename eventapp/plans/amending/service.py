@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
@@ -11,13 +11,12 @@ from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
 from eventapp.plans import queries
 from eventapp.plans.amending.restoring import restore
-from eventapp.plans.content.editing import LINES, PLAN_CHANGED, touch
+from eventapp.plans.content.editing import PLAN_CHANGED, touch, written
 from eventapp.plans.log import about
 from eventapp.plans.models import (
     Amendment,
     Plan,
     PlanAgreement,
-    PlanSection,
     PlanStatus,
     PlanVersion,
     SectionState,
@@ -76,16 +75,6 @@ def _agreed_as_signed(plan: Plan, version: PlanVersion, keys: Collection[str], a
         }
         for one in then.values():
             one.ended_at = None
-        if len(then) == len(Side):
-            section.state = SectionState.AGREED
-        else:
-            section.state = SectionState.DRAFTED if _has_something(section) else SectionState.EMPTY
+        section.state = SectionState.AGREED if len(then) == len(Side) else written(section)
         section.changed_at = at
     db.session.flush()
-
-
-def _has_something(section: PlanSection) -> bool:
-    model = LINES.get(section.kind)
-    return (
-        bool(section.text) if model is None else bool(db.session.scalar(select(exists().where(model.section_id == section.id))))
-    )

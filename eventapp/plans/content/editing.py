@@ -173,16 +173,16 @@ def touch(plan: Plan, section: PlanSection | None, at: datetime) -> None:
         table(PlanAgreement).c.section_id == section.id, table(PlanAgreement).c.ended_at.is_(None)
     )
     db.session.execute(agreed.values(ended_at=at))
-    section.state = SectionState.DRAFTED if _has_something(section) else SectionState.EMPTY
+    section.state = written(section)
     section.changed_at = at
     db.session.flush()
 
 
-def _has_something(section: PlanSection) -> bool:
+def written(section: PlanSection) -> SectionState:
+    """The state of a section that is not agreed: drafted as soon as anything stands in it."""
     model: Any = LINES.get(section.kind)
-    if model is None:
-        return bool(section.text)
-    return bool(db.session.scalar(select(exists().where(model.section_id == section.id))))
+    there = section.text if model is None else db.session.scalar(select(exists().where(model.section_id == section.id)))
+    return SectionState.DRAFTED if there else SectionState.EMPTY
 
 
 def _loose(row: Any) -> None:
