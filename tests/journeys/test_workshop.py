@@ -218,6 +218,8 @@ def closing(mona: Page, phone: Page, here: str) -> None:
     mona.get_by_role("button", name="End the workshop").click()
     mona.get_by_role("button", name="Yes, go on").click()
     expect(mona.get_by_text("Both sides had a quorum.")).to_be_visible()
+    # The phone loads the page anew by itself; only then may it be sent elsewhere.
+    expect(phone.locator(".status").get_by_text("Held", exact=True)).to_be_visible()
     phone.goto(here)
     expect(phone.get_by_text("The workshop was held").first).to_be_visible()
 
