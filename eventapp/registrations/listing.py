@@ -41,7 +41,7 @@ from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registra
 
 LAST = "\U0010ffff"
 # A search that finds no more than so many is answered by their ids, else by the order of the list.
-FEW = 500
+FEW = 200
 # Those that the page reads itself, since they are more than a text.
 READ_BY_PAGE = ("tags", "marks", "door")
 # Columns that are shown to whoever chooses them, by their names in the export.
@@ -208,8 +208,9 @@ def ways(text: str) -> list[list[Way]]:
 def _condition(found: list[list[Way]], *, at_once: bool) -> ColumnElement[bool] | None:
     """`at_once`: all that are found will be looked at, and not one registration after the other until the page is full.
 
-    Nested, not joined: SQLite would begin a join with the registrations, all of them. Postgres would join all the same;
-    it goes through an index once with an array of ids, which must not be large where it is no index that is asked.
+    Nested, not joined: SQLite would begin a join with the registrations, all of them. Postgres would join all the same:
+    it goes through an index once with an array of ids, which must not be large where it is no index that is asked; there
+    `IS TRUE` makes it look each registration up in the ids, before it reads what belongs to it.
     """
     conditions = []
     for n, of_word in enumerate(found):
@@ -217,7 +218,8 @@ def _condition(found: list[list[Way]], *, at_once: bool) -> ColumnElement[bool] 
             column, ids = of_word[0]
             conditions.append(column == any_(func.array(ids.scalar_subquery(), type_=ARRAY(Integer))))
         else:
-            conditions.append(or_(false(), *(column.in_(ids) for column, ids in of_word)))
+            of_any = or_(false(), *(column.in_(ids) for column, ids in of_word))
+            conditions.append(of_any if at_once else of_any.is_(True))
     return and_(*conditions) if conditions else None
 
 

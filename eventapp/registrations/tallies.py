@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from eventapp.core.db import db, table, write
 from eventapp.events.models import Mode
-from eventapp.partners.models import Organisation, OrganisationKind
+from eventapp.partners.models import IS_UNCONFIRMED, Organisation, OrganisationKind
 from eventapp.registrations import hooks
 from eventapp.registrations.models import Registration, RegistrationStatus, Tally
 
@@ -95,7 +95,7 @@ def _rebuild(kept: ColumnElement[bool], counted: ColumnElement[bool]) -> None:
 
 def companies(column: Any) -> ColumnElement[int]:
     """How many companies stand in a column of ids. People whose company nobody has confirmed, and guests, are not one."""
-    aside = (Organisation.unconfirmed, Organisation.kind == OrganisationKind.VENDOR)
+    aside = (IS_UNCONFIRMED, Organisation.kind == OrganisationKind.VENDOR)
     for row in aside:
         column = func.nullif(column, select(Organisation.id).where(row).correlate(None).scalar_subquery())
     return func.count(func.distinct(column))

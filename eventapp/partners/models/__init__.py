@@ -4,6 +4,7 @@ from eventapp.partners.models.imports import ImportBatch, ImportKind, ImportMapp
 from eventapp.partners.models.joining import CompanyProvider, CompanyRequest, CompanyRequestState, Territory
 from eventapp.partners.models.organisations import (
     IN_PROGRAMME,
+    IS_UNCONFIRMED,
     SCHEME_LABELS,
     STATUS_LABELS,
     Alias,
@@ -54,6 +55,7 @@ __all__ = [
     "CALLED_SORT",
     "FUNCTION_LABELS",
     "IN_PROGRAMME",
+    "IS_UNCONFIRMED",
     "SCHEME_LABELS",
     "STATUS_LABELS",
     "TYPE_GROUPS",

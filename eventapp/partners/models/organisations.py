@@ -106,6 +106,9 @@ class Organisation(Base):
         return self.unconfirmed or self.kind is OrganisationKind.VENDOR
 
 
+# The row for people whose company nobody has confirmed, in queries. Said as the index on it says it: SQLite does not find
+# "unconfirmed = 1", as the column alone would be written, in an index of those that are "unconfirmed".
+IS_UNCONFIRMED = text("organisation.unconfirmed")
 # The companies of the programme, in queries.
 IN_PROGRAMME = and_(~Organisation.unconfirmed, Organisation.kind != OrganisationKind.VENDOR)
 

@@ -15,6 +15,7 @@ from eventapp.core.i18n import _
 from eventapp.core.text import fold
 from eventapp.partners import queries
 from eventapp.partners.models import (
+    IS_UNCONFIRMED,
     SCHEME_LABELS,
     Alias,
     Country,
@@ -116,7 +117,7 @@ def vendor(*, at: datetime) -> Organisation:
     return _only(_VENDOR, "Guests of the organizer", at, kind=OrganisationKind.VENDOR)
 
 
-_UNCONFIRMED = select(Organisation).where(Organisation.unconfirmed)
+_UNCONFIRMED = select(Organisation).where(IS_UNCONFIRMED)
 _VENDOR = select(Organisation).where(Organisation.kind == OrganisationKind.VENDOR)
 
 
