@@ -1,6 +1,6 @@
 """The database: base class, column types, transactions. The only file that commits.
 
-One POST is one transaction, opened for writing at once; a GET reads only.
+A GET reads only. A POST reads as well, until `saving` opens the one transaction in which it writes.
 """
 
 import math
@@ -142,6 +142,23 @@ def begin_reading() -> Callable[[], None]:
     """Like `reading`, for a request: returns the function that ends it."""
     token = _access.set("read")
     return lambda: _access.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Inside, what only read so far may write.
+
+    On SQLite the transaction that only reads ends here, and the next one begins with the write lock, so that nobody holds
+    it while forms are checked and pages are made. What was loaded before is then as old as on Postgres, where every
+    statement sees what others have committed meanwhile: on both, services read anew what they decide by, under its lock.
+    """
+    token = _access.set("write")
+    try:
+        if db.engine.dialect.name == "sqlite":
+            db.session.commit()  # nothing was written; objects stay as they were loaded
+        yield
+    finally:
+        _access.reset(token)
 
 
 @event.listens_for(Session, "before_flush")

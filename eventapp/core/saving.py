@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from eventapp.core.clock import now
-from eventapp.core.db import commit, db, rollback
+from eventapp.core.db import commit, db, rollback, writing
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.forms import Form, body_fingerprint, owner
 from eventapp.core.i18n import _
@@ -53,7 +53,7 @@ def saving(form: Form | None = None) -> Iterator[Saved]:
     block's work is given up and `saved.location` is that of the first. Inside, the wall between partners is down: the
     services act for the whole installation, on what the view has loaded for its viewer.
     """
-    with whole():
+    with whole(), writing():
         yield from _carry_out(form)
 
 

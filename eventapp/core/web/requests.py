@@ -21,7 +21,6 @@ from eventapp.core.web.errors import RefusedPage
 from eventapp.core.web.headers import STATIC_ENDPOINTS
 
 log = structlog.get_logger()
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class FormParser(FormDataParser):
@@ -48,8 +47,7 @@ def init_requests(app: Flask) -> None:
     def begin() -> None:
         g.started = time.perf_counter()
         g.leave_door = enter(_door())
-        if request.method in READING:
-            g.end_reading = begin_reading()
+        g.end_reading = begin_reading()
 
     app.before_request(guard)
 
