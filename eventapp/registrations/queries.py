@@ -174,13 +174,9 @@ def all_guests_of(host: Registration) -> Sequence[Registration]:
 
 
 def as_now(registrations: Sequence[Registration]) -> Sequence[Registration]:
-    """The registrations, read again once the lock of their events is held: what has waited for it may have changed them.
-
-    SQLite has held that lock since the transaction began.
-    """
-    if db.engine.dialect.name != "sqlite":
-        read = select(Registration).options(*LOADED).where(Registration.id.in_([r.id for r in registrations]))
-        db.session.scalars(read.execution_options(populate_existing=True)).all()
+    """The registrations, read again once the lock of their events is held: what has waited for it may have changed them."""
+    read = select(Registration).options(*LOADED).where(Registration.id.in_([r.id for r in registrations]))
+    db.session.scalars(read.execution_options(populate_existing=True)).all()
     return registrations
 
 

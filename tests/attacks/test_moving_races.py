@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from threading import Barrier, Thread
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from eventapp.core.db import db
+from eventapp.core.db import db, writing
 from eventapp.core.errors import RuleError
 from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.lifecycle.converting import service as converting
@@ -18,7 +17,7 @@ from eventapp.partners.models import Organisation
 from eventapp.registrations import service
 from eventapp.registrations.models import Registration, RegistrationStatus
 from tests.attacks.conftest import Firm
-from tests.attacks.test_races import loaded, meanwhile, postgres, sound  # noqa: F401 - a fixture
+from tests.attacks.test_races import loaded, meanwhile, sound
 from tests.conftest import NOW
 from tests.support import factories
 from tests.support.browsing import check, confirm, send_page, summary
@@ -31,7 +30,6 @@ def convert(event_id: int) -> None:
     converting.convert(db.session.get_one(Event, event_id), PLAN, by=factories.TESTS, at=NOW)
 
 
-@pytest.mark.usefixtures("postgres")
 def test_who_cancels_at_that_moment_is_counted_and_told_right(app: Flask, firm: Firm) -> None:
     event = factories.event()
     event_id = event.id
@@ -48,7 +46,6 @@ def test_who_cancels_at_that_moment_is_counted_and_told_right(app: Flask, firm: 
     assert "SEQUENCE:2\r\n" in (mails[-1].calendar or "")
 
 
-@pytest.mark.usefixtures("postgres")
 def test_who_is_put_on_the_waiting_list_at_that_moment_is_counted_right(app: Flask, firm: Firm) -> None:
     event = factories.event(capacity=1)
     event_id = event.id
@@ -99,7 +96,13 @@ def test_everybody_at_once_and_nothing_is_lost(app: Flask, firm: Firm) -> None:
                 db.session.remove()
 
     def cancel(number: int) -> Callable[[], None]:
-        return lambda: void(service.cancel([loaded(ids[number])], reason="", by=factories.TESTS, at=NOW))
+        def act() -> None:
+            one = loaded(ids[number])
+            with writing():
+                service.cancel([one], reason="", by=factories.TESTS, at=NOW)
+                factories.commit()
+
+        return act
 
     def come(number: int) -> Callable[[], None]:
         def act() -> None:
@@ -127,7 +130,3 @@ def test_everybody_at_once_and_nothing_is_lost(app: Flask, firm: Firm) -> None:
     assert db.session.get_one(Event, event_id).format is EventFormat.VIRTUAL
     (made,) = db.session.scalars(select(Conversion)).all()
     assert made.counts["lost"] == 0
-
-
-def void(_value: object) -> None:
-    """Nothing."""

@@ -10,8 +10,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from eventapp.accounts.models import Role
 from eventapp.core import db as module
-from eventapp.core.db import db, is_busy, reading
+from eventapp.core.db import db, is_busy, reading, writing
+from tests.support import factories, pages
+from tests.support.pages import PageClient
 
 
 @pytest.fixture
@@ -49,3 +52,34 @@ def test_whoever_reads_does_not_wait(other: sqlite3.Connection, monkeypatch: pyt
     monkeypatch.setattr(module, "TRIES", 1)
     with reading():
         assert db.session.scalar(text("SELECT count(*) FROM pool")) == 0
+
+
+def test_what_was_read_before_writing_goes_on_and_is_read_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another one has committed since the reading transaction began is there once it may write."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("each statement on Postgres sees what was committed before it")
+    count = text("SELECT count(*) FROM pool")
+    with reading():
+        assert db.session.scalar(count) == 0
+    with closing(sqlite3.connect(db.engine.url.database or "")) as connection:
+        connection.execute("INSERT INTO pool (taken, overbooked, waiting, \"order\") VALUES (0, 0, 0, 'first_come')")
+        connection.commit()
+    monkeypatch.setattr(module, "TRIES", 1)
+    with writing():
+        assert db.session.scalar(count) == 1
+        db.session.execute(text("UPDATE pool SET taken = 1"))
+
+
+def test_a_form_that_is_refused_does_not_wait(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write lock is taken where a form is saved; one with errors is shown again without it."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("Postgres locks rows")
+    client.sign_in(factories.user("ona@karmin.example", Role.ORGANIZER))
+    url = "/admin/events/new"
+    fields = {**pages.fields(client.get(url).text), "title": ""}
+    monkeypatch.setattr(module, "TRIES", 1)
+    with closing(sqlite3.connect(db.engine.url.database or "", isolation_level=None)) as connection:
+        db.session.rollback()
+        connection.execute("BEGIN IMMEDIATE")
+        assert client.post(url, data=fields).status_code == 422
+        connection.execute("ROLLBACK")

@@ -45,7 +45,7 @@ def insert_pool(capacity: int | None) -> int:
 
 
 def wait_for(pool_id: int) -> None:
-    """Takes the pool's lock without reading the pool. On SQLite the transaction has had it from its beginning."""
+    """Takes the pool's lock without reading the pool. On SQLite whoever writes has it already."""
     if db.engine.dialect.name != "sqlite":
         db.session.execute(_WAIT, {"pool": pool_id})
 
