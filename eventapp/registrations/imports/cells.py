@@ -6,12 +6,14 @@ from enum import StrEnum
 
 from eventapp.core.i18n import _l
 from eventapp.core.text import fold
-from eventapp.core.times import to_utc
+from eventapp.core.times import to_utc, zones
 from eventapp.events.models import Mode
 from eventapp.partners.imports.fields import ImportField
 from eventapp.partners.imports.parsing import Refused, line
 
 FIELDS = (
+    # What an export of ours holds, so that its rows are known again whatever became of names and addresses since.
+    ImportField("code", _l("Code of the registration"), ("Code", "Registration Code", "Anmeldecode"), length=12),
     ImportField("given_name", _l("Given name"), ("Given Name", "First Name", "Forename", "Vorname"), length=100),
     ImportField(
         "family_name", _l("Family name"), ("Family Name", "Last Name", "Surname", "Nachname", "Familienname", "Name"), length=100
@@ -31,7 +33,8 @@ FIELDS = (
         length=20,
     ),
     ImportField("country", _l("Country"), ("Country", "Country Code", "Land", "Ländercode")),
-    ImportField("ticket", _l("Ticket"), ("Ticket", "Ticket Type", "Category", "Admission", "Ticketart", "Kategorie")),
+    ImportField("phone", _l("Phone"), ("Phone", "Phone Number", "Telephone", "Mobile", "Telefon", "Telefonnummer", "Mobil")),
+    ImportField("ticket", _l("Ticket"), ("Ticket", "Ticket Type", "Category", "Admission", "Kind", "Ticketart", "Kategorie")),
     ImportField("mode", _l("Takes part"), ("Mode", "Attendance", "Attendance Mode", "Teilnahme", "Teilnahmeart")),
     ImportField("status", _l("Status"), ("Status", "State", "Registration Status", "Anmeldestatus")),
     ImportField(
@@ -53,6 +56,7 @@ FIELDS = (
         _l("Checked in"),
         ("Checked In", "Checked In At", "Check-in", "Check-in Time", "Eingecheckt", "Eingecheckt am"),
     ),
+    ImportField("cancelled_at", _l("Cancelled"), ("Cancelled At", "Cancelled", "Canceled At", "Storniert am")),
     ImportField(
         "comes_with",
         _l("Comes with"),
@@ -65,11 +69,22 @@ FIELDS = (
 
 
 class Came(StrEnum):
-    """What the other tool says became of a registration."""
+    """What the other tool says became of a registration.
+
+    Open: it waits for a place, an offer or the organizer's yes. Such rows are compared, and never made anew: the place in
+    the queue that the other tool gave cannot be given here.
+    """
 
     CHECKED_IN = "checked in"
     CONFIRMED = "confirmed"
+    OPEN = "open"
     CANCELLED = "cancelled"
+    DECLINED = "declined"
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody comes by it."""
+        return self in (Came.CANCELLED, Came.DECLINED)
 
 
 _STATES = {
@@ -79,12 +94,24 @@ _STATES = {
         *("no-show", "no show", "noshow", "absent", "did not attend", "nicht erschienen", "abwesend"),
         *("angemeldet", "bestaetigt", "bestatigt", "bezahlt"),
     ),
+    Came.OPEN: ("pending", "to approve", "offered", "waiting", "waiting list", "waitlist", "waitlisted", "warteliste"),
     Came.CANCELLED: ("cancelled", "canceled", "storniert", "abgesagt", "annule", "refunded", "withdrawn"),
+    Came.DECLINED: ("declined", "abgelehnt"),
 }
 STATES = {word: came for came, words in _STATES.items() for word in words}
 _VIRTUAL = frozenset({"virtual", "online", "remote", "video", "on video", "stream", "digital"})
 _IN_PERSON = frozenset({"in person", "in-person", "onsite", "on site", "vor ort", "praesenz", "prasenz", "physical"})
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+
+
+# As our own XLSX names the zone that a column's times are in.
+_ZONE = re.compile(r".*\((\S+)\)", re.DOTALL)
+
+
+def zone_of(header: str, otherwise: str) -> str:
+    """The zone that a header like "registered_at (Europe/Vienna)" names, else that of the event."""
+    found = _ZONE.fullmatch(header)
+    return found[1] if found and found[1] in zones() else otherwise
 
 
 def state(cell: str) -> Came:
@@ -122,7 +149,7 @@ def moment(cell: str, zone: str) -> datetime | None:
 
 def mode(cell: str, offered: tuple[Mode, ...]) -> Mode:
     """How somebody takes part; an empty cell is the event's first way. Raises `Refused`."""
-    value = fold(line(cell))
+    value = fold(line(cell)).replace("_", " ")
     found = Mode.VIRTUAL if value in _VIRTUAL else Mode.IN_PERSON if value in _IN_PERSON else None
     if value and (found is None or found not in offered):
         raise Refused("unknown_mode")

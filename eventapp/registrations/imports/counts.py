@@ -56,7 +56,7 @@ class Counts:
         if match.by_country:
             found = {"record": record, "company": raw["company"], "programme_id": match.company.programme_id}
             self.by_country.append(found)
-        if came is not Came.CANCELLED:
+        if not came.over:
             self.companies.add(match.company.id)
         if came is Came.CHECKED_IN:
             self.companies_came.add(match.company.id)

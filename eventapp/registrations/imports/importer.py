@@ -1,7 +1,7 @@
 """Registrations from a file: what each row does, and doing it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,12 +9,13 @@ from sqlalchemy import select
 from eventapp.core.db import db
 from eventapp.core.email import EmailError, normal_address
 from eventapp.core.text import fold
+from eventapp.core.times import to_local
 from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.imports import parsing, person_store
 from eventapp.partners.imports.fields import Columns
 from eventapp.partners.imports.parsing import Refused, fits, line
 from eventapp.partners.imports.readers import Record, Source
-from eventapp.partners.imports.rows import Result
+from eventapp.partners.imports.rows import Result, value_or
 from eventapp.partners.models import RowOutcome
 from eventapp.partners.rules import PROGRAMME_ID
 from eventapp.places import service as places
@@ -28,11 +29,13 @@ from eventapp.registrations.models import RegistrationStatus
 
 LENGTHS = {field.key: field.length for field in cells.FIELDS}
 LINES = ("given_name", "family_name", "badge_name", "note", "company")
+# What becomes of a row that is over; any other that is taken in holds a place.
+STATUSES = {Came.CANCELLED: RegistrationStatus.CANCELLED, Came.DECLINED: RegistrationStatus.DECLINED}
 
 
 def _lacks(row: Row, person_id: int | None, asked: hooks.Required | None) -> str:
     """What somebody of a row lacks for the event, in words that follow a name; whoever has cancelled needs nothing."""
-    if asked is None or row.came is Came.CANCELLED:
+    if asked is None or row.came.over:
         return ""
     return asked.lacking.get(person_id, "") if person_id is not None else asked.stranger
 
@@ -58,6 +61,7 @@ class RegistrationImporter:
         by_id: int | None = None,
     ) -> None:
         self.headers, self.columns = source.headers, dict(columns)
+        self.zones = {key: cells.zone_of(source.headers[at], event.time_zone) for key, at in self.columns.items()}
         self.event, self.decisions, self.apply, self.at = event, decisions, apply, at
         self.by, self.by_id = by, by_id
         if apply:
@@ -73,6 +77,8 @@ class RegistrationImporter:
         # Address → number of the row that is not cancelled; and all that a row says of a registration → its number.
         self.active: dict[str, int] = {}
         self.seen: dict[tuple[Any, ...], int] = {}
+        # Registration → number of the row that names it by its code.
+        self.named: dict[int, int] = {}
         self.created: dict[str, int] = {}
         self.pools: dict[int, int] = {}
         self.touched: set[int] = set()
@@ -83,10 +89,15 @@ class RegistrationImporter:
         results: list[Result] = []
         accepted: list[Row] = []
         asked: list[str] = []
+        arrived: dict[int, datetime | None] = {}
+        coded = self._coded(records)
         for record in records:
             result = Result(record.record, record.line, RowOutcome.UNCHANGED)
             results.append(result)
             try:
+                if (again := self._own(record, result, coded)) is not None:
+                    self._compare(record, result, again, arrived)
+                    continue
                 row = self._read(record, result)
             except Refused as refused:
                 self._reject(record, result, refused.reason)
@@ -100,6 +111,8 @@ class RegistrationImporter:
         self._decide([row for row in accepted if row.host is None])
         self._decide([row for row in accepted if row.host is not None and row.address])
         self._decide_nameless([row for row in accepted if not row.address])
+        if self.apply:
+            store.check_in(arrived)
         known = person_store.load(asked, lock=False) if asked else {}
         for address in asked:
             self.tally.person(address, known=address in known)
@@ -124,12 +137,64 @@ class RegistrationImporter:
         result.label = f"{line(self._cell(record, 'given_name'))} {line(self._cell(record, 'family_name'))}".strip()
         self.tally.rejected(result)
 
-    def _read(self, record: Record, result: Result) -> Row | None:
-        """The row with its company, or none if a person has to say which that is. Raises `Refused`."""
+    def _coded(self, records: Sequence[Record]) -> dict[str, store.Coded]:
+        """The registrations of the event that these rows name by their code."""
+        codes = {code for record in records if (code := line(self._cell(record, "code")))}
+        return store.by_code(self.event.id, codes) if codes else {}
+
+    def _own(self, record: Record, result: Result, coded: dict[str, store.Coded]) -> store.Coded | None:
+        """The registration that a row names by its code, if it is about the same person. Raises `Refused`."""
         if len(record.cells) < len(self.headers):
             raise Refused("too_few_columns")
         if len(record.cells) > len(self.headers):
             raise Refused("too_many_columns")
+        code = line(self._cell(record, "code"))
+        found = coded.get(code)
+        if found is None:
+            return None
+        name = f"{line(self._cell(record, 'given_name'))} {line(self._cell(record, 'family_name'))}".strip()
+        address = line(self._cell(record, "address"))
+        if found.means(address.lower(), fold(name)):
+            result.key, result.label = address or name or code, name
+            return found
+        result.warnings.append(["other_code", code])
+        return None
+
+    def _compare(self, record: Record, result: Result, again: store.Coded, arrived: dict[int, datetime | None]) -> None:
+        """A row of our own export against its registration, to which it adds at most that the person came.
+
+        Nothing else of it is asked for: what a registration may be today, a list of it may say. Raises `Refused`.
+        """
+        found, came = again.stored, self._came(record)
+        checked_in_at = self._moment(record, "checked_in_at")
+        first = self.named.setdefault(found.id, record.record)
+        if first != record.record:
+            result.outcome, result.cells = RowOutcome.REPEAT, record.cells
+        else:
+            if came is Came.CHECKED_IN and checked_in_at is None:
+                checked_in_at = self.event.starts_at
+            if came.over and not found.ended:
+                result.warnings.append(["cancel_by_hand", ""])
+                checked_in_at = None
+            result.object_id, result.object_version = found.id, found.version
+            self._arrive(result, found, checked_in_at, arrived)
+        company = self.directory.by_id[found.organisation_id]
+        match = self._match_of(record)
+        if match.company is not None and match.company.home != company.home:
+            result.warnings.append(["other_company", match.company.name])
+        if found.checked_in_at is not None and not came.over:
+            came = Came.CHECKED_IN
+        address = line(self._cell(record, "address")).lower()
+        self.tally.read(record.record, address, came, Match(Step.EXACT, company), self._raw(record), checked_in_at)
+        if address:
+            self.tally.person(address, known=True)
+        self.tally.outcome(result)
+
+    def _moment(self, record: Record, key: str) -> datetime | None:
+        return cells.moment(self._cell(record, key), self.zones.get(key, self.event.time_zone))
+
+    def _read(self, record: Record, result: Result) -> Row | None:
+        """The row with its company, or none if a person has to say which that is. Raises `Refused`."""
         address = self._address(record)
         host = self._host(record)
         text = {key: fits(key, line(self._cell(record, key)), LENGTHS[key]) for key in LINES}
@@ -137,18 +202,17 @@ class RegistrationImporter:
             raise Refused("empty_name")
         result.label = f"{text['given_name']} {text['family_name']}".strip()
         result.key = address or result.label
-        zone = self.event.time_zone
         came = self._came(record)
-        registered_at = cells.moment(self._cell(record, "registered_at"), zone) or self.at
-        checked_in_at = cells.moment(self._cell(record, "checked_in_at"), zone)
+        registered_at = self._moment(record, "registered_at") or self.at
+        checked_in_at, cancelled_at = self._moment(record, "checked_in_at"), self._moment(record, "cancelled_at")
         if came is Came.CHECKED_IN and checked_in_at is None:
             result.warnings.append(["no_check_in_time", ""])
             checked_in_at = self.event.starts_at
         elif came is not Came.CHECKED_IN and checked_in_at is not None:
-            if came is Came.CANCELLED:
+            if came.over:
                 result.warnings.append(["cancelled_but_came", ""])
                 checked_in_at = None
-            else:
+            elif came is Came.CONFIRMED:
                 came = Came.CHECKED_IN
         mode = cells.mode(self._cell(record, "mode"), self.event.modes)
         match = Match(Step.EXACT, host.company) if host is not None else self._company(record)
@@ -164,11 +228,13 @@ class RegistrationImporter:
             text["family_name"],
             text["badge_name"],
             text["note"],
+            self._cell(record, "phone"),
             came,
             mode,
             self._kind(record, result),
             registered_at,
             checked_in_at,
+            cancelled_at,
             match.company,
             host,
         )
@@ -210,13 +276,10 @@ class RegistrationImporter:
         return kind.id if kind else None
 
     def _company(self, record: Record) -> Match:
-        programme_id = line(self._cell(record, "programme_id"))
-        if programme_id and PROGRAMME_ID.fullmatch(programme_id) and (known := self.by_programme_id.get(programme_id)):
-            return Match(Step.EXACT, self.directory.by_id.get(known.home, known))
         text, country = self._cell(record, "company"), self._country(record)
-        if not line(text):
+        found = self._match_of(record)
+        if found.company is None and not line(text):
             raise Refused("empty_company")
-        found = self.directory.find(text, country)
         if found.company is None and (key := key_of(text, country)) in self.decisions:
             chosen = self.decisions[key]
             if chosen is None:
@@ -225,6 +288,14 @@ class RegistrationImporter:
             if company is not None:
                 return Match(Step.DECIDED, self.directory.by_id.get(company.home, company), found.candidates)
         return found
+
+    def _match_of(self, record: Record) -> Match:
+        """The company by its programme ID, else by its name."""
+        programme_id = line(self._cell(record, "programme_id"))
+        if programme_id and PROGRAMME_ID.fullmatch(programme_id) and (known := self.by_programme_id.get(programme_id)):
+            return Match(Step.EXACT, self.directory.by_id.get(known.home, known))
+        text = self._cell(record, "company")
+        return self.directory.find(text, self._country(record)) if line(text) else Match(Step.NONE)
 
     def _country(self, record: Record) -> str:
         """The country, if it is one: a wrong one costs a hint, not the row."""
@@ -241,7 +312,7 @@ class RegistrationImporter:
         """Whether no earlier row of the file says the same, or otherwise of a place that one person can have only once."""
         same = (row.who, row.came, row.registered_at, row.company.id)
         earlier = self.seen.setdefault(same, row.record.record)
-        if earlier == row.record.record and row.came is not Came.CANCELLED:
+        if earlier == row.record.record and not row.came.over:
             earlier = self.active.setdefault(row.who, row.record.record)
             conflict = earlier != row.record.record
         else:
@@ -271,6 +342,9 @@ class RegistrationImporter:
             self.tally.person(row.address, known=person is not None, moved=moved)
             if person is not None and self._known(row, here.get(person.id, []), arrived):
                 pass
+            elif row.came is Came.OPEN:
+                self._reject(row.record, row.result, "open_elsewhere")
+                continue
             elif person is not None and person.id in barred:
                 self._reject(row.record, row.result, "objected")
                 continue
@@ -281,6 +355,7 @@ class RegistrationImporter:
                 row.result.outcome, row.result.made = RowOutcome.CREATE, "registration"
                 if person is None and row.address not in self.created:
                     self.created[row.address] = 0
+                    row.phone = self._phone(row)
                     row.result.warnings.append(["new_person", ""])
                 new.append(row)
             self.tally.outcome(row.result)
@@ -297,16 +372,23 @@ class RegistrationImporter:
         for row in rows:
             stored = here.get((row.host.id if row.host is not None else None, fold(row.name)), [])
             if not self._known(row, stored, arrived):
+                if row.came is Came.OPEN:
+                    self._reject(row.record, row.result, "open_elsewhere")
+                    continue
                 if lacks := _lacks(row, None, asked):
                     self._lacking(row, lacks)
                     continue
+                row.phone = self._phone(row)
                 row.result.outcome, row.result.made = RowOutcome.CREATE, "registration"
                 new.append(row)
             self.tally.outcome(row.result)
         if self.apply and rows:
-            values = [{**person_store.PERSON_DEFAULTS, "given_name": r.given_name, "family_name": r.family_name} for r in new]
-            self._add(new, person_store.create_without_address(values, self.at))
+            self._add(new, person_store.create_without_address([r.person_values for r in new], self.at))
             store.check_in(arrived)
+
+    def _phone(self, row: Row) -> str:
+        """The phone of somebody new; one that is none is left out, with a warning."""
+        return value_or(parsing.phone, row.phone, "", row.result.warnings)
 
     def _lacking(self, row: Row, words: str) -> None:
         """Refuses a row of somebody who lacks what the event asks of people themselves, with the way to get it."""
@@ -316,9 +398,9 @@ class RegistrationImporter:
     def _known(self, row: Row, stored: Sequence[store.Stored], arrived: dict[int, datetime | None]) -> bool:
         """Whether the event has this registration already; then the row says at most that the person came."""
         active = next((one for one in stored if not one.ended), None)
-        same = [one for one in stored if one.ended and one.registered_at == row.registered_at]
-        if row.came is Came.CANCELLED:
-            if not same and active is not None and active.registered_at == row.registered_at:
+        same = [one for one in stored if one.ended and self._same_moment(one.registered_at, row.registered_at)]
+        if row.came.over:
+            if not same and active is not None and self._same_moment(active.registered_at, row.registered_at):
                 row.result.warnings.append(["cancel_by_hand", ""])
                 same = [active]
             found = same[0] if same else None
@@ -330,11 +412,23 @@ class RegistrationImporter:
         result.object_id, result.object_version, result.changes = found.id, found.version, {}
         if found.organisation_id != row.company.id:
             result.warnings.append(["other_company", row.company.name])
-        if row.checked_in_at is not None and found.checked_in_at is None and not found.ended:
-            result.outcome, result.object_version = RowOutcome.UPDATE, found.version + 1
-            result.changes = {"checked_in_at": ["", row.checked_in_at.isoformat()]}
-            arrived[found.id] = row.checked_in_at
+        self._arrive(result, found, row.checked_in_at, arrived)
         return True
+
+    def _same_moment(self, one: datetime, other: datetime) -> bool:
+        """Whether two moments are the same in a file, which knows whole seconds, and local times that come twice as one."""
+        zone = self.zones.get("registered_at", self.event.time_zone)
+        clocks = [to_local(moment, zone).replace(tzinfo=None) for moment in (one, other)]
+        return abs(clocks[0] - clocks[1]) <= timedelta(seconds=1)
+
+    def _arrive(
+        self, result: Result, found: store.Stored, checked_in_at: datetime | None, arrived: dict[int, datetime | None]
+    ) -> None:
+        """Says of a registration that the person came, if that is new."""
+        if checked_in_at is not None and found.checked_in_at is None and not found.ended:
+            result.outcome, result.object_version = RowOutcome.UPDATE, found.version + 1
+            result.changes = {"checked_in_at": ["", checked_in_at.isoformat()]}
+            arrived[found.id] = checked_in_at
 
     def _write(self, rows: Sequence[Row], person_ids: dict[str, int]) -> None:
         if not rows:
@@ -342,11 +436,7 @@ class RegistrationImporter:
         unknown = {
             row.address: row for row in reversed(rows) if not (person_ids.get(row.address) or self.created.get(row.address))
         }
-        values = {
-            address: {**person_store.PERSON_DEFAULTS, "given_name": row.given_name, "family_name": row.family_name}
-            for address, row in unknown.items()
-        }
-        self.created |= person_store.create(values, self.at)
+        self.created |= person_store.create({address: row.person_values for address, row in unknown.items()}, self.at)
         joined = person_store.add_memberships(
             [(self.created[address], row.company.id, person_store.MEMBERSHIP_DEFAULTS) for address, row in unknown.items()],
             self.at,
@@ -374,10 +464,11 @@ class RegistrationImporter:
             person_id=person_id,
             name=row.name,
             mode=row.mode,
-            status=RegistrationStatus.CANCELLED if row.came is Came.CANCELLED else RegistrationStatus.CONFIRMED,
+            status=STATUSES.get(row.came, RegistrationStatus.CONFIRMED),
             pools=(*own, *kind, self.event.pool_id, self.event.mode_pool_id(row.mode)),
             registered_at=row.registered_at,
             checked_in_at=row.checked_in_at,
+            cancelled_at=row.cancelled_at,
             kind_id=row.kind_id,
             badge_name=row.badge_name,
             note=row.note,

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from eventapp.core.db import db
 from eventapp.core.text import fold
 from eventapp.events.models import Mode
+from eventapp.partners.imports import person_store
 from eventapp.partners.imports.readers import Record
 from eventapp.partners.imports.rows import Result
 from eventapp.partners.models import PersonEmail
@@ -47,11 +49,13 @@ class Row:
     family_name: str
     badge_name: str
     note: str
+    phone: str
     came: Came
     mode: Mode
     kind_id: int | None
     registered_at: datetime
     checked_in_at: datetime | None
+    cancelled_at: datetime | None
     company: Company
     host: Host | None = None
 
@@ -59,6 +63,12 @@ class Row:
     def name(self) -> str:
         """Given and family name, as the registration shows it."""
         return f"{self.given_name} {self.family_name}".strip()[:200]
+
+    @property
+    def person_values(self) -> dict[str, Any]:
+        """What is known of somebody new."""
+        names = {"given_name": self.given_name, "family_name": self.family_name, "phone": self.phone}
+        return {**person_store.PERSON_DEFAULTS, **names}
 
     @property
     def who(self) -> str:
@@ -76,7 +86,7 @@ class Hosts:
 
     def remember(self, row: Row) -> None:
         """Lets later rows come with this one."""
-        if row.host is None and row.came is not Came.CANCELLED:
+        if row.host is None and not row.came.over:
             for key in {row.address, fold(row.name)}:
                 self._rows.setdefault(key, []).append(Host(row.company, row.result))
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
@@ -14,7 +15,7 @@ from eventapp.core.text import fold
 from eventapp.events.models import Event, EventKind, Mode
 from eventapp.events.service import company_pool
 from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
-from eventapp.partners.models import Alias, EmailDomain, FreeMailDomain, Organisation, Person
+from eventapp.partners.models import Alias, EmailDomain, FreeMailDomain, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking, BookingPool, BookingState
 from eventapp.registrations import hooks, tallies
 from eventapp.registrations.imports.matching import Company, Directory
@@ -57,6 +58,19 @@ STORED = (
 )
 
 
+@dataclass(frozen=True)
+class Coded:
+    """A registration of the event that a row names by its code, with the names and addresses of whoever it is for."""
+
+    stored: Stored
+    names: frozenset[str]
+    addresses: frozenset[str]
+
+    def means(self, address: str, name: str) -> bool:
+        """Whether a row with this address and folded name can be about it; one that has neither says nothing else."""
+        return address in self.addresses or name in self.names or not (address or name)
+
+
 @dataclass
 class Seat:
     """A registration to be written."""
@@ -69,6 +83,7 @@ class Seat:
     pools: tuple[int, ...]
     registered_at: datetime
     checked_in_at: datetime | None = None
+    cancelled_at: datetime | None = None
     kind_id: int | None = None
     badge_name: str = ""
     note: str = ""
@@ -117,12 +132,32 @@ def registrations_of(event_id: int, person_ids: Collection[int]) -> dict[int, li
     return {person: sorted(rows, key=lambda one: one.ended) for person, rows in found.items()}
 
 
+def by_code(event_id: int, codes: Collection[str]) -> dict[str, Coded]:
+    """The registrations of the event that these codes name."""
+    columns = (*STORED, Registration.code, Registration.name, Person.given_name, Person.family_name)
+    query = select(*columns).join(Person, Person.id == Registration.person_id)
+    rows: Sequence[Any] = db.session.execute(query.where(Registration.event_id == event_id, Registration.code.in_(codes))).all()
+    addresses: dict[int, set[str]] = {}
+    people = select(PersonEmail.person_id, PersonEmail.address).where(PersonEmail.person_id.in_([row.person_id for row in rows]))
+    for person_id, address in db.session.execute(people):
+        addresses.setdefault(person_id, set()).add(address)
+    return {
+        row.code: Coded(
+            Stored(*row[: len(STORED)]),
+            frozenset(fold(name) for name in (row.name, f"{row.given_name} {row.family_name}".strip())),
+            frozenset(addresses.get(row.person_id, ())),
+        )
+        for row in rows
+    }
+
+
 def guests_of(host_ids: Collection[int]) -> dict[tuple[int | None, str], list[Stored]]:
     """Who comes along with these registrations, by the host's id and their own folded name."""
     query = select(*STORED, Registration.guest_of_id, Registration.name).where(Registration.guest_of_id.in_(host_ids))
     found: dict[tuple[int | None, str], list[Stored]] = {}
-    for row in db.session.execute(query.order_by(Registration.id)) if host_ids else ():
-        found.setdefault((row.guest_of_id, fold(row.name)), []).append(Stored(*row[:7]))
+    rows: Sequence[Any] = db.session.execute(query.order_by(Registration.id)).all() if host_ids else ()
+    for row in rows:
+        found.setdefault((row.guest_of_id, fold(row.name)), []).append(Stored(*row[: len(STORED)]))
     return found
 
 
@@ -165,8 +200,8 @@ def _row(event: Event, seat: Seat, booking_id: int, by: str, by_id: int | None) 
     return (
         *(event.id, seat.company_id, seat.person_id, booking_id, seat.name, seat.mode, seat.status),
         *(new_code(), new_token(), str(uuid.uuid4()), 1 if over else 0, seat.kind_id, 0, False, seat.badge_name, seat.note),
-        *(Source.IMPORT, seat.registered_at, by, by_id, seat.registered_at if over else None, "", seat.checked_in_at),
-        *(seat.guest_of, 1),
+        *(Source.IMPORT, seat.registered_at, by, by_id, (seat.cancelled_at or seat.registered_at) if over else None),
+        *("", seat.checked_in_at, seat.guest_of, 1),
     )
 
 
