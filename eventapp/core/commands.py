@@ -4,9 +4,12 @@ import functools
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from eventapp.core.doors import Door, through
 from eventapp.settings import Settings
@@ -15,6 +18,7 @@ from eventapp.settings import Settings
 def with_app(command: Callable[..., Any], *, pages: bool = True) -> Callable[..., Any]:
     """Runs the command inside the application's context; what it does came in as a command.
 
+    A database that is not there, has no tables or does not answer ends it with one line that says how to mend that.
     `pages`: whether the application needs its pages, as whatever writes a link does.
     """
 
@@ -23,10 +27,42 @@ def with_app(command: Callable[..., Any], *, pages: bool = True) -> Callable[...
     def wrapped(settings: Settings, *args: Any, **kwargs: Any) -> Any:
         from eventapp.app import create_app  # the app knows every feature; a feature's command may not at import
 
-        with create_app(settings, pages=pages).app_context(), through(Door.COMMAND):
-            return command(*args, **kwargs)
+        try:
+            with create_app(settings, pages=pages).app_context(), through(Door.COMMAND):
+                return command(*args, **kwargs)
+        except DBAPIError as error:
+            remedy = remedy_for(error, settings)
+            if remedy is None:
+                raise
+            fail(remedy)
 
     return wrapped
+
+
+# What the databases say of tables and columns that are not there: SQLite in words, Postgres by code.
+NOT_THERE = ("no such table", "no such column", "has no column named")
+NOT_THERE_CODES = ("42P01", "42703")
+
+
+def remedy_for(error: DBAPIError, settings: Settings) -> str | None:
+    """What is wrong with the database as a whole and how to mend it, in one line; none if the error is another one."""
+    said = " ".join(str(error.orig).split())
+    if any(text in said for text in NOT_THERE) or getattr(error.orig, "sqlstate", None) in NOT_THERE_CODES:
+        return f"The tables are missing or old ({said.partition(' LINE ')[0]}). Make them: eventapp migrate"
+    path = Path(make_url(settings.database_url).database or "")
+    if "unable to open database file" in said or "readonly database" in said:
+        if not path.parent.exists():
+            if path.parent == settings.instance:
+                return f"There is no database at {path} yet. Make it: eventapp migrate"
+            return f"There is no folder {path.parent}. Make it, or change EVENTAPP_DATABASE_URL."
+        return f"Cannot write the database {path}. Make its folder writable, or set EVENTAPP_INSTANCE to a folder of your own."
+    if "file is not a database" in said:
+        return f"{path} is no database. Set EVENTAPP_DATABASE_URL or EVENTAPP_INSTANCE to another one."
+    if "database is locked" in said:
+        return f"Somebody else has been writing to {path} all the time. Try again."
+    if isinstance(error, OperationalError) and error.statement is None:
+        return f"The database does not answer ({said}). Start it, or check EVENTAPP_DATABASE_URL."
+    return None
 
 
 def print_json(value: Any) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from eventapp.core.commands import fail, print_json
 from eventapp.core.errors import RuleError
@@ -30,11 +29,6 @@ def run(kind: ImportKind, file: Path, carry_out: Callable[[bytes], dict[str, Any
         return
     except OSError as error:
         fail(f"{file}: {error.strerror}")
-        return
-    except (OperationalError, ProgrammingError) as error:
-        if "no such table" not in str(error.orig) and "does not exist" not in str(error.orig):
-            raise
-        fail("The database has no tables yet. Run: eventapp migrate")
         return
     if as_json:
         print_json({**found, "dry_run": dry_run})
