@@ -12,7 +12,7 @@ from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.partners.models import Organisation
-from eventapp.questions.models import Kind, Question, Scope
+from eventapp.questions.models import CHOICES, Kind, Question, Scope
 from eventapp.registrations.answers.models import Answer, AnswerFile
 from tests.support import factories, forms
 from tests.support.arriving import Arriving
@@ -45,6 +45,22 @@ def give(client: PageClient, url: str, question: int, name: str, content: bytes,
 def key() -> str:
     db.session.rollback()
     return str(db.session.scalars(select(Answer)).one().answer["id"])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.COMPANY])
+def test_the_help_of_a_question_is_text_and_no_tags(client: PageClient, event: Event, donau: Organisation, kind: Kind) -> None:
+    options = ("One", "Two") if kind in CHOICES else ()
+    where = forms.section(event)
+    forms.question(event, where, "Something that is asked")
+    forms.question(event, where, "What?", kind, options=options, help="For the **desk** & you.")
+    one = factories.registration(event, donau, "Ada Lang")
+    pages = [f"/r/{one.token}/edit"]
+    client.sign_in(factories.organizer())
+    pages += [f"/admin/events/summit/registrations/{one.id}/answers", "/admin/events/summit/form/preview"]
+    for page in pages:
+        text = client.get(page).text
+        assert "<p>For the <strong>desk</strong> &amp; you.</p>" in text, page
+        assert "&lt;" not in text
 
 
 def test_a_picture_is_drawn_anew_and_shown_as_one(client: PageClient, event: Event, donau: Organisation) -> None:
