@@ -19,7 +19,7 @@ from eventapp.privacy.models import Consent, ConsentKind, Needs, Objection
 from eventapp.privacy.rules import asks_needs, purge_day
 from eventapp.registrations import hooks
 from eventapp.registrations import service as registrations
-from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration
+from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration, Side
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def object_(registration: Registration, note: str, *, by: Actor, now: datetime) 
     _record("objection.make", person, registration.event_id, by, now, {})
     if registration.source in BY_THEMSELVES or registration.status in ENDED:
         return
-    registrations.cancel([registration], reason="", by=by, at=now)
+    registrations.cancel([registration], reason="", by=by, at=now, side=Side.PERSON)
     mails.send_objected(registration, at=now)
 
 

@@ -14,7 +14,7 @@ from eventapp.core.saving import saving
 from eventapp.events.rules import may_cancel, may_change_mode, may_change_registration, may_edit_answers
 from eventapp.registrations import hooks, queries, rules, service
 from eventapp.registrations.forms import CancelForm, SubstituteForm
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import Registration, RegistrationStatus, Side
 
 Load = Callable[[], Registration]
 Address = Callable[[Registration], str]
@@ -69,8 +69,8 @@ def mode_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
     return page, status
 
 
-def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
-    """First click asks, second click cancels."""
+def cancel_page(load: Load, by: Actor, back: Address, side: Side) -> ResponseReturnValue:
+    """First click asks, second click cancels. `side` is who does, and may take it back."""
     registration = load()
     form = CancelForm()
     if form.validate_on_submit():
@@ -78,7 +78,8 @@ def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
             require_open(registration)
             if registration.status is RegistrationStatus.CONFIRMED and not may_cancel(registration.event, now()):
                 raise RuleError(_("It is too late to cancel here. Write to the organizer."))
-            service.cancel([registration], reason="", by=by, at=now(), with_guests=not form.alone.data)
+            with_guests = not form.alone.data
+            service.cancel([registration], reason="", by=by, at=now(), side=side, with_guests=with_guests)
             saved.location = back(registration)
         if saved.ok:
             flash(_("Cancelled. This can be undone for 15 minutes."), "success")
@@ -98,15 +99,15 @@ def cancel_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
     return page, 200 if request.method == "GET" else 422
 
 
-def undo_page(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
-    """Takes a cancellation back within 15 minutes."""
+def undo_page(load: Load, by: Actor, back: Address, side: Side) -> ResponseReturnValue:
+    """Takes a cancellation of that side back within 15 minutes."""
     registration = load()
     form = ActionForm()
     with saving(form) as saved:
         require_open(registration)
-        if not rules.may_undo(registration, now()):
+        if registration.cancelled_by is side and not rules.may_undo(registration, now(), side):
             raise RuleError(_("The 15 minutes are over. Register again."))
-        service.undo_cancel(registration, by=by, at=now())
+        service.undo_cancel(registration, by=by, at=now(), side=side)
         saved.location = back(registration)
     if saved.error is not None:
         flash(saved.error.message, "danger")

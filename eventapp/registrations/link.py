@@ -30,7 +30,7 @@ from eventapp.registrations.answers import forms as answer_forms
 from eventapp.registrations.calendars import calendar_entries
 from eventapp.registrations.fairness.service import lot
 from eventapp.registrations.forms import CorrectForm
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import Registration, Side
 from eventapp.registrations.waiting import acts as waiting
 from eventapp.registrations.waiting import texts
 from eventapp.registrations.waiting.rules import may_answer
@@ -83,7 +83,7 @@ def show(token: str) -> str:
         may_cancel=may_cancel(registration.event, at),
         may_edit=may_edit_answers(registration.event, at),
         may_switch=may_change_mode(registration.event, at),
-        may_undo=rules.may_undo(registration, at),
+        may_undo=rules.may_undo(registration, at, Side.PERSON),
         company_link=confirming.link(entered) if entered is not None else None,
         lot=lot(registration.event, registration.code) if registration.event.fairness is Fairness.DRAW else None,
         further=hooks.further(registration),
@@ -222,7 +222,7 @@ def mode(token: str) -> ResponseReturnValue:
 @public
 def cancel(token: str) -> ResponseReturnValue:
     """Gives the place back, or leaves the waiting list."""
-    return acts.cancel_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+    return acts.cancel_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of, Side.PERSON)
 
 
 @blueprint.post("/r/<token:token>/accept")
@@ -236,14 +236,14 @@ def accept(token: str) -> ResponseReturnValue:
 @public
 def turn_down(token: str) -> ResponseReturnValue:
     """Gives the offered place to the next one."""
-    return waiting.turn_down(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+    return waiting.turn_down(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of, Side.PERSON)
 
 
 @blueprint.post("/r/<token:token>/undo")
 @public
 def undo(token: str) -> ResponseReturnValue:
     """Takes a cancellation back."""
-    return acts.undo_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of)
+    return acts.undo_page(lambda: queries.by_token(token), _holder(queries.by_token(token)), _page_of, Side.PERSON)
 
 
 @blueprint.route("/r/<token:token>/substitute", methods=["GET", "POST"])

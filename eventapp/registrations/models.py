@@ -72,12 +72,21 @@ SOURCE_LABELS = {
 }
 
 
+class Side(StrEnum):
+    """Who has cancelled: the person behind the secret link, the company's admin, or the vendor's side with all its machinery."""
+
+    PERSON = "person"
+    COMPANY = "company"
+    ORGANIZER = "organizer"
+
+
 class Registration(Base):
     """A person of a company at an event.
 
     `code` is what the QR code and the door know, `token` the secret of the link `/r/<token>`; a substitution gives
     the row another person, and new ones of both. `uid` and `sequence` belong to the calendar entry (RFC 5545).
-    `status` follows the state of its booking; `cancelled_at` and `cancel_reason` also tell when and why it was declined.
+    `status` follows the state of its booking; `cancelled_at` and `cancel_reason` also tell when and why it was declined,
+    `cancelled_by` whose side has cancelled, which alone may take it back.
     `kind_id` is as what the person comes, none where the event has no kinds; `guest_of_id` the registration that this
     one comes along with; `missing_answers` how many required answers it still lacks; `was_pending` whether it was an
     application when it was cancelled, which undoing makes it again; `review_at` when it was edited after its approval, until
@@ -137,6 +146,7 @@ class Registration(Base):
     registered_by: Mapped[str] = mapped_column(String(254))
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[Side | None] = mapped_column(text_enum(Side, name="cancelled_by"))
     cancel_reason: Mapped[str] = mapped_column(String(300), default="")
     checked_in_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

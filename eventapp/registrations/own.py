@@ -9,7 +9,7 @@ from eventapp.events import queries as events
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.registrations import acts, queries
 from eventapp.registrations.company.substituting import substitute_page
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import Registration, Side
 from eventapp.registrations.waiting import acts as waiting
 
 blueprint = Blueprint("registrations_own", __name__)
@@ -31,7 +31,7 @@ def _list_of(registration: Registration) -> str:
 @company_admin
 def cancel(slug: str, registration_id: int) -> ResponseReturnValue:
     """Cancels a colleague's registration."""
-    return acts.cancel_page(lambda: _load(slug, registration_id), current_user, _list_of)
+    return acts.cancel_page(lambda: _load(slug, registration_id), current_user, _list_of, Side.COMPANY)
 
 
 @blueprint.route("/events/<slug:slug>/registrations/<id:registration_id>/mode", methods=["GET", "POST"])
@@ -52,14 +52,14 @@ def accept(slug: str, registration_id: int) -> ResponseReturnValue:
 @company_admin
 def turn_down(slug: str, registration_id: int) -> ResponseReturnValue:
     """Gives the place that is offered to a colleague to the next one."""
-    return waiting.turn_down(lambda: _load(slug, registration_id), current_user, _list_of)
+    return waiting.turn_down(lambda: _load(slug, registration_id), current_user, _list_of, Side.COMPANY)
 
 
 @blueprint.post("/events/<slug:slug>/registrations/<id:registration_id>/undo")
 @company_admin
 def undo(slug: str, registration_id: int) -> ResponseReturnValue:
     """Takes a cancellation back."""
-    return acts.undo_page(lambda: _load(slug, registration_id), current_user, _list_of)
+    return acts.undo_page(lambda: _load(slug, registration_id), current_user, _list_of, Side.COMPANY)
 
 
 @blueprint.route("/events/<slug:slug>/registrations/<id:registration_id>/substitute", methods=["GET", "POST"])

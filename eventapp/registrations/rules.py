@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from eventapp.core.i18n import _
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import Registration, RegistrationStatus, Side
 
 UNDO = timedelta(minutes=15)
 
@@ -89,7 +89,8 @@ def is_typed(registration: Registration) -> bool:
     return registration.name != registration.person.full_name[:200]
 
 
-def may_undo(registration: Registration, now: datetime) -> bool:
-    """Whether a cancellation can still be taken back: for 15 minutes."""
+def may_undo(registration: Registration, now: datetime, side: Side) -> bool:
+    """Whether that side can still take a cancellation back: its own, for 15 minutes."""
     cancelled = registration.cancelled_at
-    return registration.status is RegistrationStatus.CANCELLED and cancelled is not None and now - cancelled <= UNDO
+    own = registration.status is RegistrationStatus.CANCELLED and registration.cancelled_by is side
+    return own and cancelled is not None and now - cancelled <= UNDO

@@ -37,7 +37,7 @@ from eventapp.registrations.blocks import queries as block_queries
 from eventapp.registrations.blocks import service as blocks
 from eventapp.registrations.forms import AddressForm, ColleaguesForm, OwnForm
 from eventapp.registrations.invitations import terms as invitations
-from eventapp.registrations.models import Registration, Source
+from eventapp.registrations.models import Registration, Side, Source
 from eventapp.registrations.no_shows import applying as no_shows
 from eventapp.registrations.no_shows.rules import places_left
 from eventapp.registrations.rules import may_undo
@@ -359,6 +359,6 @@ def index(slug: str) -> ResponseReturnValue:
         places=places,
         taken=taken,
         holders=block_queries.claimed_through(of_blocks) if of_blocks else {},
-        undoable={r.id for r in registrations if may_undo(r, now())},
+        undoable={r.id for r in registrations if may_undo(r, now(), Side.COMPANY)},
         blockers=[] if block_choices.usable(viewer(), event, now()) else blockers,
     )

@@ -281,7 +281,10 @@ def test_objecting_cancels_tells_the_company_and_bars_others(client: PageClient,
     undo = client.post(
         f"/events/summit/registrations/{made.id}/undo", data=hidden(client.get("/account/password").text), follow_redirects=True
     )
-    assert "cannot be taken up again" in undo.text
+    assert "so only they can take it back" in undo.text
+    client.sign_in(factories.organizer())
+    url = f"/admin/events/summit/registrations/{made.id}"
+    assert "cannot be taken up again" in client.get(press(client, url, f"{url}/undo").location).text
     assert db.session.get_one(Registration, made.id).status is RegistrationStatus.CANCELLED
 
 

@@ -14,7 +14,7 @@ from eventapp.events.models import Event
 from eventapp.places import queries as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import queries, service
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import Registration, RegistrationStatus, Side
 from eventapp.registrations.tallies import miscounted
 from eventapp.registrations.waiting import service as waiting
 from eventapp.registrations.waiting.rules import OfferTimes, offer_until
@@ -203,9 +203,9 @@ def test_undoing_an_offer_that_ended_gives_no_place(
     if end == "lapse":
         waiting.lapse(offered.event_id, at=at)
     elif end == "turn_down":
-        waiting.turn_down(fresh(offered), by=factories.TESTS, at=at)
+        waiting.turn_down(fresh(offered), by=factories.TESTS, at=at, side=Side.PERSON)
     else:
-        service.cancel([fresh(offered)], reason="", by=factories.TESTS, at=at)
+        service.cancel([fresh(offered)], reason="", by=factories.TESTS, at=at, side=Side.PERSON)
     factories.commit()
     clock.move_to(at + timedelta(minutes=3))
     told = len(mails(to="ben@donau.example"))
@@ -215,6 +215,16 @@ def test_undoing_an_offer_that_ended_gives_no_place(
     assert ("The place has gone to somebody else" if others else "The place is offered to you again.") in again
     assert status_of(offered) == ("waiting" if others else "offered")
     assert len(mails(to="ben@donau.example")) == told + 1
+
+
+def test_an_offer_that_an_organizer_turned_down_is_not_taken_back_by_the_link(client: PageClient, offered: Registration) -> None:
+    page = client.get(f"/r/{offered.token}")
+    waiting.turn_down(fresh(offered), by=factories.TESTS, at=NOW)
+    factories.commit()
+    answer = post(client, page, f"/r/{offered.token}/undo")
+    assert "only an organizer can take it back" in client.get(answer.location).text
+    assert status_of(offered) == "cancelled"
+    assert "Undo" not in mails("registrations.cancelled")[-1].text
 
 
 def test_undoing_brings_a_place_back_that_was_accepted(offered: Registration) -> None:

@@ -20,7 +20,7 @@ from eventapp.partners.company import service as company_service
 from eventapp.partners.company.subnav import company_name, company_tabs
 from eventapp.registrations import service
 from eventapp.registrations.company.forms import CANCEL, LeavingForm
-from eventapp.registrations.models import ENDED, Registration
+from eventapp.registrations.models import ENDED, Registration, Side
 from eventapp.registrations.queries import LOADED
 
 blueprint = Blueprint("company_leaving", __name__)
@@ -61,7 +61,7 @@ def end(membership_id: int) -> ResponseReturnValue:
         with saving(form) as saved:
             reason = form.reason.data or ""
             if cancels:
-                service.cancel(going, reason=reason, by=current_user, at=now())
+                service.cancel(going, reason=reason, by=current_user, at=now(), side=Side.COMPANY)
             company_service.leave(membership, person, reason, by=current_user, at=now())
             # Whoever has left themselves may not see the list any more.
             name = membership.name_of(person)

@@ -43,13 +43,14 @@ SHOWN = 20
 class Target:
     """Whom an act is to reach: ids in the order of the list, and how many of them are in a state that it changes.
 
-    `along` more come along with one of them, and go with them.
+    `along` more come along with one of them, and go with them; `came` of the fitting ones have checked in.
     """
 
     ids: list[int]
     fitting: int
     companies: int
     along: int
+    came: int = 0
 
     @property
     def others(self) -> int:
@@ -90,7 +91,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 def _target(event: Event, act: Act) -> Target:
     """The ticked rows, or all that the list shows."""
-    columns = (Registration.id, Registration.status, Registration.organisation_id)
+    columns = (Registration.id, Registration.status, Registration.organisation_id, Registration.checked_in_at)
     query = select(*columns).where(Registration.event_id == event.id)
     if "everything" in request.form:
         path = url_for("registrations_admin.index", slug=event.slug)
@@ -104,7 +105,8 @@ def _target(event: Event, act: Act) -> Target:
     fitting = [row for row in rows if row.status in act.fits]
     chosen = query.where(Registration.status.in_(act.fits)).with_only_columns(Registration.id, maintain_column_froms=True)
     along = registrations.guests_beside(event, chosen) if act.along and fitting and event.plus_ones else 0
-    return Target([row.id for row in rows], len(fitting), len({row.organisation_id for row in fitting}), along)
+    came = sum(row.checked_in_at is not None for row in fitting)
+    return Target([row.id for row in rows], len(fitting), len({row.organisation_id for row in fitting}), along, came)
 
 
 def _ticked() -> list[int]:

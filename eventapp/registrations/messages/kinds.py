@@ -92,7 +92,7 @@ ALL = (
         "cancelled",
         _l("Registration cancelled"),
         _l("When a registration is cancelled"),
-        ("reason",),
+        ("reason", "undo_link"),
         without=_l("It stays in people's calendars, and nobody learns that they may undo it."),
     ),
     Kind(

@@ -16,7 +16,7 @@ from eventapp.core.text import one_line
 from eventapp.core.times import ShownTime, day_text, event_times, place, to_local
 from eventapp.core.times import clock as hours
 from eventapp.events.models import MODE_LABELS, Event, Mode
-from eventapp.registrations.models import BY_THEMSELVES, Registration, RegistrationStatus
+from eventapp.registrations.models import BY_THEMSELVES, Registration, RegistrationStatus, Side
 
 # How much of a changed answer a mail repeats, in characters.
 LONGEST_QUOTE = 300
@@ -236,6 +236,13 @@ def _object_link(facts: Facts) -> str:
     return "" if facts.registration.source in BY_THEMSELVES else f"{facts.link}/object"
 
 
+def _undo_link(facts: Facts) -> str:
+    """Also where nothing is cancelled yet: a preview shows what people may get."""
+    registration = facts.registration
+    others = registration.status is RegistrationStatus.CANCELLED and registration.cancelled_by is not Side.PERSON
+    return "" if others else facts.link
+
+
 ALL = (
     Placeholder("position", _l("Position on the waiting list"), lambda f: f.position or "1"),
     Placeholder("waiting_reason", _l("What the person waits for, as a sentence"), _waiting_reason),
@@ -244,6 +251,7 @@ ALL = (
     Placeholder("changes", _l("What changed, as a list"), _changes, Shape.BLOCK),
     Placeholder("standing", _l("Where the person stands now, as a sentence"), _standing),
     Placeholder("reason", _l("The reason that was given"), lambda f: f.reason),
+    Placeholder("undo_link", _l("Link to undo; empty unless the person has cancelled themselves"), _undo_link, Shape.LINK),
     Placeholder("missing", _l("How many answers are missing"), lambda f: str(f.missing or "")),
     Placeholder("activity", _l("What the groups are for"), lambda f: f.further.get("activity", "")),
     Placeholder("group", _l("Circle, table or room of the person"), lambda f: f.further.get("group", "")),

@@ -9,7 +9,7 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.events import queries as events
 from eventapp.places import service as places
 from eventapp.registrations import queries
-from eventapp.registrations.models import Registration, RegistrationStatus, Source
+from eventapp.registrations.models import Registration, RegistrationStatus, Side, Source
 from eventapp.registrations.service import Attendee, cancel, register
 from eventapp.registrations.terms import Terms
 
@@ -39,4 +39,4 @@ def bring(host: Registration, given_name: str, family_name: str, *, by: Actor, a
 def leave_out(host: Registration, guest: Registration, *, by: Actor, at: datetime) -> None:
     """Cancels the place of somebody who was to come along."""
     if guest.guest_of_id == host.id:
-        cancel([guest], reason="", by=by, at=at)
+        cancel([guest], reason="", by=by, at=at, side=Side.PERSON)

@@ -13,7 +13,7 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingState
 from eventapp.registrations import hooks, mails, queries, tallies
 from eventapp.registrations.answers import service as answers
-from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration, RegistrationStatus
+from eventapp.registrations.models import BY_THEMSELVES, ENDED, Registration, RegistrationStatus, Side
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.service.registering import check_mode
@@ -25,11 +25,13 @@ def cancel(
     reason: str,
     by: Actor,
     at: datetime,
+    side: Side = Side.ORGANIZER,
     tell: bool = True,
     with_guests: bool = True,
 ) -> list[Registration]:
     """Cancels registrations; those that are cancelled already stay as they are. Returns those who move up instead.
 
+    `side` is who cancels, and who may take it back.
     Who was to come along with somebody stays at home as well, unless not `with_guests`.
     """
     going = [r for r in registrations if r.status not in ENDED]
@@ -54,7 +56,7 @@ def cancel(
         registration.was_pending = registration.status is RegistrationStatus.PENDING
         registration.was_offered = registration.status is RegistrationStatus.OFFERED
         registration.status = RegistrationStatus.CANCELLED
-        registration.cancelled_at, registration.cancel_reason = at, reason
+        registration.cancelled_at, registration.cancel_reason, registration.cancelled_by = at, reason, side
     db.session.flush()
     answers.let_go(going)
     hooks.cleared(r.id for r in going)
@@ -84,12 +86,15 @@ def cancel_all(registrations: Sequence[Registration], *, reason: str, by: Actor,
         cancel(group, reason=reason, by=by, at=at)
 
 
-def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
+def undo_cancel(registration: Registration, *, by: Actor, at: datetime, side: Side = Side.ORGANIZER) -> None:
     """Takes a cancellation back: confirmed if a place is free, else waiting at the old turn.
 
     Whoever was only offered a place, and declined or missed it, waits again: a place that is free is offered anew.
-    Raises RuleError if the person has been registered anew in the meantime, or the event was cancelled.
+    Organizers take back whatever was cancelled, everybody else (`side`) only their own cancelling. Raises RuleError for
+    that of others, if the person has been registered anew in the meantime, or the event was cancelled.
     """
+    if side is not Side.ORGANIZER and registration.cancelled_by is not side:
+        raise RuleError(not_yours(registration.cancelled_by))
     places.lock([registration.event.pool_id])
     events.read_again(registration.event)
     if registration.event.status is EventStatus.CANCELLED:
@@ -108,7 +113,7 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
         held = registration.booking.state is BookingState.HELD
         moves_up = held and registration.was_offered
         registration.status = RegistrationStatus.CONFIRMED if held and not moves_up else RegistrationStatus.WAITING
-    registration.cancelled_at, registration.cancel_reason = None, ""
+    registration.cancelled_at, registration.cancel_reason, registration.cancelled_by = None, "", None
     registration.sequence += registration.status is RegistrationStatus.CONFIRMED
     db.session.flush()
     tallies.moved([registration], before)
@@ -122,3 +127,12 @@ def undo_cancel(registration: Registration, *, by: Actor, at: datetime) -> None:
     # Who was to come along was cancelled with it, and comes along again.
     for guest in queries.guests_of([registration.id], gone_at=gone_at):
         undo_cancel(guest, by=by, at=at)
+
+
+def not_yours(side: Side | None) -> str:
+    """Why others than those who have cancelled cannot take it back."""
+    if side is Side.PERSON:
+        return _("This person has cancelled themselves, so only they can take it back.")
+    if side is Side.COMPANY:
+        return _("Your company has cancelled this, so only it can take it back.")
+    return _("An organizer has cancelled this, so only an organizer can take it back. Write to the organizer.")

@@ -10,7 +10,7 @@ from eventapp.core.clock import now
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import Registration, Side
 from eventapp.registrations.waiting import service
 
 Load = Callable[[], Registration]
@@ -30,11 +30,11 @@ def accept(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
     return redirect(saved.location)
 
 
-def turn_down(load: Load, by: Actor, back: Address) -> ResponseReturnValue:
+def turn_down(load: Load, by: Actor, back: Address, side: Side) -> ResponseReturnValue:
     """Lets the place go to the next one."""
     registration = load()
     with saving(ActionForm()) as saved:
-        service.turn_down(registration, by=by, at=now())
+        service.turn_down(registration, by=by, at=now(), side=side)
         saved.location = back(registration)
     if saved.error is not None:
         flash(saved.error.message, "danger")

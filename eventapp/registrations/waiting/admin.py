@@ -14,7 +14,7 @@ from eventapp.events import queries as events
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
 from eventapp.registrations import queries as registrations
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import Registration, RegistrationStatus, Side
 from eventapp.registrations.service import confirm_by_hand
 from eventapp.registrations.waiting import (
     acts,
@@ -137,7 +137,7 @@ def accept(slug: str, registration_id: int) -> ResponseReturnValue:
 @organizer
 def turn_down(slug: str, registration_id: int) -> ResponseReturnValue:
     """Gives an offered place to the next one."""
-    return acts.turn_down(lambda: _load(slug, registration_id), current_user, _page_of)
+    return acts.turn_down(lambda: _load(slug, registration_id), current_user, _page_of, Side.ORGANIZER)
 
 
 @blueprint.post("/admin/events/<slug:slug>/registrations/<id:registration_id>/singly")

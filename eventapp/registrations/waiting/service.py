@@ -14,7 +14,7 @@ from eventapp.places import service as places
 from eventapp.places.models import Booking
 from eventapp.places.queries import waiting_in_group
 from eventapp.registrations import hooks, mails, queries, tallies
-from eventapp.registrations.models import Registration, RegistrationStatus
+from eventapp.registrations.models import Registration, RegistrationStatus, Side
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.service.promoting import confirm_moved
 from eventapp.registrations.waiting.rules import may_answer
@@ -39,12 +39,12 @@ def accept(registration: Registration, *, by: Actor, at: datetime) -> None:
     mails.send_status([registration], at=at)
 
 
-def turn_down(registration: Registration, *, by: Actor, at: datetime) -> list[Registration]:
+def turn_down(registration: Registration, *, by: Actor, at: datetime, side: Side = Side.ORGANIZER) -> list[Registration]:
     """Gives an offered place to the next one. Returns who moves up. Raises RuleError if it is no offer any more."""
     _lock(registration)
     if registration.status is not RegistrationStatus.OFFERED:
         raise RuleError(_not_open(registration))
-    return _end(registration, "registrations.turn_down", _("The offer was declined."), by, at)
+    return _end(registration, "registrations.turn_down", _("The offer was declined."), by, at, side)
 
 
 def lapse(event_id: int, *, at: datetime) -> int:
@@ -63,7 +63,7 @@ def lapse(event_id: int, *, at: datetime) -> int:
     )
     over = db.session.scalars(query.execution_options(populate_existing=True)).all()
     for registration in over:
-        _end(registration, "registrations.lapse", _("The offer was not accepted in time."), DEADLINE, at)
+        _end(registration, "registrations.lapse", _("The offer was not accepted in time."), DEADLINE, at, Side.PERSON)
     return len(over)
 
 
@@ -90,12 +90,12 @@ def _not_open(registration: Registration) -> str:
     return _("This offer is over. The place has gone to whoever waited next.")
 
 
-def _end(registration: Registration, action: str, reason: str, by: Actor, at: datetime) -> list[Registration]:
+def _end(registration: Registration, action: str, reason: str, by: Actor, at: datetime, side: Side) -> list[Registration]:
     promoted = places.release([registration.booking])
     before = [tallies.key_of(registration)]
     registration.status = RegistrationStatus.CANCELLED
     registration.was_pending, registration.was_offered = False, True
-    registration.cancelled_at, registration.cancel_reason = at, reason
+    registration.cancelled_at, registration.cancel_reason, registration.cancelled_by = at, reason, side
     registration.sequence += 1
     db.session.flush()
     hooks.cleared([registration.id])
