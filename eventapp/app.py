@@ -213,6 +213,7 @@ BLUEPRINTS = (
 
 # What the log calls their acts, fields and objects.
 WORDS = (
+    "mail",
     "accounts",
     "partners",
     "events",

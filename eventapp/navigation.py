@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from eventapp.accounts.audiences import visitors_roles
 from eventapp.accounts.models import Role
 from eventapp.accounts.queries import demo_logins
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.web.audiences import Audience, may_open
 from eventapp.partners.audiences import viewer
 
@@ -146,7 +146,8 @@ def init_navigation(app: Flask) -> None:
         stuck = app.extensions["stuck_mail"]()
         if not stuck:
             return []
-        text = _("%(number)d mails are stuck and have not been sent.", number=stuck)
+        one, many = "%(num)s mail is stuck and has not been sent.", "%(num)s mails are stuck and have not been sent."
+        text = ngettext(one, many, stuck)
         return [("warning", text, url_for("mail_admin.index", state="stuck"), _("See why"))]
 
     def demo_mode() -> bool:

@@ -6,15 +6,17 @@ from typing import Any
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import ColumnElement, func, or_, select
 
 from eventapp.core.clock import now
-from eventapp.core.db import db
+from eventapp.core.db import after_commit, db
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.tables import Column, Filter, Table
 from eventapp.core.web.audiences import audience, belongs_to, may_open
+from eventapp.core.web.carrying import carry_out_at_once
 from eventapp.mail import (
     queries,
     sender,  # noqa: F401 - registers the job that sends
@@ -96,7 +98,15 @@ def index() -> ResponseReturnValue:
         OutboxMail.error,
     )
     listing = _table().page(columns, request.args, _totals)
-    return render_template("mail/admin/index.html", listing=listing, states=STATES, **_where_mail_goes())
+    may_act = may_open("mail_admin.send_failed")
+    return render_template(
+        "mail/admin/index.html",
+        listing=listing,
+        states=STATES,
+        failed=queries.unsent_after_a_try(now(), confidential=_confidential()) if may_act else 0,
+        form=ActionForm(),
+        **_where_mail_goes(),
+    )
 
 
 @blueprint.get("/admin/mail/<id:mail_id>")
@@ -139,6 +149,19 @@ def send(mail_id: int) -> ResponseReturnValue:
         if saved.error is not None:
             flash(saved.error.message, "danger")
     return redirect(url_for(".show", mail_id=mail_id))
+
+
+@blueprint.post("/admin/mail/send-failed")
+@organizer
+def send_failed() -> ResponseReturnValue:
+    """Sends all mails at once that were tried in vain, as after an outage of the mail server."""
+
+    def act() -> None:
+        number = service.send_all_failed(confidential=_confidential(), by=current_user, at=now())
+        said = ngettext("%(num)s mail is on its way.", "%(num)s mails are on their way.", number)
+        after_commit(lambda: flash(said, "success"))
+
+    return carry_out_at_once(ActionForm(), act, url_for(".index"))
 
 
 def _confidential() -> bool:

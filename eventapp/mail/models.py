@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp.core.db import Base, text_enum
@@ -50,3 +50,5 @@ class OutboxMail(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(500), default="")
+    # Whether it waits, or has failed, because the mail server let nothing through; a refused recipient holds up nobody.
+    held_up: Mapped[bool] = mapped_column(default=False, server_default=false())

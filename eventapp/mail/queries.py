@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
@@ -22,6 +22,28 @@ def is_stuck(at: datetime) -> ColumnElement[bool]:
         and_(OutboxMail.state == MailState.FAILED, OutboxMail.created_at > at - FAILED_SHOWN),
         and_(unsent, OutboxMail.created_at < at - STUCK_AFTER),
     )
+
+
+def is_unsent_after_a_try(at: datetime) -> ColumnElement[bool]:
+    """The condition of a mail that was tried in vain: failed lately, or waiting for its next try."""
+    waiting = and_(OutboxMail.state == MailState.QUEUED, or_(OutboxMail.error != "", OutboxMail.held_up))
+    return or_(and_(OutboxMail.state == MailState.FAILED, OutboxMail.created_at > at - FAILED_SHOWN), waiting)
+
+
+def flows(at: datetime) -> bool:
+    """Whether mails go out: none is overdue, and none stuck because of the mail server.
+
+    A recipient whom the server refuses stops nothing: else an address that somebody typed could.
+    """
+    unsent = OutboxMail.state.in_([MailState.QUEUED, MailState.SENDING])
+    overdue = and_(unsent, OutboxMail.run_after < at - STUCK_AFTER)
+    return not db.session.scalar(select(exists().where(or_(overdue, and_(is_stuck(at), OutboxMail.held_up)))))
+
+
+def unsent_after_a_try(at: datetime, *, confidential: bool) -> int:
+    """How many of those mails were tried in vain and could be sent at once."""
+    conditions = (is_unsent_after_a_try(at), OutboxMail.text != "", *readable(confidential))
+    return db.session.scalar(select(func.count()).where(*conditions)) or 0
 
 
 def readable(confidential: bool) -> list[ColumnElement[bool]]:

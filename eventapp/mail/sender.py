@@ -99,8 +99,8 @@ def _send_batch(batch: list[OutboxMail], way: Transport, settings: Settings) -> 
             put_off(mail, str(error), now(), final=error.final)
         except DownError as error:
             log.warning("mail server down", error=str(error))
-            put_off(mail, str(error), now(), final=False)
-            release(batch[index + 1 :], now() + BACK_OFF[0])
+            put_off(mail, str(error), now(), final=False, held_up=True)
+            release(batch[index + 1 :], now() + BACK_OFF[0], held_up=True)
             return sent, False
         else:
             sent += 1
@@ -121,12 +121,12 @@ def record_sent(mail: OutboxMail, at: datetime) -> None:
     """Notes that the mail went out, whoever else has claimed it in the meantime."""
     with transaction():
         db.session.execute(
-            update(OutboxMail).where(OutboxMail.id == mail.id).values(state=MailState.SENT, sent_at=at, error=""),
+            update(OutboxMail).where(OutboxMail.id == mail.id).values(state=MailState.SENT, sent_at=at, error="", held_up=False),
             execution_options={"synchronize_session": False},
         )
 
 
-def put_off(mail: OutboxMail, reason: str, at: datetime, *, final: bool) -> None:
+def put_off(mail: OutboxMail, reason: str, at: datetime, *, final: bool, held_up: bool = False) -> None:
     """Notes why the mail did not go out and when it is tried again: after 1, 5, 15, 60 minutes, then every 6 hours.
 
     It has failed when the refusal is final, or after ten tries.
@@ -140,14 +140,15 @@ def put_off(mail: OutboxMail, reason: str, at: datetime, *, final: bool) -> None
             state=MailState.FAILED if failed else MailState.QUEUED,
             run_after=at + delay,
             error=one_line(reason)[:500],
+            held_up=held_up,
         )
 
 
-def release(mails: list[OutboxMail], run_after: datetime) -> None:
-    """Gives claimed mails back untried."""
+def release(mails: list[OutboxMail], run_after: datetime, *, held_up: bool = False) -> None:
+    """Gives claimed mails back untried; `held_up` where the server would not have taken them."""
     with transaction():
         for mail in mails:
-            _if_still_ours(mail, state=MailState.QUEUED, run_after=run_after, attempts=mail.attempts - 1)
+            _if_still_ours(mail, state=MailState.QUEUED, run_after=run_after, attempts=mail.attempts - 1, held_up=held_up)
 
 
 def _if_still_ours(mail: OutboxMail, **values: object) -> None:

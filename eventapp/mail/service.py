@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict, Unpack
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, case, insert, update
 
+from eventapp.audit.service import Actor, record
 from eventapp.core.db import after_commit, db, table, write
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.jobs import enqueue
 from eventapp.core.links import site_host
 from eventapp.core.text import clean, one_line
+from eventapp.mail import queries
 from eventapp.mail.models import MailState, OutboxMail
 
 _INSERT_ALL = insert(table(OutboxMail))
@@ -120,9 +122,33 @@ def send_again(mail: OutboxMail, at: datetime) -> OutboxMail:
             at=at,
         )
         return db.session.get_one(OutboxMail, again)
-    if mail.state is MailState.FAILED:
-        mail.attempts = 0
-    if mail.state is not MailState.SENDING:
-        mail.state, mail.run_after, mail.error = MailState.QUEUED, at, ""
-    poke_after_commit()
+    _send_now([OutboxMail.id == mail.id], at)
     return mail
+
+
+def send_all_failed(*, confidential: bool, by: Actor, at: datetime) -> int:
+    """Has all mails tried at once that were tried in vain, those that have failed from their first try on.
+
+    Returns how many. Those that a worker holds at this moment are left to it. Raises RuleError when there are none.
+    """
+    number = _send_now([queries.is_unsent_after_a_try(at), OutboxMail.text != "", *queries.readable(confidential)], at)
+    if not number:
+        raise RuleError(_("No mail has failed that could be sent now."))
+    record("mail.send_all", by=by, at=at, object_type="mail", object_id=None, changes={"mails": number})
+    return number
+
+
+def _send_now(conditions: list[ColumnElement[bool]], at: datetime) -> int:
+    """Makes mails due, in one statement: a worker that has claimed one in the meantime keeps it, and sends it once."""
+    idle = OutboxMail.state.in_([MailState.QUEUED, MailState.FAILED])
+    values: dict[str, Any] = {
+        "state": MailState.QUEUED,
+        "run_after": at,
+        "error": "",
+        "held_up": False,
+        "attempts": case((OutboxMail.state == MailState.FAILED, 0), else_=OutboxMail.attempts),
+    }
+    statement = update(OutboxMail).where(idle, *conditions).values(values).returning(OutboxMail.id)
+    moved = db.session.scalars(statement, execution_options={"synchronize_session": False}).all()
+    poke_after_commit()
+    return len(moved)

@@ -1,6 +1,7 @@
 """Ways out for a message: a mail server, or files where none is set."""
 
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from datetime import datetime
@@ -8,6 +9,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
+
+from eventapp.core.i18n import _
 
 TIMEOUT_SECONDS = 20
 
@@ -82,17 +85,20 @@ class SmtpTransport:
             server.send_message(message, sender, [recipient])
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
-            raise RefusedError(_reason(code, text), final=500 <= code < 600) from error
+            raise RefusedError(_recipient_refused(code, text), final=500 <= code < 600) from error
         except smtplib.SMTPDataError as error:
-            raise RefusedError(_reason(error.smtp_code, error.smtp_error), final=500 <= error.smtp_code < 600) from error
+            reason = _("The mail server refused this mail (%(answer)s)", answer=_answer(error.smtp_code, error.smtp_error))
+            raise RefusedError(reason, final=500 <= error.smtp_code < 600) from error
         except smtplib.SMTPSenderRefused as error:
             # The sender is the same for every mail: a matter of settings, which people can mend.
-            raise RefusedError(_reason(error.smtp_code, error.smtp_error), final=False) from error
+            answer = _answer(error.smtp_code, error.smtp_error)
+            reason = _("The mail server refused the sender %(address)s (%(answer)s)", address=sender, answer=answer)
+            raise RefusedError(reason, final=False) from error
         except smtplib.SMTPNotSupportedError as error:
             raise RefusedError(str(error), final=True) from error
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise DownError(str(error) or type(error).__name__) from error
+            raise DownError(self._why_down(error)) from error
 
     def _connected(self) -> smtplib.SMTP:
         if self._server is not None:
@@ -100,18 +106,43 @@ class SmtpTransport:
         try:
             self._server = self._connect()
         except (smtplib.SMTPException, OSError) as error:
-            raise DownError(str(error) or type(error).__name__) from error
+            raise DownError(self._why_down(error)) from error
         return self._server
+
+    @property
+    def _port(self) -> int:
+        if self.parts.port:
+            return self.parts.port
+        return 465 if self.parts.scheme == "smtps" else 587 if self.parts.username else 25
+
+    def _why_down(self, error: Exception) -> str:
+        """What is wrong in words, for whoever has to mend it, and the library's own words behind them."""
+        host = self.parts.hostname or ""
+        server, original = f"{host}:{self._port}", str(error) or type(error).__name__
+        # smtplib tells of a server that stopped answering as of one that hung up.
+        cause = error.__context__ if isinstance(error, smtplib.SMTPServerDisconnected) and error.__context__ else error
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            answer = _answer(error.smtp_code, error.smtp_error)
+            return _("The mail server at %(server)s refused the login (%(error)s)", server=server, error=answer)
+        if isinstance(cause, ConnectionRefusedError):
+            return _("The mail server at %(server)s refused the connection (%(error)s)", server=server, error=original)
+        if isinstance(cause, socket.gaierror):
+            return _("The name of the mail server, %(host)s, is not known (%(error)s)", host=host, error=original)
+        if isinstance(cause, TimeoutError):
+            return _("The mail server at %(server)s did not answer in time (%(error)s)", server=server, error=original)
+        if isinstance(cause, ssl.SSLError):
+            return _("No secure connection to the mail server at %(server)s (%(error)s)", server=server, error=original)
+        if isinstance(error, smtplib.SMTPServerDisconnected):
+            return _("The mail server at %(server)s hung up (%(error)s)", server=server, error=original)
+        return _("The mail server at %(server)s cannot be used (%(error)s)", server=server, error=original)
 
     def _connect(self) -> smtplib.SMTP:
         host, user = self.parts.hostname or "", unquote(self.parts.username or "")
         context = ssl.create_default_context()
         if self.parts.scheme == "smtps":
-            secure = smtplib.SMTP_SSL(
-                host, self.parts.port or 465, local_hostname=self.own_host, timeout=self.timeout, context=context
-            )
+            secure = smtplib.SMTP_SSL(host, self._port, local_hostname=self.own_host, timeout=self.timeout, context=context)
             return self._logged_in(secure, user)
-        server = smtplib.SMTP(host, self.parts.port or (587 if user else 25), local_hostname=self.own_host, timeout=self.timeout)
+        server = smtplib.SMTP(host, self._port, local_hostname=self.own_host, timeout=self.timeout)
         server.ehlo()
         if server.has_extn("starttls"):
             if not user:
@@ -136,5 +167,9 @@ class SmtpTransport:
             server.close()
 
 
-def _reason(code: int, text: bytes | str) -> str:
+def _recipient_refused(code: int, text: bytes | str) -> str:
+    return _("The mail server refused the recipient (%(answer)s)", answer=_answer(code, text))
+
+
+def _answer(code: int, text: bytes | str) -> str:
     return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"

@@ -306,7 +306,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
         " about notes version",
     ),
     "organisation_word": (_COMPANY, "word"),
-    "outbox_mail": (_TECHNICAL, "message_id kind about from_name reply_to calendar_method attempts"),
+    "outbox_mail": (_TECHNICAL, "message_id kind about from_name reply_to calendar_method attempts held_up"),
     "person": (_NUMBER, "version"),
     "plan": (
         _PLAN,

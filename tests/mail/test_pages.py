@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
+from eventapp.audit.models import AuditEntry
 from eventapp.core import jobs
 from eventapp.core.db import db, transaction
+from eventapp.mail import service
 from eventapp.mail.models import MailState, OutboxMail
-from eventapp.mail.sender import drain
+from eventapp.mail.sender import claim, drain
 from tests.mail.conftest import Queue
 from tests.support import factories
 from tests.support.pages import PageClient, fields
@@ -106,7 +110,7 @@ def test_resends_a_sent_mail_as_a_new_one(organizer: PageClient, queue: Queue) -
 
 
 def test_banner_when_mail_is_stuck(organizer: PageClient, client: PageClient, queue: Queue) -> None:
-    banner = "are stuck and have not been sent"
+    banner = "1 mail is stuck and has not been sent."
     mail = queue()
     assert banner not in organizer.get("/account/").text
     change(mail, created_at=datetime.now(UTC) - timedelta(minutes=16))
@@ -120,6 +124,53 @@ def test_banner_when_mail_is_stuck(organizer: PageClient, client: PageClient, qu
     assert banner in organizer.get("/account/").text
     client.sign_in(factories.user())
     assert banner not in client.get("/account/").text
+
+
+def test_banner_counts(organizer: PageClient, queue: Queue) -> None:
+    for n in range(2):
+        change(queue(f"p{n}@partner.example"), created_at=datetime.now(UTC) - timedelta(minutes=16))
+    assert "2 mails are stuck and have not been sent." in organizer.get("/account/").text
+
+
+def test_sends_all_that_failed_at_once(organizer: PageClient, queue: Queue, again: Again) -> None:
+    later = datetime.now(UTC) + timedelta(hours=6)
+    assert "send-failed" not in organizer.get("/admin/mail/").text
+    failed, waiting, held, untried, sending, sent, bare = (queue(f"p{n}@partner.example") for n in range(7))
+    change(failed, state=MailState.FAILED, attempts=10, error="550 no", run_after=later)
+    change(waiting, attempts=3, error="refused", held_up=True, run_after=later)
+    change(held, held_up=True, run_after=later)
+    change(untried, run_after=later)
+    change(sending, state=MailState.SENDING, attempts=2, error="refused", run_after=later)
+    change(sent, state=MailState.SENT)
+    change(bare, state=MailState.FAILED, error="550 no", text="", run_after=later)
+    page = organizer.get("/admin/mail/").text
+    assert "Send all 3 mails that failed now" in page
+    form = fields(page, "/send-failed")
+    assert organizer.post("/admin/mail/send-failed", data=form).location == "/admin/mail/"
+    assert "3 mails are on their way." in organizer.get("/admin/mail/").text
+    rows = [again(mail) for mail in (failed, waiting, held)]
+    assert [(row.attempts, row.error, row.held_up, row.run_after < later) for row in rows] == [
+        (0, "", False, True),
+        (3, "", False, True),
+        (0, "", False, True),
+    ]
+    assert again(sending).state is MailState.SENDING, "the worker has it"
+    assert [again(mail).run_after for mail in (untried, sending, bare)] == [later] * 3
+    organizer.post("/admin/mail/send-failed", data=form)
+    assert [(e.action, e.changes) for e in db.session.scalars(select(AuditEntry))] == [("mail.send_all", {"mails": 3})]
+    assert drain() == 3
+    organizer.post("/admin/mail/send-failed", data=form | {"once_key": ""})
+    assert "No mail has failed that could be sent now." in organizer.get("/admin/mail/").text
+
+
+def test_what_a_worker_has_taken_meanwhile_is_left_to_it(organizer: PageClient, queue: Queue, again: Again) -> None:
+    mail = queue()
+    seen = db.session.get_one(OutboxMail, mail.id)
+    [taken] = claim(datetime.now(UTC))
+    with transaction():
+        set_committed_value(seen, "state", MailState.QUEUED)
+        service.send_again(seen, datetime.now(UTC))
+    assert (again(mail).state, again(mail).attempts) == (MailState.SENDING, taken.attempts)
 
 
 def test_not_for_others(client: PageClient, queue: Queue) -> None:
@@ -177,4 +228,4 @@ def test_as_many_queries_for_three_as_for_one(organizer: PageClient, queue: Queu
     queue()
     with count_queries() as three:
         organizer.get("/admin/mail/")
-    assert len(one) == len(three) <= 6
+    assert len(one) == len(three) <= 7

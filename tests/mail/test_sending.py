@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import smtplib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -89,8 +90,8 @@ def test_one_of_five_refused(queue: Queue, again: Again) -> None:
     assert inbox.connections == 1
     assert states() == ["sent", "sent", "failed", "sent", "queued", "sent"]
     gone, full = again(mails[2]), again(mails[4])
-    assert gone.error == "550 5.1.1 no such user"
-    assert full.error == "452 mailbox full"
+    assert gone.error == "The mail server refused the recipient (550 5.1.1 no such user)"
+    assert full.error == "The mail server refused the recipient (452 mailbox full)"
     assert full.run_after > datetime.now(UTC) + timedelta(seconds=50)
 
 
@@ -102,7 +103,9 @@ def test_server_down_then_up(queue: Queue) -> None:
     rows = list(db.session.query(OutboxMail).order_by(OutboxMail.id).populate_existing())
     assert {row.state for row in rows} == {MailState.QUEUED}
     assert [row.attempts for row in rows] == [1] + [0] * 29, "only what was tried counts as a try"
-    assert "refused" in rows[0].error.lower()
+    assert rows[0].error.startswith(f"The mail server at 127.0.0.1:{port} refused the connection (")
+    assert "Errno" in rows[0].error, "the original is kept"
+    assert [row.held_up for row in rows] == [True] * 20 + [False] * 10, "those of the batch; the rest was not tried"
     inbox = Inbox()
     with mail_server(inbox, port) as url, time_machine.travel(datetime.now(UTC) + BACK_OFF[0] + timedelta(seconds=5)):
         assert drain(by(url)) == 30
@@ -118,7 +121,60 @@ def test_tarpit_gives_up_in_time(queue: Queue, again: Again) -> None:
         assert datetime.now(UTC) - started < timedelta(seconds=3)
     late = again(mail)
     assert (late.state, late.attempts) == (MailState.QUEUED, 1)
+    assert late.error.startswith(f"The mail server at {url.removeprefix('smtp://')} did not answer in time (")
     assert "timed out" in late.error
+
+
+def test_says_that_the_name_is_not_known_and_that_the_login_is_refused(queue: Queue, again: Again) -> None:
+    mail = queue()
+    assert drain(by("smtp://mail.partner.invalid")) == 0
+    assert again(mail).error.startswith("The name of the mail server, mail.partner.invalid, is not known (")
+    error = smtplib.SMTPAuthenticationError(535, b"5.7.8 no")
+    said = by("smtp://robot:hunter2@mail.test")._why_down(error)
+    assert said == "The mail server at mail.test:587 refused the login (535 5.7.8 no)"
+
+
+def ready(app: Flask) -> tuple[int, dict[str, object]]:
+    with app.app_context():
+        answer = app.test_client().get("/readyz")
+        return answer.status_code, answer.json
+
+
+def test_readiness_tells_of_a_dead_mail_server_and_turns_nobody_away(app: Flask, queue: Queue) -> None:
+    first, port = datetime.now(UTC), free_port()
+    for n in range(3):
+        queue(f"p{n}@partner.example")
+    assert drain(by(f"smtp://127.0.0.1:{port}")) == 0
+    for minutes in (2, 8):
+        with time_machine.travel(first + timedelta(minutes=minutes)):
+            assert drain(by(f"smtp://127.0.0.1:{port}")) == 0
+    with time_machine.travel(first + timedelta(minutes=16)):
+        status, said = ready(app)
+        assert (status, said["mail"], said["status"]) == (200, False, "mail does not flow")
+    with mail_server(Inbox(), port) as url, time_machine.travel(first + timedelta(minutes=30)):
+        assert drain(by(url)) == 3
+        assert ready(app)[1]["mail"] is True
+
+
+def test_readiness_tells_of_a_worker_that_is_gone(app: Flask, queue: Queue) -> None:
+    queue()
+    assert ready(app)[1]["mail"] is True
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
+        assert ready(app)[1]["mail"] is False
+
+
+def test_a_refused_recipient_does_not_make_mail_unready(app: Flask, queue: Queue, again: Again) -> None:
+    inbox = Inbox()
+    inbox.refuse = {"gone@partner.example": "550 no", "full@partner.example": "452 full"}
+    gone, full = queue("gone@partner.example"), queue("full@partner.example")
+    first = datetime.now(UTC)
+    with mail_server(inbox) as url:
+        for minutes in (0, 2, 8):
+            with time_machine.travel(first + timedelta(minutes=minutes)):
+                drain(by(url))
+    assert [again(mail).state for mail in (gone, full)] == [MailState.FAILED, MailState.QUEUED]
+    with time_machine.travel(first + timedelta(minutes=20)):
+        assert ready(app)[1]["mail"] is True
 
 
 def test_backs_off_and_fails_after_ten_tries(queue: Queue, again: Again) -> None:
