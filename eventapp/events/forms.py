@@ -47,7 +47,10 @@ class EventForm(MomentsForm):
         _l("Web address"),
         [Regexp(r"^([a-z0-9][a-z0-9-]*)?$", message=_l("Use small letters, digits and hyphens, like partner-summit-2027."))],
         length=80,
-        description=_l("The last part of the page's address. Left empty, it is made from the title."),
+        description=_l(
+            "The last part of the page's address. Left empty, it is made from the title. When it changes, the old address goes"
+            " on leading to the event."
+        ),
     )
     summary = LineField(_l("Summary"), length=300, description=_l("One or two sentences for lists and search engines."))
     description = TextField(_l("Description"), length=20_000, description=_l("Markdown: **bold**, lists, [links](https://…)."))

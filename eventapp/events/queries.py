@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import Row, Select, and_, bindparam, case, func, select, union_all
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -13,7 +13,17 @@ from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db, table
 from eventapp.core.errors import NotFoundError
 from eventapp.core.wall import whole
-from eventapp.events.models import NO_TIER, CompanyQuota, CountryQuota, Event, EventKind, EventStaff, EventStatus, TierQuota
+from eventapp.events.models import (
+    NO_TIER,
+    CompanyQuota,
+    CountryQuota,
+    Event,
+    EventKind,
+    EventSlug,
+    EventStaff,
+    EventStatus,
+    TierQuota,
+)
 from eventapp.events.rules import PublicState
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.places.models import Pool
@@ -125,9 +135,19 @@ def past(viewer: Viewer, now: datetime) -> Sequence[Event]:
 
 
 def slug_taken(slug: str, except_id: int | None) -> bool:
-    """Whether another event has that address."""
-    query = select(Event.id).where(Event.slug == slug)
-    return db.session.scalar(query if except_id is None else query.where(Event.id != except_id)) is not None
+    """Whether another event has that address, or had it."""
+    now = select(Event.id).where(Event.slug == slug)
+    ever = select(EventSlug.event_id).where(EventSlug.slug == slug)
+    if except_id is not None:
+        now, ever = now.where(Event.id != except_id), ever.where(EventSlug.event_id != except_id)
+    return db.session.scalar(union_all(now, ever).limit(1)) is not None
+
+
+def slug_today(viewer: Viewer, slug: str) -> str | None:
+    """The address of the event that had this one before. None if there is none for this viewer."""
+    query = select(Event.slug).join(EventSlug, EventSlug.event_id == Event.id)
+    query = query.where(EventSlug.slug == slug, Event.slug != slug)
+    return db.session.scalar(query if viewer.reads_all else query.where(Event.status != EventStatus.DRAFT))
 
 
 def tiers() -> Sequence[Tier]:

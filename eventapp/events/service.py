@@ -4,21 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from eventapp.audit.service import Actor, record
 from eventapp.core.db import db, table, write
 from eventapp.core.errors import RuleError, StaleError
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, _l
 from eventapp.core.markdown import to_html
+from eventapp.core.saving import CONSTRAINT_MESSAGES
 from eventapp.events import hooks, parts, queries
-from eventapp.events.models import TRANSITIONS, CompanyQuota, Event, EventFormat, EventStatus, TierQuota
+from eventapp.events.models import TRANSITIONS, CompanyQuota, Event, EventFormat, EventSlug, EventStatus, TierQuota
 from eventapp.events.rules import publish_blockers
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
 from eventapp.places.models import Booking, Pool
 from eventapp.places.queries import needed as places_needed
 
+_TAKEN = _l("Another event has this address, or had it, and mails lead there. Choose another.")
+for _constraint in ("uq_event_slug", "pk_event_slug", "event.slug", "event_slug.slug"):
+    CONSTRAINT_MESSAGES[_constraint] = ("slug", _TAKEN)
 _NEW_QUOTA = insert(table(CompanyQuota))
 
 
@@ -72,6 +76,7 @@ def create(details: EventDetails, *, by: Actor, now: datetime) -> Event:
     )
     db.session.add(event)
     db.session.flush()
+    db.session.add(EventSlug(slug=event.slug, event_id=event.id))
     _set_quotas(event, details.quotas)
     _record("events.create", event, by, now)
     return event
@@ -80,8 +85,8 @@ def create(details: EventDetails, *, by: Actor, now: datetime) -> Event:
 def change(event: Event, details: EventDetails, *, version: int, by: Actor, now: datetime) -> list[Booking]:
     """Changes an event and returns the bookings that moved up because there is more room.
 
-    Raises StaleError if somebody else saved since `version`, RuleError if the new address is taken or registered
-    people take part in a mode that would go.
+    Once people could see it, a former address goes on leading to it. Raises StaleError if somebody else saved since
+    `version`, RuleError if the new address is taken or registered people take part in a mode that would go.
     """
     if event.version != version:
         raise StaleError(_("Somebody else has changed this event since you opened it. Compare, then save again."))
@@ -94,6 +99,8 @@ def change(event: Event, details: EventDetails, *, version: int, by: Actor, now:
     changes = {n: [getattr(event, n), getattr(details, n)] for n in COLUMNS if getattr(event, n) != getattr(details, n)}
     for name in changes:
         setattr(event, name, getattr(details, name))
+    if "slug" in changes:
+        _move(event, changes["slug"][0])
     if "starts_at" in changes and event.status is not EventStatus.DRAFT:
         event.previous_starts_at = changes["starts_at"][0]
     event.description_html = to_html(details.description)
@@ -197,7 +204,20 @@ def _capacities(details: EventDetails) -> tuple[int | None, int | None, int | No
 
 def _check_slug(slug: str, event_id: int | None) -> None:
     if queries.slug_taken(slug, event_id):
-        raise RuleError(_("Another event has this address. Choose another."), "slug", 409)
+        raise RuleError(str(_TAKEN), "slug", 409)
+
+
+def _move(event: Event, before: str) -> None:
+    """Keeps the address that it had, unless nobody could know it: that of a draft is free again."""
+    db.session.flush()
+    held = {row.slug: row for row in db.session.scalars(select(EventSlug).where(EventSlug.event_id == event.id))}
+    if event.slug not in held:
+        db.session.add(EventSlug(slug=event.slug, event_id=event.id))
+    if event.status is EventStatus.DRAFT and before in held:
+        db.session.delete(held[before])
+    elif event.status is not EventStatus.DRAFT and before not in held:
+        db.session.add(EventSlug(slug=before, event_id=event.id))
+    db.session.flush()
 
 
 def _record(action: str, event: Event, by: Actor, now: datetime, changes: Mapping[str, object] | None = None) -> None:

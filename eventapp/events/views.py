@@ -10,7 +10,11 @@ from eventapp.core.i18n import visitor_language
 from eventapp.core.web.audiences import public
 from eventapp.core.web.pages import PageCache
 from eventapp.core.web.templates import viewer_zone
-from eventapp.events import hooks, queries
+from eventapp.events import (
+    former,  # noqa: F401 - answers for former addresses
+    hooks,
+    queries,
+)
 from eventapp.events.admission import queries as admission
 from eventapp.events.admission.service import gate_is_open
 from eventapp.events.jsonld import description

@@ -193,6 +193,7 @@ NOT_PERSONAL: dict[str, tuple[str, str]] = {
     "curriculum_course": (_OWN, "position"),
     "enrolment": (_NUMBER, "attended slots score version"),
     "event_part": (_EVENT, "number label"),
+    "event_slug": (_EVENT, "slug"),
     "programme_rule": (_OWN, "name countries people_min score_min window_months risk_days grace_days version"),
     "rubric_criterion": (_OWN, "position name description most least"),
     "run": (_OWN, "seats_min late_hours language version"),

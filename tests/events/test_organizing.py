@@ -4,11 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
-from eventapp.events.models import CompanyQuota, Event, EventFormat, EventStatus, Mode
+from eventapp.core.saving import constraint_message
+from eventapp.events import service
+from eventapp.events.models import CompanyQuota, Event, EventFormat, EventSlug, EventStatus, Mode
 from eventapp.events.queries import tier_quotas
 from eventapp.places.models import Pool
 from eventapp.places.queries import miscounts
@@ -93,7 +97,7 @@ class TestCreating:
         factories.event(slug="taken")
         page = send(organizer, NEW, {**FILLED, "slug": "taken"})
         assert page.status_code == 409
-        assert "Another event has this address." in summary(page)
+        assert "Another event has this address, or had it" in summary(page)
         assert {k: v for k, v in fields(page.text).items() if k in FILLED} == FILLED
 
     @pytest.mark.parametrize(
@@ -164,6 +168,66 @@ class TestClocks:
         page = send(organizer, NEW, {**FILLED, "starts_at": "2027-10-31T02:30", "ends_at": "2027-10-31T12:00"})
         send_page(organizer, page, NEW, {"starts_at_fold": "1", "starts_at": "2027-10-31T04:30"})
         assert the_event().starts_at == datetime(2027, 10, 31, 3, 30, tzinfo=UTC)
+
+
+class TestFormerAddresses:
+    def moved(self, organizer: PageClient, *slugs: str, **values: Any) -> Event:
+        event = factories.event(slug=slugs[0], **values)
+        for slug in slugs[1:]:
+            assert send(organizer, edit_url(the_event()), {"slug": slug}).status_code == 302
+        return event
+
+    def test_pages_and_their_queries_go_on_from_each(self, organizer: PageClient, client: PageClient, app: Flask) -> None:
+        self.moved(organizer, "first", "second", "third")
+        stranger = app.test_client()
+        for before in ("first", "second"):
+            for page in ("", "register", "agenda", "agenda.ics", "schedule.json", "agenda/ABCDEF"):
+                answer = stranger.get(f"/events/{before}/{page}?tz=local&_external=1&_scheme=x")
+                assert answer.status_code == 302, page
+                assert answer.location == f"/events/third/{page}?tz=local&_external=1&_scheme=x"
+        assert stranger.get("/events/third/").status_code == 200
+        assert stranger.get("/events/fourth/").status_code == 404
+        assert organizer.get("/admin/events/first/").location == "/admin/events/third/"
+        assert stranger.get("/admin/events/first/").location.startswith("/login")
+
+    def test_what_was_typed_goes_along(self, organizer: PageClient) -> None:
+        factories.event(slug="first")
+        page = organizer.get("/admin/events/first/edit")
+        assert send(organizer, "/admin/events/first/edit", {"slug": "second"}).status_code == 302
+        answer = send_page(organizer, page, "/admin/events/first/edit", {"title": "Mine"})
+        assert (answer.status_code, answer.location) == (307, "/admin/events/second/edit")
+
+    def test_it_may_have_its_former_address_again(self, organizer: PageClient, app: Flask) -> None:
+        self.moved(organizer, "first", "second", "first")
+        assert app.test_client().get("/events/first/").status_code == 200
+        assert app.test_client().get("/events/second/").location == "/events/first/"
+
+    def test_nobody_else_may_have_it(self, organizer: PageClient) -> None:
+        self.moved(organizer, "first", "second")
+        page = send(organizer, NEW, {**FILLED, "slug": "first"})
+        assert page.status_code == 409
+        assert "Another event has this address, or had it, and mails lead there." in summary(page)
+        other = factories.event(slug="other")
+        page = send(organizer, edit_url(other), {"slug": "first"})
+        assert (page.status_code, fields(page.text)["slug"]) == (409, "first")
+
+    def test_the_address_of_a_draft_is_free_again_and_tells_nothing(self, organizer: PageClient, app: Flask) -> None:
+        self.moved(organizer, "first", "second", published=False)
+        assert app.test_client().get("/events/first/").status_code == 404
+        assert app.test_client().get("/events/second/").status_code == 404
+        assert factories.event(slug="first").slug == "first"
+
+    def test_one_that_takes_a_former_address_at_the_same_moment_is_refused(
+        self, app: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        event = factories.event(slug="first")
+        db.session.add(EventSlug(slug="past", event_id=event.id))
+        db.session.commit()
+        monkeypatch.setattr(service.queries, "slug_taken", lambda *_args: False)
+        with pytest.raises(IntegrityError) as refused:
+            factories.event(slug="past")
+        db.session.rollback()
+        assert constraint_message(refused.value).field == "slug"
 
 
 class TestChanging:

@@ -33,6 +33,7 @@ OPEN = {
     "curriculum": "the public catalogue",
     "curriculum_course": "the public catalogue",
     "event_part": "when an event takes place",
+    "event_slug": "former addresses; what they lead to hides its drafts",
     "prerequisite": "the public catalogue",
     "programme_rule": "the programme's rules, the same for all companies",
     "rubric_criterion": "what exercises are marked by",

@@ -1,12 +1,14 @@
 """Error pages: each says what happened, how to go on, and an id that stands in the log."""
 
 import secrets
+from collections.abc import Callable
 
 import structlog
-from flask import Flask, current_app, g, render_template, request, session
+from flask import Flask, current_app, g, redirect, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
+from werkzeug.wrappers import Response
 
 from eventapp.core.db import is_busy, rollback
 from eventapp.core.errors import NotFoundError, RuleError
@@ -17,6 +19,9 @@ from eventapp.core.text import clean
 log = structlog.get_logger()
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+# → where the page is that was asked for by an address that it has no more; none if it is nowhere
+MOVED: list[Callable[[], str | None]] = []
 
 TEXTS = {
     400: (_l("This request was not understood"), _l("Go back, reload the page and try again.")),
@@ -97,8 +102,12 @@ def init_errors(app: Flask) -> None:
         return error_page(400, title=_("This form is too old"), text=text, resend=_from_our_page()), 400
 
     @app.errorhandler(NotFoundError)
-    def not_found(_error: NotFoundError) -> Answer:
+    def not_found(_error: NotFoundError) -> Answer | Response:
         rollback()
+        for ask in MOVED:
+            if (address := ask()) is not None:
+                # Not for good, since it may move back; and what was typed goes along.
+                return redirect(address, 302 if request.method in ("GET", "HEAD") else 307)
         return error_page(404), 404
 
     @app.errorhandler(RuleError)

@@ -240,6 +240,18 @@ class Event(Base):
         return self.in_person_pool_id if mode is Mode.IN_PERSON else self.virtual_pool_id
 
 
+class EventSlug(Base):
+    """An address of the public page that an event has, or had while people could see it: mails and calendars carry it.
+
+    All in one table, so that one event never takes what leads to another.
+    """
+
+    __tablename__ = "event_slug"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+
+
 class EventPart(Base):
     """A part of an event that takes place in several, such as three mornings: the event then lasts from the first to the last.
 
