@@ -193,20 +193,24 @@ def free_sessions(session_ids: Collection[int], *, reason: str, by: Actor, at: d
 def follow(registrations: Sequence[Registration], _person: bool, by: Actor, at: datetime) -> None:
     """Frees the session places of people who have no place at the event any more, or are not in the room any more.
 
-    Whoever's event was cancelled is not told of each session.
+    Whoever's event or registration was cancelled has a mail that says so, and is not told of each session.
     """
     lost = {r.id for r in registrations if r.status is not RegistrationStatus.CONFIRMED}
     remote = {r.id for r in registrations if r.mode is Mode.VIRTUAL} - lost
     found = queries.of_registrations(lost | remote)
     going = [one for one in found if one.registration_id in lost or one.session.delivery is EventFormat.IN_PERSON]
-    over = [one for one in going if one.registration.event.status is EventStatus.CANCELLED]
+    ended = {r.id for r in registrations if r.status is RegistrationStatus.CANCELLED}
+    over = [one for one in going if one.registration_id in ended or one.registration.event.status is EventStatus.CANCELLED]
     give_back(over, by=by, at=at, tell=False)
     give_back([one for one in going if one not in over], by=by, at=at)
 
 
 def leave(registration: Registration, by: Actor, at: datetime) -> None:
-    """Frees the session places of somebody in whose stead another comes, who begins without their stars and calendar."""
-    give_back(queries.of_registrations([registration.id]), by=by, at=at)
+    """Frees the session places of somebody in whose stead another comes, who begins without their stars and calendar.
+
+    That they do not come any more is told in one mail, not again for each session.
+    """
+    give_back(queries.of_registrations([registration.id]), by=by, at=at, tell=False)
     db.session.execute(delete(SessionStar).where(SessionStar.registration_id == registration.id))
     db.session.execute(delete(AgendaFeed).where(AgendaFeed.registration_id == registration.id))
 
