@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, ScalarSelect, case, false, func, literal, or_, select
+from sqlalchemy.orm import joinedload
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.events.models import NO_TIER, Event, EventKind, EventStatus
 from eventapp.partners.models import IN_PROGRAMME, Country, Organisation, Tier
-from eventapp.places.models import Booking, Pool
+from eventapp.places.models import Booking
 from eventapp.registrations import tallies
 from eventapp.registrations.blocks.queries import unnamed_in
 from eventapp.registrations.filters import day_start, limits
@@ -139,7 +140,7 @@ def _by_mode(event: Event) -> dict[str, int]:
     return {row[0].value: int(row[1]) for row in rows}
 
 
-def events_with_numbers(viewer: Viewer, staffed: frozenset[int] = frozenset()) -> Sequence[Row[Event, Pool, int, int]]:
+def events_with_numbers(viewer: Viewer, staffed: frozenset[int] = frozenset()) -> Sequence[Row[Event, int, int]]:
     """The events that the viewer may read (`staffed`: those helped with), with confirmed and waiting people.
 
     Soonest first; cancelled ones last.
@@ -147,8 +148,8 @@ def events_with_numbers(viewer: Viewer, staffed: frozenset[int] = frozenset()) -
     confirmed = _people(RegistrationStatus.CONFIRMED)
     waiting = _people(RegistrationStatus.WAITING)
     query = (
-        select(Event, Pool, func.coalesce(confirmed, 0), func.coalesce(waiting, 0))
-        .join(Pool, Pool.id == Event.pool_id)
+        select(Event, func.coalesce(confirmed, 0), func.coalesce(waiting, 0))
+        .options(joinedload(Event.pool), joinedload(Event.in_person_pool), joinedload(Event.virtual_pool))
         .where(Event.kind == EventKind.EVENT)
         .order_by((Event.status == EventStatus.CANCELLED), Event.starts_at.desc(), Event.id)
         .limit(200)

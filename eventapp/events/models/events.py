@@ -231,6 +231,14 @@ class Event(Base):
         return MODES[self.format]
 
     @property
+    def capacity(self) -> int | None:
+        """How many people may come: by its own limit, or by those of both ways to take part. None for no limit."""
+        if self.pool.capacity is not None or self.format is not EventFormat.HYBRID:
+            return self.pool.capacity
+        in_person, virtual = self.in_person_pool.capacity, self.virtual_pool.capacity
+        return None if in_person is None or virtual is None else in_person + virtual
+
+    @property
     def is_virtual(self) -> bool:
         """Whether nobody has to travel: the viewer's own time then comes first."""
         return self.format is EventFormat.VIRTUAL
