@@ -98,6 +98,12 @@ def place(local: datetime, zone: str) -> str:
     return "UTC" if zone == "UTC" else f"{city(zone)} ({offset(local)})"
 
 
+def place_of(start: datetime, end: datetime, zone: str) -> str:
+    """Where a span is meant, like Vienna (UTC+2). Where clocks change in it, `span` says the offset of each end."""
+    first, last = to_local(start, zone), to_local(end, zone)
+    return place(first, zone) if first.utcoffset() == last.utcoffset() else city(zone)
+
+
 @dataclass(frozen=True)
 class ShownTime:
     """A span of time as it stands on a page: text, place with offset, and whether it is the main one."""
@@ -108,7 +114,10 @@ class ShownTime:
 
 
 def span(start: datetime, end: datetime, zone: str) -> str:
-    """Both ends of a span in the zone's local time, without naming the date twice."""
+    """Both ends of a span in the zone's local time, without naming the date twice.
+
+    Where clocks change in between, each end with its own offset.
+    """
     return _span(start, end, zone, str(get_locale()))
 
 
@@ -118,6 +127,9 @@ def _span(start: datetime, end: datetime, zone: str, _language: str) -> str:
     first, last = to_local(start, zone), to_local(end, zone)
     day = "EEE d MMM y"
     opening = f"{format_date(first, day, rebase=False)}, {clock(first)}"
+    if first.utcoffset() != last.utcoffset():
+        closing = clock(last) if first.date() == last.date() else f"{format_date(last, day, rebase=False)}, {clock(last)}"
+        return f"{opening} ({offset(first)}) – {closing} ({offset(last)})"
     if first.date() == last.date():
         return f"{opening}–{clock(last)}"
     return f"{opening} – {format_date(last, day, rebase=False)}, {clock(last)}"
@@ -133,11 +145,11 @@ def event_times(start: datetime, end: datetime, zone: str, viewer_zone: str | No
 
     Virtual: the viewer's zone first; in person: the event's zone first. Always city and offset, never abbreviations.
     """
-    there = ShownTime(span(start, end, zone), place(to_local(start, zone), zone), True)
+    there = ShownTime(span(start, end, zone), place_of(start, end, zone), True)
     viewer = zone_or_none(viewer_zone)
     if viewer is None or viewer_zone is None or not _differ(start, end, zone, viewer_zone):
         return [there]
-    here_place = _("your time, %(place)s", place=place(to_local(start, viewer_zone), viewer_zone))
+    here_place = _("your time, %(place)s", place=place_of(start, end, viewer_zone))
     here = ShownTime(span(start, end, viewer_zone), here_place, virtual)
     there = ShownTime(there.text, there.place, not virtual)
     return [here, there] if virtual else [there, here]

@@ -25,6 +25,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _, _l
 from eventapp.core.tables import Column, Listing, Table
 from eventapp.core.text import words
+from eventapp.core.times import city
 from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import (
     Organisation,
@@ -156,7 +157,7 @@ def table(
         Column("company", _("Company"), Organisation.sort_key),
         Column("status", _("Status")),
         Column("mode", _("Takes part")),
-        Column("registered_at", _("Registered"), Registration.registered_at),
+        Column("registered_at", _("Registered (%(zone)s)", zone=city(event.time_zone)), Registration.registered_at),
     ]
     there = {"tags": bool(known.tags), "marks": event.has_form, "door": event.has_form}
     # What the door is to know is for everybody who may open the list.

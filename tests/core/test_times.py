@@ -94,6 +94,17 @@ def test_a_span_names_a_day_once(app: Flask) -> None:
         assert "Wed 19 May 2027" in span(start, start + timedelta(hours=8), "Pacific/Auckland")
 
 
+def test_each_end_of_a_span_over_a_clock_change_has_its_offset(app: Flask) -> None:
+    start, end = datetime(2027, 10, 30, 23, 30, tzinfo=UTC), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    with app.test_request_context():
+        [there] = event_times(start, end, "Europe/Vienna", None)
+        assert (there.text, there.place) == ("Sun 31 Oct 2027, 01:30 (UTC+2) – 02:30 (UTC+1)", "Vienna")
+        [there] = event_times(start - timedelta(hours=10), end, "Europe/Vienna", None)
+        assert there.text == "Sat 30 Oct 2027, 15:30 (UTC+2) – Sun 31 Oct 2027, 02:30 (UTC+1)"
+        there, here = event_times(start, end, "Europe/Vienna", "Asia/Dubai")
+        assert (here.text, here.place) == ("Sun 31 Oct 2027, 03:30–05:30", "your time, Dubai (UTC+4)")
+
+
 def test_two_zones_with_the_same_clock_are_one(app: Flask) -> None:
     start, end = datetime(2027, 5, 18, 7, tzinfo=UTC), datetime(2027, 5, 18, 15, tzinfo=UTC)
     with app.test_request_context():

@@ -16,7 +16,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
-from eventapp.core.times import place, shifted, span, to_local
+from eventapp.core.times import place_of, shifted, span
 from eventapp.events.models import FORMAT_LABELS, CompanyQuota, Event, EventFormat, EventKind, EventPart, Moved
 from eventapp.lifecycle.converting import mails, queries, timetable
 from eventapp.lifecycle.converting.models import Conversion, ConversionKind
@@ -133,7 +133,7 @@ def pool_ids(event: Event) -> tuple[int, int, int]:
 
 def words_of(event: Event) -> dict[str, str]:
     """How, when and where it takes place, in words: what people are told when it differs."""
-    there = place(to_local(event.starts_at, event.time_zone), event.time_zone)
+    there = place_of(event.starts_at, event.ends_at, event.time_zone)
     return {
         str(_("It takes place")): str(FORMAT_LABELS[event.format]),
         str(_("When")): f"{span(event.starts_at, event.ends_at, event.time_zone)} {there}",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from eventapp.core.ical import calendar_file
 from eventapp.core.links import absolute
-from eventapp.core.times import place, span, to_local
+from eventapp.core.times import place_of, span
 from eventapp.mail.render import render
 from eventapp.mail.service import Letter, letter, queue_all
 from eventapp.plans.models import Plan, PlanMember, Review, ReviewState
@@ -47,7 +47,7 @@ def _letter(what: str, plan: Plan, review: Review, to: Reached, with_entry: bool
         name=to.member.name,
         code=plan.code,
         quarter=fiscal_name(plan.period_start, review.quarter, plan.fiscal_start),
-        when=f"{span(review.planned_at, ends, zone)} {place(to_local(review.planned_at, zone), zone)}",
+        when=f"{span(review.planned_at, ends, zone)} {place_of(review.planned_at, ends, zone)}",
         freeze_on=review.freeze_on if review.state is ReviewState.PLANNED else None,
         accept_by=review.accept_by,
         zone=to.zone,

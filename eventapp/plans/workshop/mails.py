@@ -11,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.ical import calendar_file
 from eventapp.core.links import absolute
-from eventapp.core.times import place, span, to_local
+from eventapp.core.times import place_of, span
 from eventapp.mail.render import render
 from eventapp.mail.service import Letter, letter, queue_all
 from eventapp.plans import queries
@@ -122,6 +122,6 @@ def when_of(slot: WorkshopSlot, zone: str) -> list[str]:
     """When a date is, in words, a line for each half."""
     found = []
     for number, start, end in halves(slot):
-        text = f"{span(start, end, zone)} {place(to_local(start, zone), zone)}"
+        text = f"{span(start, end, zone)} {place_of(start, end, zone)}"
         found.append(text if slot.second_starts_at is None else _("half %(number)s: %(when)s", number=number, when=text))
     return found

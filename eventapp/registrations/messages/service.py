@@ -10,7 +10,7 @@ from eventapp.audit.service import Actor, record
 from eventapp.core.db import db
 from eventapp.core.errors import RuleError, StaleError
 from eventapp.core.i18n import _
-from eventapp.core.times import place, span, to_local
+from eventapp.core.times import place_of, span
 from eventapp.events.models import Event, EventStatus
 from eventapp.registrations.messages import queries, texts
 from eventapp.registrations.messages.composing import default_text
@@ -78,7 +78,9 @@ def switch(event: Event, kind: Kind, *, enabled: bool, hour: int | None, by: Act
 
 def told_of(event: Event) -> dict[str, str]:
     """What people are told anew when it changes, in words. Asked before and after a change of the event."""
-    where = place(to_local(event.starts_at, event.time_zone), event.time_zone)
+    # Between parts clocks may change as well; each then says its own date.
+    ends_at = event.starts_at if event.parts else event.ends_at
+    where = place_of(event.starts_at, ends_at, event.time_zone)
     return {
         str(_("Name")): event.title,
         str(_("When")): "; ".join(span(start, end, event.time_zone) for start, end, _label in event.times) + f" {where}",
