@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from eventapp.core.db import rollback
+from eventapp.core.db import rollback, writing
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import Form
 from eventapp.core.saving import Saved, saving
@@ -15,7 +15,7 @@ def trial(form: Form) -> Iterator[Saved]:
     """Like `saving`, but nothing is kept. What the page shows must be read inside."""
     tried = Saved()
     try:
-        with whole():
+        with whole(), writing():
             yield tried
         tried.ok = True
     except RuleError as error:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from eventapp.accounts.models import Role
 from eventapp.accounts.permissions import Viewer
 from eventapp.audit.service import Actor, NamedActor, record
-from eventapp.core.db import after_commit, db, writing
+from eventapp.core.db import after_commit, db, rollback, writing
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.jobs import enqueue
@@ -38,13 +38,11 @@ class ActorOf:
 
 def rehearse(name: str, chosen: Sequence[Registration], order: Order) -> Outcome:
     """What the act would do now: carried out, and taken back. Raises RuleError if it cannot be done at all."""
-    with writing():
-        savepoint = db.session.begin_nested()
-        try:
+    try:
+        with writing():
             return _carry(name, chosen, order)
-        finally:
-            savepoint.rollback()
-            db.session.expire_all()
+    finally:
+        rollback()
 
 
 def begin(event: Event, name: str, ids: Sequence[int], order: Order) -> BulkAct:
