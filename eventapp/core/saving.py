@@ -53,18 +53,19 @@ def saving(form: Form | None = None) -> Iterator[Saved]:
     block's work is given up and `saved.location` is that of the first. Inside, the wall between partners is down: the
     services act for the whole installation, on what the view has loaded for its viewer.
     """
-    with whole(), writing():
+    with whole():
         yield from _carry_out(form)
 
 
 def _carry_out(form: Form | None) -> Iterator[Saved]:
     saved = Saved()
     try:
-        yield saved
-        db.session.flush()
-        if form is not None:
-            form.use_key(saved.location, now())
-        commit()
+        with writing():
+            yield saved
+            db.session.flush()
+            if form is not None:
+                form.use_key(saved.location, now())
+            commit()
         saved.ok = True
     except RuleError as error:
         rollback()
