@@ -39,7 +39,7 @@ def test_importing_by_command(call: Any, tmp_path: Path) -> None:
     assert (found["companies_created"], found["rejected"], found["dry_run"]) == (1, 1, True)
     assert db.session.query(Organisation).count() == db.session.query(ImportBatch).count() == 0
     text = call("partners", str(file))
-    assert "line 3: The programme ID does not look like KP-123456." in text
+    assert "line 3: The programme ID “wrong” does not look like KP-123456." in text
     assert db.session.query(Organisation).count() == 1
     found = json.loads(call("partners", str(file), "--json"))
     assert (found["companies_created"], found["updated"], found["unchanged"]) == (0, 0, 1)
@@ -55,6 +55,20 @@ def test_importing_by_command(call: Any, tmp_path: Path) -> None:
     assert "Undone: partners.csv" in call("undo")
     assert db.session.query(Organisation).count() == 0
     assert "There is no import to undo." in call("undo", code=1)
+
+
+def test_what_is_wrong_with_all_rows_is_said_once(call: Any, tmp_path: Path) -> None:
+    file = tmp_path / "partners.csv"
+    rows = "".join(f"Company {n};KP-1000{n:02}\n" for n in range(30))
+    file.write_text(f"Account Name;Programme ID;Account name\n{rows.replace(chr(10), ';x' + chr(10))}Odd;nothing;x\n")
+    text = call("partners", str(file), "--dry-run")
+    assert "2 columns are called “Account Name” (1, 3). Column 1 counts as Account name.\n" in text
+    said = "No column is matched to Partner type and Country, which new companies need: 30 rows are rejected for that.\n"
+    assert text.count("No column") == text.count(said) == 1
+    assert "line 32: The programme ID “nothing” does not look like KP-123456." in text
+    found = json.loads(call("partners", str(file), "--dry-run", "--json"))
+    assert found["rejected_by_reason"] == {"no_column": 30, "bad_programme_id": 1}
+    assert (found["rejected_values"], found["columns_missing"]) == ({"31": "nothing"}, ["primary_type", "country_code"])
 
 
 def test_files_that_cannot_be_imported_get_one_line(call: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What single rows do: create, update, leave alone, refuse; and taking imports back."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,8 @@ from eventapp.core.errors import RuleError
 from eventapp.partners import service as acts
 from eventapp.partners.imports import queries, service
 from eventapp.partners.imports.readers import FileError
+from eventapp.partners.imports.reasons import sentence, value_of
+from eventapp.partners.imports.rows import shortened
 from eventapp.partners.imports.undo import undo
 from eventapp.partners.models import (
     EmailDomain,
@@ -93,6 +96,14 @@ def test_a_changed_file_updates_only_what_differs(app: Flask) -> None:
     assert company("KP-100001").version == versions["KP-100001"]
 
 
+def said(found: dict[str, Any], kind: ImportKind) -> list[str]:
+    """Why rows were refused, in words."""
+    db.session.rollback()
+    query = select(ImportRow.reason, ImportRow.warnings).where(ImportRow.batch_id == found["batch"])
+    rows = db.session.execute(query.where(ImportRow.outcome == RowOutcome.REJECTED).order_by(ImportRow.record))
+    return [sentence(kind, row.reason, value_of(row.warnings)) for row in rows]
+
+
 REFUSED_COMPANIES = [
     ({"Account Name": "  "}, "empty_name"),
     ({"Programme ID": "KP-12345"}, "bad_programme_id"),
@@ -120,6 +131,11 @@ def test_rows_that_are_refused_leave_the_others_alone(app: Flask) -> None:
     found = run_partners(*bad, {"Programme ID": "KP-100002", "Account Name": "Next"})
     assert [row["reason"] for row in found["rejected_rows"]] == [reason for _c, reason in REFUSED_COMPANIES]
     assert [row["line"] for row in found["rejected_rows"]] == list(range(2, len(bad) + 2))
+    assert len(said(found, ImportKind.PARTNERS)) == len(bad)
+    for (changes, _reason), text in zip(REFUSED_COMPANIES[1:], said(found, ImportKind.PARTNERS)[1:], strict=True):
+        value = next(iter(changes.values()))
+        assert f"“{shortened(value)}”" in text if value else text in ("There is no programme ID.", "There is no country."), text
+        assert len(text) < 200
     assert (found["companies_created"], found["rejected"]) == (1, len(bad))
     assert db.session.scalars(select(Organisation.name)).all() == ["Next"]
 
@@ -295,6 +311,16 @@ def test_people_that_are_refused(app: Flask) -> None:
     found = run_people(*bad, {"Email": "next@donau.example"})
     assert [row["reason"] for row in found["rejected_rows"]] == [reason for _c, reason in REFUSED_PEOPLE]
     assert (found["people_created"], found["rejected"]) == (1, len(bad))
+    texts = said(found, ImportKind.PEOPLE)
+    assert texts[:4] == [
+        *("“petra.huber@@donau.example” is no e-mail address.", "“n.a.” is no e-mail address."),
+        *("“a@b.example, c@d.example” is no e-mail address.", "There is no e-mail address."),
+    ]
+    assert texts[4:6] == [
+        "No company has the programme ID “KP-999999”.",
+        "The programme ID “Donau” does not look like KP-123456.",
+    ]
+    assert texts[7] == f"“{'x' * 59}…” is too long for Family name."
 
 
 def test_bad_details_of_people_are_left_out(app: Flask) -> None:

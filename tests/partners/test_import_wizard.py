@@ -55,7 +55,7 @@ def test_from_the_file_to_the_list_and_back(organizer: PageClient) -> None:
     assert "Donau Systemhaus GmbH" in page
     preview = columns_then_preview(organizer, columns)
     page = organizer.get(preview).get_data(as_text=True)
-    assert "The programme ID does not look like KP-123456." in page
+    assert "The programme ID “nothing” does not look like KP-123456." in page
     assert db.session.query(Organisation).count() == 0
     only = organizer.get(f"{preview}?outcome=rejected").get_data(as_text=True)
     assert "+43 Netz" in only
@@ -72,7 +72,7 @@ def test_from_the_file_to_the_list_and_back(organizer: PageClient) -> None:
     rows = list(csv.reader(io.StringIO(rejected.get_data().decode("utf-8-sig")), delimiter=";"))
     assert rows[0][-2:] == ["line", "reason"]
     assert rows[1][0] == "'+43 Netz"
-    assert rows[1][-2:] == ["4", "The programme ID does not look like KP-123456."]
+    assert rows[1][-2:] == ["4", "The programme ID “nothing” does not look like KP-123456."]
     mended = rejected.get_data().replace(b"nothing", b"KP-100002")
     again = columns_then_preview(organizer, upload(organizer, mended))
     send(organizer, again, f"{again}apply")
@@ -114,6 +114,53 @@ def test_columns_by_hand_are_remembered(organizer: PageClient) -> None:
     assert known["column_notes"] == ""
     preview = columns_then_preview(organizer, columns)
     assert "Applying would change nothing" in organizer.get(preview).get_data(as_text=True)
+
+
+def test_what_applying_would_not_change_is_told_as_it_is(organizer: PageClient) -> None:
+    preview = columns_then_preview(organizer, upload(organizer, partners({})))
+    send(organizer, preview, f"{preview}apply")
+
+    def told(*rows: dict[str, str]) -> str:
+        return organizer.get(columns_then_preview(organizer, upload(organizer, partners(*rows)))).text
+
+    wrong = [{"Programme ID": f"KP-10000{n}", "Country": "Atlantis"} for n in range(3)]
+    stands = "everything in the file stands in the list already"
+    assert stands in told({})
+    assert f"Applying would change nothing: {stands}." not in told(*wrong)
+    assert "Applying would change nothing: every row is rejected." in told(*wrong)
+    assert "No country is called “Atlantis”." in told(*wrong)
+    some = "nothing: %s rejected, and the others stand in the list already."
+    assert some % "1 row is" in told({}, wrong[0])
+    assert some % "3 rows are" in told({}, *wrong)
+    assert "Applying would change nothing" not in told({"City": "Linz"}, *wrong)
+
+
+def test_columns_that_new_companies_need_are_told_once(organizer: PageClient) -> None:
+    content = table([{"Account Name": f"Company {n}", "Programme ID": f"KP-10000{n}", "Tier": "Ready"} for n in range(3)])
+    columns = upload(organizer, content)
+    assert organizer.get(columns).text.count("Needed for new companies.") == 2
+    page = organizer.get(columns_then_preview(organizer, columns)).text
+    assert "No column is matched to Partner type and Country, which new companies need: 3 rows are rejected for that." in page
+    assert page.count("No column is matched to Partner type, which new companies need.") == 3
+    assert "No such country" not in page
+
+
+def test_of_columns_with_one_name_another_can_be_chosen(organizer: PageClient) -> None:
+    columns = upload(organizer, b"Account Name;Programme ID;Type;Country;COUNTRY\nDonau;KP-182660;ISV;Atlantis;Austria\n")
+    page = organizer.get(columns).text
+    assert "2 columns are called “Country” (4, 5). Column 4 counts as Country." in page
+    assert ("Country (column 4)" in page, "COUNTRY (column 5)" in page, "Type (column" in page) == (True, True, False)
+    preview = columns_then_preview(organizer, columns, column_country_code="4")
+    send(organizer, preview, f"{preview}apply")
+    assert db.session.scalars(select(Organisation.country_code)).all() == ["AT"]
+
+
+def test_a_file_is_needed(organizer: PageClient) -> None:
+    page = organizer.get("/admin/imports/new").text
+    assert "(optional)" not in page
+    answer = organizer.post("/admin/imports/new", data={**fields(page), "kind": "partners"})
+    assert answer.status_code == 422
+    assert "Choose a file." in answer.text
 
 
 def test_a_file_can_be_read_in_another_way(organizer: PageClient) -> None:

@@ -17,8 +17,20 @@ from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
 from eventapp.partners.imports import service as imports
+from eventapp.partners.imports.reasons import sentence
+from eventapp.partners.imports.rows import shortened
 from eventapp.partners.imports.undo import undo
-from eventapp.partners.models import Alias, ImportBatch, ImportRow, Membership, Organisation, Person, PersonEmail, RowOutcome
+from eventapp.partners.models import (
+    Alias,
+    ImportBatch,
+    ImportKind,
+    ImportRow,
+    Membership,
+    Organisation,
+    Person,
+    PersonEmail,
+    RowOutcome,
+)
 from eventapp.places.queries import miscounts
 from eventapp.privacy import service as privacy
 from eventapp.registrations import queries as registrations
@@ -132,6 +144,10 @@ def test_a_stranger_stays_no_member(event: Event, firm: Firm) -> None:
 def test_rows_that_make_no_sense_are_refused(event: Event, firm: Firm, cells: dict[str, str], reason: str) -> None:
     batch_id, found = take_in(event, cells)
     assert (found["rejected"], reasons(batch_id)) == (1, [reason])
+    at_fault = next(iter(cells.values()))
+    if reason not in ("empty_name", "empty_company"):
+        said = sentence(ImportKind.REGISTRATIONS, reason, found["rejected_values"][1])
+        assert said == "There is no e-mail address." if not at_fault else f"“{shortened(at_fault)}”" in said
     assert db.session.scalars(select(Registration)).all() == []
 
 
@@ -416,7 +432,7 @@ def test_the_command_takes_a_list_in(
     assert (found["registrations_created"], found["unsure"], found["rejected"], found["dry_run"]) == (1, 1, 1, True)
     assert db.session.scalars(select(Registration)).all() == []
     text = call("summit", str(file))
-    assert "line 3: This is no e-mail address." in text
+    assert "line 3: “nobody” is no e-mail address." in text
     made = db.session.scalars(select(Registration)).one()
     assert made.registered_by == "command line"
     assert "There is no event 'nowhere'." in call("nowhere", str(file), code=1)

@@ -15,10 +15,11 @@ from eventapp.core.jobs import read_progress
 from eventapp.core.saving import saving
 from eventapp.core.web import uploads
 from eventapp.partners.imports import exports, listing, queries, service
+from eventapp.partners.imports.fields import doubled
 from eventapp.partners.imports.forms import ColumnsForm, ReadForm, StartForm, columns_form
 from eventapp.partners.imports.jobs import progress_key
 from eventapp.partners.imports.kinds import WAYS, Place, in_turn
-from eventapp.partners.imports.reasons import OUTCOMES
+from eventapp.partners.imports.reasons import OUTCOMES, same_header
 from eventapp.partners.imports.undo import consequences
 from eventapp.partners.imports.undo import undo as take_back
 from eventapp.partners.models import ImportBatch, ImportKind, ImportState, RowOutcome
@@ -124,6 +125,10 @@ def _columns_page(batch: ImportBatch, form: ColumnsForm, refused: ReadForm | Non
         form=form,
         reading=reading,
         kind=WAYS[batch.kind].label,
+        same_headers=[
+            same_header(batch.kind, one.field.key, one.header, [n + 1 for n in one.at], one.taken + 1)
+            for one in doubled(batch.kind, batch.headers, batch.mapping)
+        ],
         is_text=batch.encoding != "xlsx",
         file=service.about_file(batch.file_name, source),
         sample=[[*cells, *[""] * len(batch.headers)][: len(batch.headers)] for cells in sample],
@@ -158,6 +163,8 @@ def _page(batch: ImportBatch, form: ActionForm) -> str:
         told=told,
         can_undo=_undoable(batch),
         place=_place(batch),
+        nothing=listing.nothing_to_do(counts),
+        about_columns=listing.about_columns(batch, counts),
         form=form,
         has_errors=form.refused,
         subnav=list_tabs("imports"),

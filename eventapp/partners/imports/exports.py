@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from eventapp.core.exports import PRESETS, ExportColumn, write_csv
 from eventapp.core.text import one_line
 from eventapp.partners.imports import queries
-from eventapp.partners.imports.reasons import sentence, warning
+from eventapp.partners.imports.reasons import sentence, value_of, warning
 from eventapp.partners.models import ImportBatch
 
 
@@ -22,7 +22,8 @@ def rejected_rows(batch: ImportBatch) -> Iterator[bytes]:
             cells = row.cells
             kept = [*cells[: width - 1], delimiter.join(cells[width - 1 :])] if len(cells) > width else cells
             kept = [*kept, *[""] * (width - len(kept))]
-            said = [sentence(batch.kind, row.reason), *(warning(batch.kind, code, value) for code, value in row.warnings)]
+            said = [sentence(batch.kind, row.reason, value_of(row.warnings))]
+            said += [warning(batch.kind, code, value) for code, value in row.warnings if code != "value"]
             yield [*kept, str(row.line), one_line(" ".join(said))]
 
     columns = [*(ExportColumn(header) for header in batch.headers), ExportColumn("line"), ExportColumn("reason")]

@@ -13,13 +13,17 @@ from eventapp.partners.models import ImportKind
 
 @dataclass(frozen=True)
 class ImportField:
-    """A value that a column can hold. `headers` are the names that such columns go by; `length` is the database's."""
+    """A value that a column can hold. `headers` are the names that such columns go by; `length` is the database's.
+
+    `required`: without it no row can be read; `for_new`: without it nothing new can be made of a row.
+    """
 
     key: str
     label: Any
     headers: tuple[str, ...]
     required: bool = False
     length: int = 0
+    for_new: bool = False
 
 
 PARTNER_FIELDS = (
@@ -41,12 +45,17 @@ PARTNER_FIELDS = (
         True,
         20,
     ),
-    ImportField("primary_type", _l("Partner type"), ("Partner Type", "Type", "Primary Type", "Partnertyp", "Typ", "Partnerart")),
+    ImportField(
+        "primary_type",
+        _l("Partner type"),
+        ("Partner Type", "Type", "Primary Type", "Partnertyp", "Typ", "Partnerart"),
+        for_new=True,
+    ),
     ImportField(
         "other_types", _l("Other types"), ("Other Types", "Further Types", "Types", "Weitere Typen", "Weitere Partnertypen")
     ),
     ImportField("tier_key", _l("Tier"), ("Tier", "Level", "Partner Level", "Stufe", "Partnerstufe")),
-    ImportField("country_code", _l("Country"), ("Country", "Country Code", "Land", "Ländercode", "Länderkennung")),
+    ImportField("country_code", _l("Country"), ("Country", "Country Code", "Land", "Ländercode", "Länderkennung"), for_new=True),
     ImportField("city", _l("City"), ("City", "Town", "Stadt", "Ort"), length=120),
     ImportField(
         "vat", _l("VAT ID"), ("VAT ID", "VAT", "VAT Number", "VAT No", "USt-IdNr", "USt-ID", "Umsatzsteuer-ID", "UID"), length=60
@@ -149,6 +158,35 @@ def _without_zone(header: str) -> str:
 def missing(kind: ImportKind, columns: Columns) -> list[ImportField]:
     """Required fields that no column stands for."""
     return [field for field in FIELDS[kind] if field.required and field.key not in columns]
+
+
+def missing_for_new(kind: ImportKind, columns: Columns) -> list[ImportField]:
+    """Fields that new rows need, for which no column stands."""
+    return [field for field in FIELDS[kind] if field.for_new and field.key not in columns]
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """Columns of one name, `at` from 0, of which one was `taken` for a field."""
+
+    header: str
+    field: ImportField
+    at: tuple[int, ...]
+    taken: int
+
+
+def doubled(kind: ImportKind, headers: Sequence[str], columns: Columns) -> list[Doubled]:
+    """Fields whose column has the name of others, so that another one may be meant."""
+    plain = [plain_header(header) for header in headers]
+    found = []
+    for field in FIELDS[kind]:
+        taken = columns.get(field.key)
+        if taken is None or not plain[taken]:
+            continue
+        same = tuple(n for n, name in enumerate(plain) if name == plain[taken])
+        if len(same) > 1 and not set(same) - {taken} <= {at for key, at in columns.items() if key != field.key}:
+            found.append(Doubled(headers[taken], field, same, taken))
+    return found
 
 
 def valid_columns(kind: ImportKind, columns: Mapping[str, Any], count: int) -> dict[str, int]:

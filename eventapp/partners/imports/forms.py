@@ -1,5 +1,6 @@
 """Forms of the import wizard."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from wtforms.validators import InputRequired, StopValidation
 
 from eventapp.core.forms import Form
 from eventapp.core.i18n import _, _l
-from eventapp.partners.imports.fields import FIELDS
+from eventapp.partners.imports.fields import FIELDS, plain_header
 from eventapp.partners.imports.kinds import WAYS
 from eventapp.partners.models import ImportBatch, ImportKind
 
@@ -24,6 +25,10 @@ def has_file(_form: Any, field: Any) -> None:
     """Stops where no file was chosen."""
     if not field.data or not field.data.filename:
         raise StopValidation(_("Choose a file."))
+
+
+# So that no page calls the file optional.
+has_file.field_flags = {"required": True}  # type: ignore[attr-defined] # read by WTForms
 
 
 class StartForm(Form):
@@ -87,7 +92,7 @@ def columns_form(batch: ImportBatch, further: Mapping[str, Any] | None = None) -
             # Every field must be chosen or left out; none of them can stay open.
             choices=choices,
             default=str(batch.mapping.get(field.key, NONE)),
-            description=_l("Needed.") if field.required else "",
+            description=_l("Needed.") if field.required else _l("Needed for new companies.") if field.for_new else "",
         )
     form = type("FileColumnsForm", (ColumnsForm,), made)()
     assert isinstance(form, ColumnsForm)
@@ -95,4 +100,12 @@ def columns_form(batch: ImportBatch, further: Mapping[str, Any] | None = None) -
 
 
 def _choices(headers: Sequence[str]) -> list[Any]:
-    return [SelectChoice(str(n), header or _("column %(number)d", number=n + 1)) for n, header in enumerate(headers)]
+    """The columns by their names; those that have one in common by their numbers, too."""
+    several = Counter(plain_header(header) for header in headers)
+    return [SelectChoice(str(n), _choice(n, header, several[plain_header(header)] > 1)) for n, header in enumerate(headers)]
+
+
+def _choice(n: int, header: str, is_doubled: bool) -> str:
+    if not header:
+        return _("column %(number)d", number=n + 1)
+    return _("%(header)s (column %(number)d)", header=header, number=n + 1) if is_doubled else header

@@ -1,13 +1,15 @@
 """The rows of an import as a list, and what they say in words."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.tables import Column, Filter, Table
 from eventapp.partners.imports import queries
-from eventapp.partners.imports.reasons import OUTCOMES, field_label, sentence, warning
+from eventapp.partners.imports.fields import missing_for_new
+from eventapp.partners.imports.reasons import OUTCOMES, field_label, no_column, sentence, value_of, warning
 from eventapp.partners.models import (
     FUNCTION_LABELS,
     STATUS_LABELS,
@@ -86,7 +88,7 @@ def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
     """What a row does and why, for the page: outcome, reasons, and each changed value."""
     reasons = []
     if row.outcome in (RowOutcome.REJECTED, RowOutcome.UNSURE):
-        reasons = [sentence(kind, row.reason)]
+        reasons = [sentence(kind, row.reason, value_of(row.warnings))]
     elif row.outcome is RowOutcome.CONFLICT:
         reasons = [_("An earlier row says otherwise; that one counts.")]
     elif row.outcome is RowOutcome.REPEAT:
@@ -94,9 +96,32 @@ def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
     return {
         "outcome": str(OUTCOMES[row.outcome]),
         "tone": TONES[row.outcome],
-        "reasons": [*reasons, *(warning(kind, code, value) for code, value in row.warnings if code != "differs")],
+        "reasons": [*reasons, *(warning(kind, code, value) for code, value in row.warnings if code not in ("differs", "value"))],
         "changes": [(field_label(kind, key), shown(key, pair[0]), shown(key, pair[1])) for key, pair in row.changes.items()],
     }
+
+
+def nothing_to_do(counts: Mapping[RowOutcome, int]) -> str:
+    """Why applying would change nothing; empty if it would, or as soon as somebody says which companies are meant."""
+    if any(counts.get(outcome) for outcome in (RowOutcome.CREATE, RowOutcome.UPDATE, RowOutcome.UNSURE)):
+        return ""
+    rejected, rows = counts.get(RowOutcome.REJECTED, 0), sum(counts.values())
+    if not rejected:
+        return _("Applying would change nothing: everything in the file stands in the list already.")
+    if rejected == rows:
+        return _("Applying would change nothing: every row is rejected.")
+    return ngettext(
+        "Applying would change nothing: %(num)s row is rejected, and the others stand in the list already.",
+        "Applying would change nothing: %(num)s rows are rejected, and the others stand in the list already.",
+        rejected,
+    )
+
+
+def about_columns(batch: ImportBatch, counts: Mapping[RowOutcome, int]) -> str:
+    """Which columns new companies lack, if rows are rejected for that."""
+    missing = [field.key for field in missing_for_new(batch.kind, batch.mapping)]
+    rows = queries.rejected_for(batch.id, "no_column") if missing and counts.get(RowOutcome.REJECTED) else 0
+    return no_column(missing, batch.kind, rows) if rows else ""
 
 
 def shown(key: str, value: Any) -> str:

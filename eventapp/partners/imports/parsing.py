@@ -62,11 +62,15 @@ NO = frozenset({"", "no", "n", "false", "0", "nein", "falsch", "non"})
 
 
 class Refused(Exception):
-    """The row cannot be taken in. `reason` is a code of `reasons.REASONS`, with `:field` where the sentence names one."""
+    """The row cannot be taken in. `reason` is a code of `reasons.REASONS`, with `:field` where the sentence names one.
 
-    def __init__(self, reason: str) -> None:
+    `value` is what stands in the cell, empty if nothing does; none where no single cell is at fault.
+    """
+
+    def __init__(self, reason: str, value: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.value = value
 
 
 class Doubtful(Exception):
@@ -121,7 +125,7 @@ def programme_id(cell: str) -> str:
     """A programme ID like KP-123456."""
     value = line(cell)
     if not PROGRAMME_ID.fullmatch(value):
-        raise Refused("bad_programme_id")
+        raise Refused("bad_programme_id", value)
     return value
 
 
@@ -129,7 +133,7 @@ def country(cell: str, reference: Reference) -> str:
     """The ISO code of a country by code or by a known name."""
     code = reference.countries.get(fold(line(cell)))
     if code is None:
-        raise Refused("unknown_country")
+        raise Refused("unknown_country", line(cell))
     return code
 
 
@@ -139,7 +143,7 @@ def tier(cell: str, reference: Reference) -> str | None:
     if value in ("", "none"):
         return None
     if value not in reference.tiers:
-        raise Refused("unknown_tier")
+        raise Refused("unknown_tier", line(cell))
     return reference.tiers[value]
 
 
@@ -147,7 +151,7 @@ def partner_type(cell: str, reference: Reference) -> str:
     """A partner type, by its name."""
     found = reference.types.get(line(cell).casefold())
     if found is None or found is PartnerType.REFERRAL:
-        raise Refused("unknown_partner_type")
+        raise Refused("unknown_partner_type", line(cell))
     return found.value
 
 
@@ -157,7 +161,7 @@ def status(cell: str) -> str | None:
     if not value:
         return None
     if value not in STATUSES:
-        raise Refused("unknown_status")
+        raise Refused("unknown_status", line(cell))
     return value
 
 
@@ -169,13 +173,11 @@ def day(cell: str) -> str | None:
     iso, german = _ISO_DAY.fullmatch(value), _GERMAN_DAY.fullmatch(value)
     parts = iso.groups() if iso else german.groups()[::-1] if german else None
     try:
-        return date(*(int(part) for part in parts)).isoformat() if parts else _broken()
+        if parts:
+            return date(*(int(part) for part in parts)).isoformat()
     except ValueError as error:
-        raise Refused("broken_date") from error
-
-
-def _broken() -> str:
-    raise Refused("broken_date")
+        raise Refused("broken_date", value) from error
+    raise Refused("broken_date", value)
 
 
 def vat(cell: str) -> str:
@@ -270,5 +272,5 @@ def yes(cell: str) -> bool:
 def fits(key: str, value: str, length: int) -> str:
     """`value` if the column of the database holds it."""
     if length and len(value) > length:
-        raise Refused(f"too_long:{key}")
+        raise Refused(f"too_long:{key}", value)
     return value

@@ -10,6 +10,7 @@ from eventapp.core.db import db
 from eventapp.partners.imports.fields import Columns
 from eventapp.partners.imports.parsing import TYPE_NAMES, line
 from eventapp.partners.imports.readers import Record
+from eventapp.partners.imports.reasons import value_of
 from eventapp.partners.imports.rows import Result
 from eventapp.partners.models import TYPE_GROUPS, Country, OrganisationStatus, RowOutcome, SubRegion, Tier
 
@@ -29,6 +30,7 @@ class PartnerCounts:
         self.records = self.long_records = 0
         self.outcomes: Counter[RowOutcome] = Counter()
         self.rejected_rows: list[dict[str, Any]] = []
+        self.rejected_values: dict[int, str] = {}
         self.conflicts: list[dict[str, Any]] = []
         self.repeats: list[dict[str, Any]] = []
         self.counters: dict[str, Counter[Any]] = defaultdict(Counter)
@@ -51,6 +53,8 @@ class PartnerCounts:
     def rejected(self, result: Result) -> None:
         """A row that was refused."""
         self.outcomes[RowOutcome.REJECTED] += 1
+        if (value := value_of(result.warnings)) is not None:
+            self.rejected_values[result.record] = value
         code, _sign, key = result.reason.partition(":")
         row = {"record": result.record, "line": result.line, "reason": code, "programme_id": result.key}
         self.rejected_rows.append({**row, "field": key} if key else row)
@@ -159,6 +163,7 @@ class PartnerCounts:
             "rejected": outcomes[RowOutcome.REJECTED],
             "rejected_by_reason": dict(Counter(row["reason"] for row in self.rejected_rows)),
             "rejected_rows": self.rejected_rows,
+            "rejected_values": self.rejected_values,
             "conflicts": self.conflicts,
             "repeats": self.repeats,
         }

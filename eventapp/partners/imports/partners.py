@@ -49,7 +49,7 @@ class PartnerImporter:
             try:
                 values = self._parse(record, result)
             except Refused as refused:
-                self._reject(record, result, refused.reason)
+                self._reject(record, result, refused.reason, refused.value)
                 continue
             if result.key in self.first:
                 self._repeat(record, result, values)
@@ -63,8 +63,8 @@ class PartnerImporter:
         at = self.columns.get(key)
         return record.cells[at] if at is not None and at < len(record.cells) else ""
 
-    def _reject(self, record: Record, result: Result, reason: str) -> None:
-        result.outcome, result.reason, result.cells = RowOutcome.REJECTED, reason, record.cells
+    def _reject(self, record: Record, result: Result, reason: str, value: str | None = None) -> None:
+        result.refuse(reason, record.cells, value)
         result.key = line(self._cell(record, "programme_id"))
         result.label = line(self._cell(record, "name"))
         self.tally.rejected(result)
@@ -184,7 +184,7 @@ class PartnerImporter:
             known = stored.get(result.key)
             self._drop_taken_numbers(result, values, known.id if known else None, holders)
             if known is None:
-                reason = self._cannot_create(values)
+                reason = self._cannot_create()
                 if reason:
                     record = Record(result.record, result.line, json.loads(self.first.pop(result.key)[1]), False)
                     self._reject(record, result, reason)
@@ -218,16 +218,11 @@ class PartnerImporter:
                 result.warnings.append([f"{name}_taken", value])
                 values[name] = ""
 
-    def _cannot_create(self, values: company_store.Values) -> str:
+    def _cannot_create(self) -> str:
         """Why a company cannot be made of the columns that the file has; empty if it can."""
-        for name, reason in (
-            ("name", "empty_name"),
-            ("primary_type", "unknown_partner_type"),
-            ("country_code", "unknown_country"),
-        ):
-            if not values.get(name):
-                return reason
-        return ""
+        # The file may have no column for what a new company needs; one that stands empty is refused when it is read.
+        missing = next((field.key for field in PARTNER_FIELDS if field.for_new and field.key not in self.columns), "")
+        return f"no_column:{missing}" if missing else ""
 
     def _remember(self, result: Result, values: company_store.Values, before: company_store.Values) -> None:
         """Counts an accepted row, and keeps what has to be connected at the end."""

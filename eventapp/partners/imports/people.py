@@ -68,7 +68,7 @@ class PeopleImporter:
             try:
                 values, company = self._parse(record, result)
             except Refused as refused:
-                self._reject(record, result, refused.reason)
+                self._reject(record, result, refused.reason, refused.value)
                 continue
             pair = (result.key, company)
             if pair in self.pairs:
@@ -86,8 +86,8 @@ class PeopleImporter:
         at = self.columns.get(key)
         return line(record.cells[at]) if at is not None and at < len(record.cells) else ""
 
-    def _reject(self, record: Record, result: Result, reason: str) -> None:
-        result.outcome, result.reason, result.cells = RowOutcome.REJECTED, reason, record.cells
+    def _reject(self, record: Record, result: Result, reason: str, value: str | None = None) -> None:
+        result.refuse(reason, record.cells, value)
         result.key = self._cell(record, "address")
         result.label = f"{self._cell(record, 'given_name')} {self._cell(record, 'family_name')}".strip()
         self.tally.rejected(result, self._cell(record, "programme_id"))
@@ -102,10 +102,11 @@ class PeopleImporter:
         try:
             result.key = normal_address(line(cells["address"]))
         except EmailError as error:
-            raise Refused("invalid_email") from error
+            raise Refused("invalid_email", line(cells["address"])) from error
         company = line(cells["programme_id"])
         if company not in self.companies:
-            raise Refused("unknown_programme_id" if PROGRAMME_ID.fullmatch(company) or not company else "bad_programme_id")
+            known_form = PROGRAMME_ID.fullmatch(company) or not company
+            raise Refused("unknown_programme_id" if known_form else "bad_programme_id", company)
         doubts: Doubts = []
         values: person_store.Values = {key: fits(key, line(cells[key]), LENGTHS[key]) for key in LINES if key in cells}
         if "phone" in cells:

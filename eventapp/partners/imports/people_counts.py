@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventapp.partners.imports.fields import Columns
+from eventapp.partners.imports.reasons import value_of
 from eventapp.partners.imports.rows import Result
 from eventapp.partners.models import JobFunction, MembershipRole, RowOutcome
 
@@ -19,6 +20,7 @@ class PeopleCounts:
         self.outcomes: Counter[RowOutcome] = Counter()
         self.made: Counter[str] = Counter()
         self.rejected_rows: list[dict[str, Any]] = []
+        self.rejected_values: dict[int, str] = {}
         self.merged_rows: list[dict[str, Any]] = []
         self.second_company_rows: list[dict[str, Any]] = []
         self.same_person: list[dict[str, Any]] = []
@@ -31,6 +33,8 @@ class PeopleCounts:
     def rejected(self, result: Result, programme_id: str) -> None:
         """A row that was refused."""
         self.outcomes[RowOutcome.REJECTED] += 1
+        if (value := value_of(result.warnings)) is not None:
+            self.rejected_values[result.record] = value
         code, _sign, key = result.reason.partition(":")
         row = {"record": result.record, "line": result.line, "reason": code, "email": result.key, "programme_id": programme_id}
         self.rejected_rows.append({**row, "field": key} if key else row)
@@ -119,6 +123,7 @@ class PeopleCounts:
             "rejected": outcomes[RowOutcome.REJECTED],
             "rejected_by_reason": dict(Counter(row["reason"] for row in self.rejected_rows)),
             "rejected_rows": self.rejected_rows,
+            "rejected_values": self.rejected_values,
             "merged_rows": self.merged_rows,
             "second_company_rows": self.second_company_rows,
             "given_and_family_name_swapped": self.swapped,

@@ -55,6 +55,12 @@ def outcomes(batch_id: int) -> dict[RowOutcome, int]:
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
+def rejected_for(batch_id: int, code: str) -> int:
+    """How many rows were refused for a reason that names a field."""
+    query = select(func.count()).where(ImportRow.batch_id == batch_id, ImportRow.outcome == RowOutcome.REJECTED)
+    return db.session.scalar(query.where(ImportRow.reason.startswith(f"{code}:", autoescape=True))) or 0
+
+
 def rejected(batch_id: int) -> Iterator[Row[Any]]:
     """The rows that were refused, in the order of the file, streamed."""
     query = (

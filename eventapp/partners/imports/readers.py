@@ -109,7 +109,7 @@ def read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Source:
 def _read_csv(content: bytes, encoding: str, delimiter: str) -> Source:
     text, found, bom = decode(content, encoding)
     if _looks_binary(text):
-        raise FileError(_("This is neither CSV nor XLSX."))
+        raise FileError(_("This is neither CSV nor XLSX. Open the list in a spreadsheet and save it as CSV or XLSX."))
     skip = 0
     marked = _SEP_LINE.match(text)
     if marked:
@@ -247,7 +247,7 @@ def _check_package(content: bytes) -> None:
             if sum(info.file_size for info in infos) > UNPACKED_BYTES:
                 raise FileError(_("The spreadsheet is too large once unpacked. Split it, or save it as CSV."))
             if not any(info.filename == "xl/workbook.xml" for info in infos):
-                raise FileError(_("This is neither CSV nor XLSX."))
+                raise FileError(_("This is neither CSV nor XLSX. Open the list in a spreadsheet and save it as CSV or XLSX."))
             # Every part: a sheet is whatever the workbook says, and may have any name.
             for info in infos:
                 with package.open(info) as part:

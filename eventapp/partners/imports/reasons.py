@@ -1,8 +1,9 @@
 """Why a row is refused, or what about it was left out: codes for programs, sentences for people."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from eventapp.core.i18n import _, _l
+from eventapp.core.i18n import _, _l, ngettext
 from eventapp.partners.imports.fields import FIELDS
 from eventapp.partners.models import ImportKind, RowOutcome
 
@@ -22,7 +23,7 @@ REASONS: dict[str, Any] = {
     "empty_company": _l("There is no company."),
     "no_host": _l("With whom this person comes is neither registered nor in a row before, or several have that name."),
     "unknown_state": _l("The status is neither checked in, confirmed, no-show nor cancelled."),
-    "open_elsewhere": _l("Whoever waits, has applied or was offered a place is not registered here, and cannot be by a file."),
+    "open_elsewhere": _l("This person is not registered here, and a file cannot put people in a queue."),
     "unknown_mode": _l("The event has no such way to take part."),
     "objected": _l("This person does not want to be registered by others."),
     "lacks": _l("This person lacks what the course asks for."),
@@ -33,7 +34,36 @@ REASONS: dict[str, Any] = {
     "left_before_joined": _l("The time of leaving lies before that of joining."),
     "in_waiting_room": _l("In the waiting room only; that does not count."),
     "not_enrolled": _l("Nobody enrolled has this address or this name."),
+    "no_column": _l("No column is matched to %(field)s, which new companies need."),
     "too_long": _l("The value in %(field)s is too long."),
+}
+
+# The same where the cell is known that is at fault, and where nothing stands in it.
+NAMED: dict[str, Any] = {
+    "bad_programme_id": _l("The programme ID “%(value)s” does not look like KP-123456."),
+    "unknown_partner_type": _l("The programme has no partner type “%(value)s”."),
+    "unknown_tier": _l("The programme has no tier “%(value)s”."),
+    "unknown_country": _l("No country is called “%(value)s”."),
+    "unknown_status": _l("“%(value)s” is no status; it must be active, prospect, suspended or ended."),
+    "broken_date": _l("There is no date “%(value)s”."),
+    "invalid_email": _l("“%(value)s” is no e-mail address."),
+    "unknown_programme_id": _l("No company has the programme ID “%(value)s”."),
+    "no_host": _l(
+        "“%(value)s”, with whom this person comes, is neither registered nor in a row before, or several have that name."
+    ),
+    "unknown_state": _l("The status “%(value)s” is neither checked in, confirmed, no-show nor cancelled."),
+    "open_elsewhere": _l(
+        "“%(value)s” is no place yet, and this person is not registered here: a file cannot put people in a queue."
+    ),
+    "unknown_mode": _l("The event has no way to take part called “%(value)s”."),
+    "too_long": _l("“%(value)s” is too long for %(field)s."),
+}
+EMPTY: dict[str, Any] = {
+    "bad_programme_id": _l("There is no programme ID."),
+    "unknown_programme_id": _l("There is no programme ID."),
+    "unknown_partner_type": _l("There is no partner type."),
+    "unknown_country": _l("There is no country."),
+    "invalid_email": _l("There is no e-mail address."),
 }
 
 WARNINGS: dict[str, Any] = {
@@ -94,10 +124,39 @@ def field_label(kind: ImportKind, key: str) -> str:
     return next((str(field.label) for field in FIELDS[kind] if field.key == key), key)
 
 
-def sentence(kind: ImportKind, reason: str) -> str:
-    """A reason such as `too_long:city` in words."""
+def sentence(kind: ImportKind, reason: str, value: str | None = None) -> str:
+    """A reason such as `too_long:city` in words, with the `value` that is at fault if it is known."""
     code, _sign, key = reason.partition(":")
-    return _(str(REASONS.get(code, code)), field=field_label(kind, key)) if key else str(REASONS.get(code, code))
+    plain = REASONS.get(code, code)
+    text = str(plain if value is None else NAMED.get(code, plain) if value else EMPTY.get(code, plain))
+    return text % {"value": value, "field": field_label(kind, key)} if "%(" in text else text
+
+
+def value_of(warnings: Iterable[Sequence[str]]) -> str | None:
+    """The value that a row was refused for, which stands with what else was said of it."""
+    return next((value for code, value in warnings if code == "value"), None)
+
+
+def same_header(kind: ImportKind, key: str, header: str, columns: Sequence[int], taken: int) -> str:
+    """That several columns have one name, and which of them counts; columns from 1."""
+    return _(
+        "%(number)s columns are called “%(header)s” (%(columns)s). Column %(taken)s counts as %(field)s.",
+        number=len(columns),
+        header=header,
+        columns=", ".join(str(n) for n in columns),
+        taken=taken,
+        field=field_label(kind, key),
+    )
+
+
+def no_column(keys: Sequence[str], kind: ImportKind, rows: int) -> str:
+    """That new companies lack columns of the file, and how many rows are refused for it."""
+    return ngettext(
+        "No column is matched to %(names)s, which new companies need: %(num)s row is rejected for that.",
+        "No column is matched to %(names)s, which new companies need: %(num)s rows are rejected for that.",
+        rows,
+        names=_(" and ").join(field_label(kind, key) for key in keys),
+    )
 
 
 def warning(kind: ImportKind, code: str, value: str) -> str:

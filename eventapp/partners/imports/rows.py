@@ -5,14 +5,21 @@ from dataclasses import dataclass, field, fields
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from eventapp.core.text import clean
+from eventapp.core.text import clean, one_line
 from eventapp.partners.imports.bulk import insert_rows
 from eventapp.partners.imports.parsing import Doubtful
 from eventapp.partners.imports.readers import Record
 from eventapp.partners.models import ImportRow, RowOutcome
 
 CHUNK = 500
+SHOWN_SIGNS = 60
 T = TypeVar("T")
+
+
+def shortened(value: str) -> str:
+    """A value of a cell for a sentence: on one line, and not longer than people read."""
+    text = one_line(value)
+    return text if len(text) <= SHOWN_SIGNS else f"{text[: SHOWN_SIGNS - 1]}…"
 
 
 @dataclass(slots=True)
@@ -32,6 +39,12 @@ class Result:
     cells: list[str] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
     warnings: list[list[str]] = field(default_factory=list)
+
+    def refuse(self, reason: str, cells: list[str], value: str | None) -> None:
+        """Makes it a row that is not taken in, because of `value` where one cell is at fault (see `reasons.sentence`)."""
+        self.outcome, self.reason, self.cells = RowOutcome.REJECTED, reason, cells
+        if value is not None:
+            self.warnings = [*self.warnings, ["value", shortened(value)]]
 
 
 FIELDS = tuple(field.name for field in fields(Result))

@@ -1,6 +1,6 @@
 """An import from the file to the applied batch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -170,7 +170,16 @@ def dry_run(
     columns = matched(kind, source)
     _demand(kind, columns)
     importer = (make or WAYS[kind].make)(source, columns, apply=False, at=at, batch=None)
-    return _run(source, importer, lambda _results: None, tell)
+    return {**_run(source, importer, lambda _results: None, tell), **_of_columns(kind, source.headers, columns)}
+
+
+def _of_columns(kind: ImportKind, headers: Sequence[str], columns: Mapping[str, int]) -> dict[str, Any]:
+    """What should be known of the columns; numbered from 1, as spreadsheets do."""
+    doubled = [
+        {"field": one.field.key, "header": one.header, "columns": [n + 1 for n in one.at], "taken": one.taken + 1}
+        for one in fields.doubled(kind, headers, columns)
+    ]
+    return {"same_headers": doubled, "columns_missing": [field.key for field in fields.missing_for_new(kind, columns)]}
 
 
 def about_file(file_name: str, source: Source) -> dict[str, Any]:
@@ -198,7 +207,8 @@ def _carry_out(
     db.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     batch_id = batch.id
     importer = WAYS[batch.kind].make(source, batch.mapping, apply=apply, at=at, batch=batch)
-    return _run(source, importer, lambda results: store(batch_id, results), tell), importer
+    counts = _run(source, importer, lambda results: store(batch_id, results), tell)
+    return {**counts, **_of_columns(batch.kind, source.headers, batch.mapping)}, importer
 
 
 def _run(source: Source, importer: Importer, keep: Callable[[list[Result]], None], tell: Tell | None) -> dict[str, Any]:

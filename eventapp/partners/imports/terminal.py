@@ -9,7 +9,7 @@ import click
 from eventapp.core.commands import fail, print_json
 from eventapp.core.errors import RuleError
 from eventapp.partners.imports import readers, service
-from eventapp.partners.imports.reasons import sentence
+from eventapp.partners.imports.reasons import no_column, same_header, sentence
 from eventapp.partners.models import ImportKind
 
 SHOWN = 20
@@ -40,10 +40,17 @@ def _tell(kind: ImportKind, found: dict[str, Any], dry_run: bool) -> None:
     """The counts in lines, and the first rows that were refused."""
     for name, value in service.numbers_of(found).items():
         click.echo(f"{name.replace('_', ' '):<34}{value:>8,}")
-    for row in found["rejected_rows"][:SHOWN]:
+    for same in found["same_headers"]:
+        click.echo(same_header(kind, same["field"], same["header"], same["columns"], same["taken"]))
+    # What is wrong with the file as a whole is said once, and not of each row.
+    alike = [row for row in found["rejected_rows"] if row["reason"] == "no_column"]
+    if alike:
+        click.echo(no_column(found["columns_missing"], kind, len(alike)))
+    others = [row for row in found["rejected_rows"] if row["reason"] != "no_column"]
+    for row in others[:SHOWN]:
         reason = f"{row['reason']}:{row['field']}" if "field" in row else row["reason"]
-        click.echo(f"line {row['line']}: {sentence(kind, reason)}")
-    if len(found["rejected_rows"]) > SHOWN:
-        click.echo(f"… and {len(found['rejected_rows']) - SHOWN} more")
+        click.echo(f"line {row['line']}: {sentence(kind, reason, found['rejected_values'].get(row['record']))}")
+    if len(others) > SHOWN:
+        click.echo(f"… and {len(others) - SHOWN} more")
     if dry_run:
         click.echo("Nothing was written.")

@@ -118,7 +118,7 @@ def state(cell: str) -> Came:
     """What became of the registration; an empty cell is confirmed. Raises `Refused`."""
     found = STATES.get(fold(line(cell)))
     if found is None:
-        raise Refused("unknown_state")
+        raise Refused("unknown_state", line(cell))
     return found
 
 
@@ -139,12 +139,12 @@ def moment(cell: str, zone: str) -> datetime | None:
             local = datetime.fromisoformat(value)
         if not 1990 <= local.year <= 2200:
             # In some zones the first and the last days there are would be no moment at all.
-            raise Refused("broken_date")
+            raise Refused("broken_date", value)
         if local.tzinfo is not None:
             return local.astimezone(UTC)
         return to_utc(local, zone, fold=0)
     except (ValueError, OverflowError) as error:
-        raise Refused("broken_date") from error
+        raise Refused("broken_date", value) from error
 
 
 def mode(cell: str, offered: tuple[Mode, ...]) -> Mode:
@@ -152,5 +152,5 @@ def mode(cell: str, offered: tuple[Mode, ...]) -> Mode:
     value = fold(line(cell)).replace("_", " ")
     found = Mode.VIRTUAL if value in _VIRTUAL else Mode.IN_PERSON if value in _IN_PERSON else None
     if value and (found is None or found not in offered):
-        raise Refused("unknown_mode")
+        raise Refused("unknown_mode", line(cell))
     return found or offered[0]

@@ -8,6 +8,7 @@ from typing import Any
 from eventapp.core.times import to_local
 from eventapp.partners.imports.fields import Columns
 from eventapp.partners.imports.parsing import line
+from eventapp.partners.imports.reasons import value_of
 from eventapp.partners.imports.rows import Result
 from eventapp.partners.models import RowOutcome
 from eventapp.registrations.imports.cells import Came
@@ -28,6 +29,7 @@ class Counts:
         self.unmatched_rows: list[dict[str, Any]] = []
         self.by_country: list[dict[str, Any]] = []
         self.rejected_rows: list[dict[str, Any]] = []
+        self.rejected_values: dict[int, str] = {}
         self.companies: set[int] = set()
         self.companies_came: set[int] = set()
         self.states: dict[str, set[Came]] = {}
@@ -79,6 +81,8 @@ class Counts:
     def rejected(self, result: Result) -> None:
         """A row that was refused."""
         self.outcomes[RowOutcome.REJECTED] += 1
+        if (value := value_of(result.warnings)) is not None:
+            self.rejected_values[result.record] = value
         code, _sign, field = result.reason.partition(":")
         found = {"record": result.record, "line": result.line, "reason": code}
         self.rejected_rows.append({**found, "field": field} if field else found)
@@ -122,6 +126,7 @@ class Counts:
             "unsure": self.outcomes[RowOutcome.UNSURE],
             "rejected": self.outcomes[RowOutcome.REJECTED],
             "rejected_rows": self.rejected_rows,
+            "rejected_values": self.rejected_values,
         }
 
     def _local(self, at: datetime) -> str:

@@ -100,7 +100,7 @@ class RegistrationImporter:
                     continue
                 row = self._read(record, result)
             except Refused as refused:
-                self._reject(record, result, refused.reason)
+                self._reject(record, result, refused.reason, refused.value)
                 continue
             if row is None:
                 asked.append(result.key)
@@ -131,8 +131,8 @@ class RegistrationImporter:
         at = self.columns.get(key)
         return record.cells[at] if at is not None and at < len(record.cells) else ""
 
-    def _reject(self, record: Record, result: Result, reason: str) -> None:
-        result.outcome, result.reason, result.cells = RowOutcome.REJECTED, reason, record.cells
+    def _reject(self, record: Record, result: Result, reason: str, value: str | None = None) -> None:
+        result.refuse(reason, record.cells, value)
         result.key = line(self._cell(record, "address"))
         result.label = f"{line(self._cell(record, 'given_name'))} {line(self._cell(record, 'family_name'))}".strip()
         self.tally.rejected(result)
@@ -249,14 +249,14 @@ class RegistrationImporter:
         try:
             return normal_address(text)
         except EmailError as error:
-            raise Refused("invalid_email") from error
+            raise Refused("invalid_email", text) from error
 
     def _host(self, record: Record) -> Host | None:
         """With whom somebody comes; none for whoever comes alone. Raises `Refused`."""
         text = line(self._cell(record, "comes_with"))
         found = self.hosts.find(text) if text else None
         if text and found is None:
-            raise Refused("no_host")
+            raise Refused("no_host", text)
         return found
 
     def _raw(self, record: Record) -> dict[str, str]:
@@ -343,7 +343,7 @@ class RegistrationImporter:
             if person is not None and self._known(row, here.get(person.id, []), arrived):
                 pass
             elif row.came is Came.OPEN:
-                self._reject(row.record, row.result, "open_elsewhere")
+                self._reject(row.record, row.result, "open_elsewhere", line(self._cell(row.record, "status")))
                 continue
             elif person is not None and person.id in barred:
                 self._reject(row.record, row.result, "objected")
@@ -373,7 +373,7 @@ class RegistrationImporter:
             stored = here.get((row.host.id if row.host is not None else None, fold(row.name)), [])
             if not self._known(row, stored, arrived):
                 if row.came is Came.OPEN:
-                    self._reject(row.record, row.result, "open_elsewhere")
+                    self._reject(row.record, row.result, "open_elsewhere", line(self._cell(row.record, "status")))
                     continue
                 if lacks := _lacks(row, None, asked):
                     self._lacking(row, lacks)

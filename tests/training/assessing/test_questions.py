@@ -138,7 +138,10 @@ class TestFiles:
             (FILE.replace("How many?", "").encode(), "There is no question."),
             (FILE.replace("Which?;;", "Which?;many;").encode(), "Line 3:"),
             (FILE.replace("Red", "x" * 301).encode(), "A text is too long."),
-            (b"%PDF-1.7 \x00\x01\x02\x03\x04\x05\x06", "This is neither CSV nor XLSX."),
+            (
+                b"%PDF-1.7 \x00\x01\x02\x03\x04\x05\x06",
+                "This is neither CSV nor XLSX. Open the list in a spreadsheet and save it as CSV or XLSX.",
+            ),
         ],
     )
     def test_what_cannot_be_taken_changes_nothing(
