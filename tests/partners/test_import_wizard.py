@@ -91,8 +91,42 @@ def test_undo_says_why_not(organizer: PageClient) -> None:
     factories.person(db.session.scalars(select(Organisation)).one())
     answer = send(organizer, f"{preview}undo", f"{preview}undo")
     assert answer.status_code == 409
-    assert "1 membership hang on what this import created" in answer.get_data(as_text=True)
-    assert db.session.query(Organisation).count() == 1
+    assert "1 membership hangs on what this import created: Donau Systemhaus GmbH. Nothing was undone." in answer.text
+    company = db.session.scalars(select(Organisation)).one()
+    assert f'<a href="/admin/companies/{company.id}"><bdi>Donau Systemhaus GmbH</bdi></a>' in answer.text
+
+
+def test_undo_names_the_first_and_says_how_many_more(organizer: PageClient) -> None:
+    rows = [{"Programme ID": f"KP-1000{n:02}", "Account Name": f"Company {n}"} for n in range(25)]
+    preview = columns_then_preview(organizer, upload(organizer, partners(*rows)))
+    send(organizer, preview, f"{preview}apply")
+    for company in db.session.scalars(select(Organisation)).all():
+        factories.person(company, "Ada", "Lang")
+    answer = send(organizer, f"{preview}undo", f"{preview}undo")
+    said = "25 memberships hang on what this import created: Company 0, Company 1, Company 2 and 22 more. Nothing was undone."
+    assert said in answer.text
+    assert (answer.text.count("<bdi>Company"), "and 5 more" in answer.text) == (20, True)
+
+
+def test_undo_names_people_who_registered_and_what_was_changed(organizer: PageClient) -> None:
+    home = factories.organisation("Donau Systemhaus GmbH", programme_id="KP-182660")
+    preview = columns_then_preview(organizer, upload(organizer, people({}), "people"))
+    send(organizer, preview, f"{preview}apply")
+    address = "petra.huber@donau-systemhaus.example"
+    factories.registration(factories.event(), home, "Petra", "Huber", email=address)
+    answer = send(organizer, f"{preview}undo", f"{preview}undo")
+    assert "1 registration hangs on what this import created: Petra Huber. Nothing was undone." in answer.text
+    assert f'<a href="/admin/companies/{home.id}/people/1"><bdi>Petra Huber</bdi></a>' in answer.text
+    home.version += 1
+    factories.commit()
+    changed = columns_then_preview(organizer, upload(organizer, partners({"City": "Linz"})))
+    send(organizer, changed, f"{changed}apply")
+    db.session.refresh(home)
+    home.city = "Wels"
+    factories.commit()
+    answer = send(organizer, f"{changed}undo", f"{changed}undo")
+    assert "1 row was changed or deleted since: Donau Systemhaus GmbH. Nothing was undone." in answer.text
+    assert f'<a href="/admin/companies/{home.id}"><bdi>Donau Systemhaus GmbH</bdi></a>' in answer.text
 
 
 def test_columns_by_hand_are_remembered(organizer: PageClient) -> None:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import is_organizer, organizer, reader
+from eventapp.audit.words import Thing, find
 from eventapp.core.clock import now
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
@@ -20,7 +21,7 @@ from eventapp.partners.imports.forms import ColumnsForm, ReadForm, StartForm, co
 from eventapp.partners.imports.jobs import progress_key
 from eventapp.partners.imports.kinds import WAYS, Place, in_turn
 from eventapp.partners.imports.reasons import OUTCOMES, same_header
-from eventapp.partners.imports.undo import consequences
+from eventapp.partners.imports.undo import InTheWayError, consequences
 from eventapp.partners.imports.undo import undo as take_back
 from eventapp.partners.models import ImportBatch, ImportKind, ImportState, RowOutcome
 from eventapp.partners.subnav import list_tabs
@@ -31,6 +32,7 @@ FILE_BYTES = 20 * 1024 * 1024
 # Up to here an import is applied while the browser waits; beyond, the worker does it and the page shows how far it is.
 SMALL = 500
 SAMPLE = 3
+IN_THE_WAY = 20
 
 
 @blueprint.url_value_preprocessor
@@ -236,7 +238,7 @@ def undo(batch_id: int) -> ResponseReturnValue:
     """Says what undoing takes back, and does it."""
     batch = queries.batch(batch_id)
     form = ActionForm()
-    status = 200
+    status, in_the_way = 200, None
     if form.validate_on_submit():
         with saving(form) as saved:
             take_back(batch_id, by=current_user, at=now())
@@ -245,6 +247,7 @@ def undo(batch_id: int) -> ResponseReturnValue:
             flash(_("The import is undone."), "success")
             return redirect(saved.location)
         status = saved.status
+        in_the_way = saved.error if isinstance(saved.error, InTheWayError) else None
         batch = queries.batch(batch_id)
     elif request.method == "POST":
         status = 422
@@ -254,11 +257,20 @@ def undo(batch_id: int) -> ResponseReturnValue:
         "partners/imports/undo.html",
         batch=batch,
         consequences=consequences(batch),
+        in_the_way=_things(in_the_way) if in_the_way else [],
+        more_in_the_way=max(0, len(in_the_way.rows) - IN_THE_WAY) if in_the_way else 0,
         form=form,
         has_errors=form.refused,
         subnav=list_tabs("imports"),
     )
     return page, status
+
+
+def _things(error: InTheWayError) -> list[Thing]:
+    """The first rows that keep an import from being undone, with their pages; what is deleted by now has its name alone."""
+    shown = error.rows[:IN_THE_WAY]
+    found = find(error.table, [id_ for id_, _name in shown])
+    return [Thing(name, found[id_].url if id_ in found else "") for id_, name in shown]
 
 
 @blueprint.post("/admin/imports/<id:batch_id>/discard")

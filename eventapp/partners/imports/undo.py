@@ -29,6 +29,8 @@ from eventapp.partners.models import (
 )
 
 SLICE = 500
+# So many names stand in the sentence that says why an import cannot be undone.
+SHOWN = 3
 
 # Tables that are part of a company or person and go with it; a change in them changes the version of the row they belong to.
 PARTS = frozenset(
@@ -37,6 +39,15 @@ PARTS = frozenset(
         *("person_email", "person_word"),
     }
 )
+
+
+class InTheWayError(RuleError):
+    """An import cannot be undone because of these rows: their table, and id and name of each."""
+
+    def __init__(self, message: str, table: str, rows: Sequence[tuple[int, str]]) -> None:
+        super().__init__(message)
+        self.table = table
+        self.rows = rows
 
 
 @dataclass
@@ -85,8 +96,8 @@ def plan(batch: ImportBatch) -> Done:
 def undo(batch_id: int, *, by: Actor, at: datetime) -> None:
     """Takes an import back, in the caller's transaction.
 
-    Raises `RuleError` with the reason in numbers if it is not the last one applied, if something it touched was changed
-    since, or if something hangs on what it created; the caller rolls back.
+    Raises `RuleError` if it is not the last one applied, `InTheWayError` with numbers and names if something it touched was
+    changed since, or if something hangs on what it created; the caller rolls back.
     """
     batch = queries.batch(batch_id, lock=True)
     if batch.state is not ImportState.APPLIED:
@@ -142,7 +153,7 @@ def slices(values: Iterable[int]) -> Iterator[list[int]]:
 
 
 def refuse_changed(model: type[Any], versions: Mapping[int, int], labels: Mapping[int, str]) -> None:
-    """Raises RuleError for rows that were changed after the import: nobody's work is thrown away."""
+    """Raises InTheWayError for rows that were changed after the import: nobody's work is thrown away."""
     now: dict[int, int] = {}
     for part in slices(versions):
         query = select(model.id, model.version).where(model.id.in_(part)).with_for_update()
@@ -153,15 +164,15 @@ def refuse_changed(model: type[Any], versions: Mapping[int, int], labels: Mappin
             "%(num)d row was changed or deleted since: %(names)s. Nothing was undone.",
             "%(num)d rows were changed or deleted since: %(names)s. Nothing was undone.",
             len(changed),
-            names=_some([labels[id_] for id_ in changed]),
+            names=first_of([labels[id_] for id_ in changed]),
         )
-        raise RuleError(message)
+        raise InTheWayError(message, model.__tablename__, [(id_, labels[id_]) for id_ in changed])
 
 
-def _some(names: Sequence[str]) -> str:
+def first_of(names: Sequence[str]) -> str:
     """The first three names, and how many more there are."""
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else _("%(names)s and %(number)d more", names=shown, number=len(names) - 3)
+    shown = ", ".join(names[:SHOWN])
+    return shown if len(names) <= SHOWN else _("%(names)s and %(number)d more", names=shown, number=len(names) - SHOWN)
 
 
 def _undo_partners(batch: ImportBatch, done: Done, at: datetime) -> None:
@@ -245,21 +256,48 @@ def _put_people_back(done: Done, at: datetime) -> None:
 
 
 def refuse_hanging(model: type[Any], ids: set[int], but: Collection[str] = ()) -> None:
-    """Raises RuleError if something refers to rows that are to go: the foreign keys know, whichever feature they belong to.
-
-    `but` are tables whose rows go with them.
+    """Raises InTheWayError if something refers to rows that are to go: the foreign keys know, whichever feature they
+    belong to. `but` are tables whose rows go with them.
     """
-    found = []
+    found: list[str] = []
+    total, held = 0, set()
     for column in _references(model.__tablename__):
         if column.table.name in but:
             continue
         number = 0
         for part in slices(ids):
-            number += db.session.scalar(select(func.count()).select_from(column.table).where(column.in_(part))) or 0
+            query = select(column, func.count()).where(column.in_(part)).group_by(column)
+            for id_, times in db.session.execute(query):
+                held.add(id_)
+                number += times
         if number:
             found.append(_kind(column.table.name, number))
+        total += number
     if found:
-        raise RuleError(_("%(what)s hang on what this import created. Nothing was undone.", what=", ".join(found)))
+        kind, holders = _named(model, held)
+        message = ngettext(
+            "%(what)s hangs on what this import created: %(names)s. Nothing was undone.",
+            "%(what)s hang on what this import created: %(names)s. Nothing was undone.",
+            total,
+            what=", ".join(found),
+            names=first_of([name for _id, name in holders]),
+        )
+        raise InTheWayError(message, kind, holders)
+
+
+def _named(model: type[Any], ids: Iterable[int]) -> tuple[str, list[tuple[int, str]]]:
+    """Rows in their order with their names; those of memberships are people."""
+    found: dict[int, str] = {}
+    for part in slices(ids):
+        if model is Membership or model is Person:
+            query = select(Person.id, Person.given_name, Person.family_name)
+            if model is Membership:
+                query = query.join(Membership, Membership.person_id == Person.id)
+            rows = db.session.execute(query.where(model.id.in_(part)))
+            found.update({id_: f"{given} {family}".strip() for id_, given, family in rows})
+        else:
+            found.update({row.id: row.name for row in db.session.execute(select(model.id, model.name).where(model.id.in_(part)))})
+    return "person" if model is Membership else model.__tablename__, sorted(found.items())
 
 
 def _references(table: str) -> list[Column[Any]]:

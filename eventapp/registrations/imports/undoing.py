@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from eventapp.core.db import db
-from eventapp.core.errors import RuleError
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.events.models import Event
-from eventapp.partners.imports.undo import refuse_changed, refuse_hanging, slices
+from eventapp.partners.imports.undo import InTheWayError, first_of, refuse_changed, refuse_hanging, slices
 from eventapp.partners.models import ImportBatch, ImportRow, Membership, Person, PersonEmail, RowOutcome
 from eventapp.places import service as places
 from eventapp.places.models import Booking, BookingPool
@@ -57,7 +56,7 @@ def consequences(batch: ImportBatch) -> list[tuple[str, int]]:
 def undo(batch: ImportBatch, event: Event, *, at: datetime) -> dict[str, int]:
     """Takes the import back in the caller's transaction; whoever waits for the places moves up. Returns what went.
 
-    Raises RuleError with the numbers if a registration was changed since, or something hangs on what goes.
+    Raises InTheWayError with names if a registration was changed since, or something hangs on what goes.
     """
     places.lock([event.pool_id])
     found = plan(batch)
@@ -85,12 +84,20 @@ def undo(batch: ImportBatch, event: Event, *, at: datetime) -> dict[str, int]:
 
 
 def _refuse_guests(made: list[int]) -> None:
-    """Raises RuleError if somebody who stays comes along with somebody who goes."""
-    there = set(made)
+    """Raises InTheWayError if somebody who stays comes along with somebody who goes."""
+    there, guests = set(made), dict[int, str]()
     for part in slices(made):
-        guests = db.session.scalars(select(Registration.id).where(Registration.guest_of_id.in_(part)))
-        if set(guests) - there:
-            raise RuleError(_("Somebody comes along with a person of this import by now. Nothing was undone."))
+        query = select(Registration.id, Registration.name).where(Registration.guest_of_id.in_(part))
+        guests.update({row.id: row.name for row in db.session.execute(query) if row.id not in there})
+    if guests:
+        found = sorted(guests.items())
+        message = ngettext(
+            "%(names)s comes along with a person of this import by now. Nothing was undone.",
+            "%(names)s come along with people of this import by now. Nothing was undone.",
+            len(found),
+            names=first_of([name for _id, name in found]),
+        )
+        raise InTheWayError(message, Registration.__tablename__, found)
 
 
 def _without_address(made: list[int]) -> list[int]:
