@@ -244,6 +244,32 @@ def test_a_sweep_that_comes_late_sends_one_notice(app: Flask) -> None:
     assert [row.days for row in db.session.scalars(select(CertificateNotice))] == [0]
 
 
+def test_what_has_ended_is_not_called_valid(app: Flask) -> None:
+    company = factories.organisation("Donau GmbH")
+    factories.company_admin(company, "petra@donau.example")
+    person, late = factories.person(company, "Ada", "Lang"), datetime(2028, 1, 8, tzinfo=UTC)
+    training.certificate(person, training.course(title="Edge"), expires_on=date(2028, 1, 4))
+    assert noticing.send_due(late) == 1
+    to_person, to_company = mails()
+    assert to_person.subject.startswith("Ended on 4 Jan 2028: Edge")
+    assert (
+        "what follows has ended; take the course again if you want it back:\n\n- Edge: was valid until 4 Jan 2028"
+        in to_person.text
+    )
+    assert to_company.subject == "Certificates at Donau GmbH that have ended"
+    assert "these certificates of your colleagues have ended:\n\n- Ada Lang, Edge: was valid until 4 Jan 2028" in to_company.text
+    for title, ends in (("Core", date(2028, 1, 8)), ("Vault", date(2028, 1, 5))):
+        training.certificate(person, training.course(title=title), expires_on=ends)
+    assert noticing.send_due(late) == 2
+    to_person, to_company = mails()[2:]
+    assert to_person.subject == "Certificates of yours end soon"
+    for text in (to_person.text, to_company.text):
+        assert text.index("Core: valid until 8 Jan 2028") < text.index("ended") < text.index("Vault: was valid until 5 Jan 2028")
+        assert "\n\n\n" not in text
+    for html in (to_person.html, to_company.html):
+        assert html.index("Core: valid until 8 Jan 2028") < html.index("ended") < html.index("Vault: was valid until 5 Jan 2028")
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", "", "Nowhere/Land"])
 def test_days_are_those_of_the_person(app: Flask, zone: str) -> None:
     person = factories.person(factories.organisation(), time_zone=zone)
@@ -271,6 +297,15 @@ def test_what_was_renewed_revoked_or_replaced_needs_no_notice(app: Flask) -> Non
     renewed.revoked_at = NOW
     factories.commit()
     assert noticing.send_due(at) == 1
+
+
+def test_a_certificate_of_another_course_renews_nothing(app: Flask) -> None:
+    person, ends = factories.person(factories.organisation()), date(2028, 1, 4)
+    first, second = training.course(), training.course()
+    training.certificate(person, first, expires_on=ends)
+    training.certificate(person, second, expires_on=date(2029, 1, 4))
+    training.certificate(person, training.credential(), expires_on=date(2029, 1, 4))
+    assert noticing.send_due(datetime(2028, 1, 1, tzinfo=UTC)) == 1
 
 
 def test_a_former_company_is_told_nothing(app: Flask) -> None:

@@ -5,7 +5,7 @@ admins get one mail about all of its people whose certificates came due together
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -45,6 +45,7 @@ class Colleague(NamedTuple):
     person: str
     title: str
     until: str
+    over: bool
 
 
 @job("certificates.notices", every_minute=True)
@@ -80,6 +81,8 @@ def _ending(at: datetime) -> Select[Any]:
     """The certificates that end soon or have just ended, as long as no other makes up for them."""
     newer, version, own = aliased(Certificate), aliased(CourseVersion), aliased(CourseVersion)
     same_course = select(version.id).join(own, own.course_id == version.course_id).where(own.id == Certificate.version_id)
+    # Two queries further in: by itself it would ask for the courses of all certificates, and any later one would do.
+    same_course = same_course.correlate(Certificate)
     renewed = exists().where(
         newer.person_id == Certificate.person_id,
         newer.id != Certificate.id,
@@ -105,11 +108,16 @@ def _ending(at: datetime) -> Select[Any]:
     )
 
 
+def _today(zone: str, at: datetime) -> date:
+    """Which day it is for a person in that zone; in UTC where there is no such zone."""
+    return to_local(at, zone).date() if zone_or_none(zone) else at.date()
+
+
 def _due(at: datetime, ids: Collection[int] | None = None) -> list[Due]:
     query = _ending(at) if ids is None else _ending(at).where(Certificate.id.in_(ids))
     found = []
     for row in db.session.execute(query):
-        today = to_local(at, row.time_zone).date() if zone_or_none(row.time_zone) else at.date()
+        today = _today(row.time_zone, at)
         days = notice_due(row.expires_on, row.issued_at.date(), today)
         if days is not None and (row.told is None or row.told > days):
             found.append(Due(row.id, row.person_id, days))
@@ -125,14 +133,25 @@ def _send(ids: Sequence[int], at: datetime) -> None:
     queue_all([*_to_people(certificates, at), *_to_companies(certificates, at)])
 
 
+def _is_over(certificate: Certificate, at: datetime) -> bool:
+    """Whether it has ended by now, in the person's own days: the sweep comes late sometimes."""
+    return certificate.expires_on is not None and certificate.expires_on < _today(certificate.person.time_zone, at)
+
+
 def _to_people(certificates: Sequence[Certificate], at: datetime) -> list[Letter]:
     found, letters = mails.by_person(certificates), []
     known = mails.addresses(found)
     for person_id, own in found.items():
         if person_id in known:
             with mails.language_of(own[0].person.language):
-                courses = absolute("courses.index")
-                written = render("training/certificates_ending", name=own[0].name, lines=mails.lines(own), courses=courses)
+                over = [one for one in own if _is_over(one, at)]
+                written = render(
+                    "training/certificates_ending",
+                    name=own[0].name,
+                    lines=mails.lines([one for one in own if one not in over]),
+                    ended=mails.lines(over),
+                    courses=absolute("courses.index"),
+                )
             letters.append(_letter(f"person:{person_id}", own[0].name, known[person_id], written, at))
     return letters
 
@@ -151,7 +170,9 @@ def _to_companies(certificates: Sequence[Certificate], at: datetime) -> list[Let
     for person_id, organisation_id, company, called in db.session.execute(members):
         companies[organisation_id] = company
         lines.setdefault(organisation_id, []).extend(
-            Colleague(called, title_of(one), day_text(one.expires_on)) for one in found[person_id] if one.expires_on
+            Colleague(called, title_of(one), day_text(one.expires_on), _is_over(one, at))
+            for one in found[person_id]
+            if one.expires_on
         )
     letters = []
     for organisation_id, admins in admins_of(list(companies)).items():
@@ -161,7 +182,8 @@ def _to_companies(certificates: Sequence[Certificate], at: datetime) -> list[Let
                 "training/certificates_ending_company",
                 name=name,
                 company=company,
-                lines=lines[organisation_id],
+                lines=[one for one in lines[organisation_id] if not one.over],
+                ended=[one for one in lines[organisation_id] if one.over],
                 link=absolute("company_certificates.index"),
             )
             letters.append(_letter(f"organisation:{organisation_id}", name, address, written, at))
