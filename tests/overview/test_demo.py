@@ -20,6 +20,8 @@ from eventapp.overview import commands, demo
 from eventapp.partners.models import TYPE_GROUPS, Organisation
 from eventapp.partners.queries import administered_by
 from eventapp.registrations.models import Registration
+from eventapp.training.certificates import noticing
+from eventapp.training.models import Certificate
 from tests.overview.conftest import Run
 from tests.support import factories
 
@@ -58,6 +60,12 @@ def test_demo_has_its_figures_and_can_be_replaced(run: Run) -> None:
     first, last = db.session.execute(moments).one()
     assert now() - timedelta(days=61) < first < last <= now()
 
+    due = select(Certificate.expires_on).where(Certificate.id.in_([one.id for one in noticing._due(now())]))
+    ends = [day for day in db.session.scalars(due) if day]
+    assert len(ends) < 5, "the worker does not begin with a heap of mails"
+    assert min(ends, default=now().date()) >= now().date(), "nor with certificates that have ended"
+    assert rows("SELECT name FROM organisation WHERE programme_id = 'KP-123456'") == [], "the example of the help texts"
+    db.session.rollback()
     checked = run(commands.doctor, "--strict")
     assert checked.exit_code == 0, checked.output
     assert rows("SELECT legal_name FROM organisation WHERE kind = 'vendor'") == [("Karmin Software",)]

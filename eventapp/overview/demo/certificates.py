@@ -131,9 +131,12 @@ def _told(book: _Book) -> Iterator[dict[str, Any]]:
     """The notices that have gone out by now, so that the worker does not begin with a thousand mails."""
     for row in book.rows:
         if row["expires_on"] is not None:
-            days = notice_due(row["expires_on"], row["issued_at"].date(), book.today + timedelta(days=1))
-            if days is not None:
-                yield {"certificate_id": row["id"], "days": days, "told_at": book.at}
+            # Whatever day it is where the person is, and until tomorrow: also what has ended as long ago as is still told.
+            near = [book.today + timedelta(days=n) for n in (-1, 0, 1)]
+            due = [notice_due(row["expires_on"], row["issued_at"].date(), day) for day in near]
+            told = [days for days in due if days is not None]
+            if told:
+                yield {"certificate_id": row["id"], "days": min(told), "told_at": book.at}
 
 
 def _company(book: _Book, company: Company) -> None:

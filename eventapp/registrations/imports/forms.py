@@ -21,4 +21,4 @@ class FileForm(Form):
 class CompanyForm(Form):
     """Another company than those suggested."""
 
-    company = LineField(_l("Another company"), length=200, description=_l("Programme ID like KP-182660, or the exact name."))
+    company = LineField(_l("Another company"), length=200, description=_l("Programme ID like KP-123456, or the exact name."))
