@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
 from eventapp.core.errors import NotFoundError
-from eventapp.events.models import Event, Fairness
+from eventapp.events.models import CompanyQuota, Event, Fairness
 from eventapp.partners.models import (
     CALLED_FAMILY,
     CALLED_GIVEN,
+    IS_UNCONFIRMED,
     JobFunction,
     Membership,
     MembershipState,
@@ -21,7 +22,7 @@ from eventapp.partners.models import (
     Person,
     PersonEmail,
 )
-from eventapp.places.models import Booking, BookingPool
+from eventapp.places.models import Booking, BookingPool, Pool
 from eventapp.places.queries import Standing, standings
 from eventapp.registrations import tallies
 from eventapp.registrations.models import ENDED, ENDED_AS_WRITTEN, Registration, RegistrationStatus, Source, Tally
@@ -266,8 +267,20 @@ def known_people(event_id: int, organisation_id: int, found: Iterable[str]) -> d
     return {row[0]: Known(*row) for row in db.session.execute(_KNOWN, values)}
 
 
+# A company of the person with a pool of its own for the event that is full, or that somebody waits for.
+_COMPANY_FULL = exists(
+    select(Membership.id)
+    .join(CompanyQuota, CompanyQuota.organisation_id == Membership.organisation_id)
+    .join(Pool, Pool.id == CompanyQuota.pool_id)
+    .where(
+        Membership.person_id == Person.id,
+        Membership.state == MembershipState.ACTIVE,
+        CompanyQuota.event_id == bindparam("event"),
+        or_(Pool.waiting > 0, Pool.taken >= Pool.capacity),
+    )
+)
 _APPLICANT = (
-    select(Person, Registration.token)
+    select(Person, Registration.token, _COMPANY_FULL)
     .join(PersonEmail, PersonEmail.person_id == Person.id)
     .outerjoin(
         Registration,
@@ -281,10 +294,16 @@ _APPLICANT = (
 )
 
 
-def applicant(event_id: int, address: str) -> tuple[Person | None, str | None]:
-    """Who has this address, and the token of their registration for the event that is confirmed or waiting."""
+def applicant(event_id: int, address: str) -> tuple[Person | None, str | None, bool]:
+    """Who has this address, the token of their registration for the event that is confirmed or waiting, and whether the
+    places of one of their companies are taken."""
     row = db.session.execute(_APPLICANT, {"event": event_id, "address": address}).first()
-    return (row[0], row[1]) if row else (None, None)
+    return (row[0], row[1], row[2]) if row else (None, None, False)
+
+
+def unconfirmed_company() -> Organisation | None:
+    """The row of people of whom nobody has confirmed where they belong, if there is one already."""
+    return db.session.scalar(select(Organisation).where(IS_UNCONFIRMED))
 
 
 def waiting_standings(registrations: Iterable[Registration]) -> dict[int, Standing]:
@@ -295,7 +314,16 @@ def waiting_standings(registrations: Iterable[Registration]) -> dict[int, Standi
 
 def waiting_reason(registration: Registration) -> str:
     """Which limit it waits for: `event`, `mode`, `kind`, `draw`, `round`, `block` or `company`; empty when it does not wait."""
-    event, pool_id = registration.event, registration.booking.waiting_for_id
+    pool_id = registration.booking.waiting_for_id
+    if pool_id is None:
+        return ""
+    kind_pool_id = registration.kind.pool_id if registration.kind is not None else None
+    # Whoever was named for a place of a block never needs one of the company.
+    return reason_of(registration.event, pool_id, kind_pool_id, named=registration.source is Source.BLOCK)
+
+
+def reason_of(event: Event, pool_id: int | None, kind_pool_id: int | None, *, named: bool) -> str:
+    """Which limit a full pool is to somebody of a kind, as `waiting_reason`; `named` for the place of a block."""
     if pool_id is None:
         return ""
     if pool_id == event.pool_id:
@@ -304,10 +332,9 @@ def waiting_reason(registration: Registration) -> str:
         return "mode"
     if pool_id == event.gate_pool_id:
         return "draw" if event.fairness is Fairness.DRAW else "round"
-    if registration.kind is not None and pool_id == registration.kind.pool_id:
+    if pool_id == kind_pool_id:
         return "kind"
-    # Whoever was named for a place of a block never needs one of the company.
-    return "block" if registration.source is Source.BLOCK else "company"
+    return "block" if named else "company"
 
 
 def tally(event_id: int, *conditions: ColumnElement[bool]) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from eventapp.partners import service as people
 from eventapp.partners.audiences import company_admin, viewer
 from eventapp.partners.joining import queries as joining
 from eventapp.partners.models import MembershipState, Organisation
-from eventapp.registrations import choices, later, mails, outsiders, queries, service
+from eventapp.registrations import choices, later, mails, outlook, outsiders, queries, service
 from eventapp.registrations import hooks as registering
 from eventapp.registrations.address_links import DRAFT_DAYS, address_in, sign
 from eventapp.registrations.answers import drafts, jobs, keeping  # noqa: F401 - the worker counts, and answers follow a changed form
@@ -137,11 +137,28 @@ def _colleagues(event: Event, company: Organisation) -> ResponseReturnValue:
     if checking:
         form.step.data = "confirm"
         page = render_template(
-            "registrations/check.html", attendees=attendees, problems=problems, has_errors=form.refused, **context
+            "registrations/check.html",
+            attendees=attendees,
+            problems=problems,
+            foreseen=_forecast(event, company, form, attendees),
+            outlook=outlook,
+            has_errors=form.refused,
+            **context,
         )
         return page, status
     form.step.data = "check"
     return render_template("registrations/new.html", has_errors=form.refused, **context), status
+
+
+def _forecast(
+    event: Event, company: Organisation, form: ColleaguesForm, attendees: Sequence[service.Attendee]
+) -> Sequence[service.Foreseen]:
+    """What would become of each now; nothing where a rule refuses them."""
+    share = block_choices.chosen(viewer(), event, form)
+    with whole():
+        if share is not None:
+            return blocks.forecast(share, company, attendees, at=now())
+        return service.forecast(event, company, attendees, at=now(), terms=_terms(event, form))
 
 
 def _register_all(
@@ -255,7 +272,7 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
     """Behind the link in the mail: the address is proven, now register."""
     event = events.event_by_slug(viewer(), slug)
     address = address_in(event, token)
-    person, registered = queries.applicant(event.id, address)
+    person, registered, company_full = queries.applicant(event.id, address)
     if registered is not None:
         return redirect(url_for("registrations_link.show", token=registered))
     own = invitations.own_of(event, address, person.id if person else None, now())
@@ -330,9 +347,30 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         pending=bool(claim or joining.pending(viewer())),
         above=registering.above_form(event, now()),
         blockers=next((() for _kinds, found in ways if not found), ways[0][1]),
+        # Of the event's own places we know without asking; a new person's company is asked about.
+        foreseen=_ways_of_one(event, chosen, form, address, claim) if company_full or person is None or _tight(event) else (),
         has_errors=form.refused,
     )
     return page, status
+
+
+def _tight(event: Event) -> bool:
+    """Whether somebody might not get a place, as far as is known of the event itself."""
+    pools = (event.pool, *(event.in_person_pool if m is Mode.IN_PERSON else event.virtual_pool for m in event.modes))
+    return event.restricted or event.shared_quota or any(pool.waiting or pool.free == 0 for pool in pools)
+
+
+def _ways_of_one(event: Event, company: Organisation | None, form: OwnForm, address: str, claim: str) -> Sequence[str]:
+    """What a single person should know of full places, over all ways in which they may come."""
+    kinds: list[int | None] = [int(choice.value) for choice in form.kind.choices] or [None]
+    ways = [service.Attendee("", "", address, mode, kind_id=kind) for kind in kinds for mode in event.modes]
+    terms = Terms(company_quota=not claim, claim=claim)
+    with whole():
+        found = queries.unconfirmed_company() if claim else company
+        if found is None:
+            return ()
+        foreseen = service.forecast(event, found, ways, at=now(), source=Source.PERSON, terms=terms, apart=True)
+    return outlook.for_one(event, foreseen)
 
 
 @blueprint.get("/events/<slug:slug>/registrations")

@@ -10,16 +10,19 @@ that share any pool share one with a smaller id than all others of theirs, and c
 
 from eventapp.places.service.bookings import Wish, book, discard, exchange, intend, move, need, rebook, release, resize, spare
 from eventapp.places.service.changes import recount, seat, set_capacity, set_order, set_rank, split
+from eventapp.places.service.foretelling import Room, foretell, rooms_of
 from eventapp.places.service.offers import accept, lapsed, offer
 from eventapp.places.service.pools import has_room, insert_pool, lock, new_pool, take, wait_for
 from eventapp.places.service.promotion import promote
 
 __all__ = [
+    "Room",
     "Wish",
     "accept",
     "book",
     "discard",
     "exchange",
+    "foretell",
     "has_room",
     "insert_pool",
     "intend",
@@ -34,6 +37,7 @@ __all__ = [
     "recount",
     "release",
     "resize",
+    "rooms_of",
     "seat",
     "set_capacity",
     "set_order",

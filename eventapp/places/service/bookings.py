@@ -44,9 +44,9 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
     pools = lock(pool_id for wish in wishes for pool_id in wish.pools)
     made: dict[int, Booking] = {}
     taking: dict[int, int] = {}
-    units = _units(wishes)
+    units = units_of(wishes)
     for unit in units:
-        need = _need(wishes[n] for n in unit)
+        need = need_of(wishes[n] for n in unit)
         full = next((p for p in need if pools[p].waiting or not has_room(pools[p], need[p] + taking.get(p, 0))), None)
         if full is None:
             for pool_id, size in need.items():
@@ -70,7 +70,7 @@ def book(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
 
 def intend(wishes: Sequence[Wish], *, at: datetime) -> list[Booking]:
     """One booking for each wish that holds nothing and waits for nothing yet, for an application; `rebook` takes it up."""
-    units = _units(wishes)
+    units = units_of(wishes)
     first = {n: wishes[unit[0]] for unit in units for n in unit}
     bookings = [_new(wish, first[n], at, BookingState.RELEASED, None) for n, wish in enumerate(wishes)]
     if bookings:
@@ -94,7 +94,7 @@ def _bind(bookings: Sequence[Booking], wishes: Sequence[Wish], units: Sequence[S
     write(_NEEDS, [{"booking_id": booking.id, "pool_id": pool_id} for booking, wish in pairs for pool_id in wish.pools])
 
 
-def _units(wishes: Sequence[Wish]) -> list[list[int]]:
+def units_of(wishes: Sequence[Wish]) -> list[list[int]]:
     """The wishes that come together, by their numbers; whoever has no group comes alone."""
     units: dict[tuple[bool, int], list[int]] = {}
     for n, wish in enumerate(wishes):
@@ -102,7 +102,8 @@ def _units(wishes: Sequence[Wish]) -> list[list[int]]:
     return list(units.values())
 
 
-def _need(wishes: Iterable[Wish]) -> dict[int, int]:
+def need_of(wishes: Iterable[Wish]) -> dict[int, int]:
+    """How many places of each pool they need together."""
     need: dict[int, int] = {}
     for wish in wishes:
         for pool_id in wish.pools:

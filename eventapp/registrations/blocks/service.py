@@ -244,6 +244,14 @@ def foresee(share: BlockShare, company: Organisation, attendees: Sequence[Attend
     return registrations.foresee(block.event, company, as_the_block(block, attendees), at=at, terms=_terms(block, share))
 
 
+def forecast(
+    share: BlockShare, company: Organisation, attendees: Sequence[Attendee], *, at: datetime
+) -> list[registrations.Foreseen]:
+    """What would become of these people if they were named now."""
+    block = queries.block_of(share)
+    return registrations.forecast(block.event, company, as_the_block(block, attendees), at=at, terms=_terms(block, share))
+
+
 def _terms(block: SeatBlock, share: BlockShare) -> Terms:
     """On what terms people are named: the share's pool alone, since the block holds the event's places already.
 

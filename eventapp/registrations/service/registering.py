@@ -25,7 +25,7 @@ from eventapp.registrations.invitations.queries import NOBODY_INVITED, Invited, 
 from eventapp.registrations.invitations.terms import mark_done, on_invitation
 from eventapp.registrations.models import BY_THEMSELVES, Registration, RegistrationStatus, Source
 from eventapp.registrations.no_shows import applying as no_shows
-from eventapp.registrations.rules import Problem, new_code, new_token
+from eventapp.registrations.rules import new_code, new_token
 from eventapp.registrations.service.attendees import Attendee, ProblemsError, member, problems_of, sole_domains
 from eventapp.registrations.service.log import record_act
 from eventapp.registrations.service.promoting import confirm_moved
@@ -61,20 +61,20 @@ def register(
     events.read_again(event)
     way = admission.way_in(event)
     known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
-    required = _required(event, known, source, at)
-    invited = _invited(event, company, attendees, known, source, at)
-    terms, source = on_invitation(event, invited, _people(attendees, known), terms, source)
-    applicant = _applicant(event, company, source, terms)
-    attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
+    required = required_of(event, known, source, at)
+    invited = invited_among(event, company, attendees, known, source, at)
+    terms, source = on_invitation(event, invited, people_of(attendees, known), terms, source)
+    applicant = applicant_of(event, company, source, terms)
+    attendees = [with_kind(way, applicant, attendee) for attendee in attendees]
     past = no_shows.NOTHING if applicant.organizer else no_shows.follows(event, company, at)
-    approval = _let_in(event, way, applicant, attendees, terms, past, at)
+    approval = let_in(event, way, applicant, attendees, terms, past, at)
     for attendee in attendees:
         check_mode(event, attendee.mode)
     pool_id, capacity = _places_of_company(event, company, terms)
     check_company(company, capacity)
-    _check_places_less(event, company, way, attendees, terms, past)
+    check_places_less(event, company, way, attendees, terms, past)
     barred = set() if source in BY_THEMSELVES else hooks.barred(k.person.id for k in known.values())
-    unfit = _Unfit(event, way, applicant, known, terms, required, at)
+    unfit = Unfit(event, way, applicant, known, terms, required, at)
     if found := problems_of(company, attendees, known, foreign_confirmed, barred, unfit):
         raise ProblemsError(found)
     # By address: two groups with the same new people, for two events, would else wait for each other.
@@ -109,32 +109,6 @@ def register(
     return made
 
 
-def foresee(
-    event: Event, company: Organisation, attendees: Sequence[Attendee], *, at: datetime, terms: Terms = ORDINARY
-) -> list[Problem]:
-    """The warnings against registering these people now, for the page that is checked before confirming.
-
-    Raises RuleError and ProblemsError as `register` would.
-    """
-    way = admission.way_in(event)
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
-    invited = _invited(event, company, attendees, known, Source.COMPANY, at)
-    terms, source = on_invitation(event, invited, _people(attendees, known), terms, Source.COMPANY)
-    applicant = _applicant(event, company, source, terms)
-    attendees = [_with_kind(way, applicant, attendee) for attendee in attendees]
-    past = no_shows.follows(event, company, at)
-    _let_in(event, way, applicant, attendees, terms, past, at)
-    if terms.company_quota and not terms.own_pools and terms.company_pool_id is None:
-        check_company(company, events.places_of_company(event, company)[0])
-    _check_places_less(event, company, way, attendees, terms, past)
-    barred = hooks.barred(k.person.id for k in known.values())
-    unfit = _Unfit(event, way, applicant, known, terms, _required(event, known, Source.COMPANY, at), at)
-    found = problems_of(company, attendees, known, False, barred, unfit)
-    if hard := [problem for problem in found if not problem.warning]:
-        raise ProblemsError(hard)
-    return found
-
-
 def check_company(company: Organisation, capacity: int | None) -> None:
     """Raises RuleError if the company, with so many places (none: no limit), may not send anybody."""
     if company.status in (OrganisationStatus.ENDED, OrganisationStatus.SUSPENDED):
@@ -149,14 +123,14 @@ def check_mode(event: Event, mode: Mode) -> None:
         raise RuleError(_("This event has no such way to take part."), "mode", 422)
 
 
-def _people(attendees: Sequence[Attendee], known: dict[str, queries.Known]) -> list[tuple[int | None, str]]:
+def people_of(attendees: Sequence[Attendee], known: dict[str, queries.Known]) -> list[tuple[int | None, str]]:
     """Id (none: we do not know them) and primary address of each."""
     return [
         (known[a.address].person.id, known[a.address].address) if a.address in known else (None, a.address) for a in attendees
     ]
 
 
-def _invited(
+def invited_among(
     event: Event,
     company: Organisation,
     attendees: Sequence[Attendee],
@@ -171,7 +145,7 @@ def _invited(
     """
     if not event.invites:
         return NOBODY_INVITED
-    people = _people(attendees, known)
+    people = people_of(attendees, known)
     ids = [id_ for id_, _address in people if id_ is not None]
     typed = [address for _id, address in people if address]
     found = open_for(event.id, at, person_ids=ids, addresses=typed, organisation_id=company.id)
@@ -189,7 +163,8 @@ def _places_of_company(event: Event, company: Organisation, terms: Terms) -> tup
     return company_pool(event, company) if terms.company_quota else (0, None)
 
 
-def _applicant(event: Event, company: Organisation, source: Source, terms: Terms) -> Applicant:
+def applicant_of(event: Event, company: Organisation, source: Source, terms: Terms) -> Applicant:
+    """Who asks, as far as the event's rules do."""
     organizer = source in BY_STAFF
     if not event.restricted:
         return anybody(company.id, invited=terms.invited, organizer=organizer)
@@ -197,7 +172,7 @@ def _applicant(event: Event, company: Organisation, source: Source, terms: Terms
     return replace(found, invited_as=terms.invited_as)
 
 
-def _with_kind(way: WayIn, applicant: Applicant, attendee: Attendee) -> Attendee:
+def with_kind(way: WayIn, applicant: Applicant, attendee: Attendee) -> Attendee:
     """The attendee with the kind that they come as: the chosen one, or the only one. Raises RuleError if none is chosen."""
     if not way.kinds:
         return replace(attendee, kind_id=None) if attendee.kind_id is not None else attendee
@@ -211,7 +186,7 @@ def _with_kind(way: WayIn, applicant: Applicant, attendee: Attendee) -> Attendee
     raise RuleError(_("Choose as what they come."), "kind", 422)
 
 
-def _check_places_less(
+def check_places_less(
     event: Event, company: Organisation, way: WayIn, attendees: Sequence[Attendee], terms: Terms, past: no_shows.Follows
 ) -> None:
     """Raises RuleError if they would need the place that the company has less after no-shows; other places do not count."""
@@ -220,7 +195,7 @@ def _check_places_less(
         no_shows.check_places(event, company, past, people)
 
 
-def _let_in(
+def let_in(
     event: Event,
     way: WayIn,
     applicant: Applicant,
@@ -240,13 +215,13 @@ def _let_in(
     return [asked or verdicts[a.kind_id].approval for a in attendees]
 
 
-def _required(event: Event, known: dict[str, queries.Known], source: Source, at: datetime) -> hooks.Required | None:
+def required_of(event: Event, known: dict[str, queries.Known], source: Source, at: datetime) -> hooks.Required | None:
     """What they lack of what the event asks of people themselves. A company is told it of its own people alone."""
     told = [one for one in known.values() if one.member or source not in BY_PARTNERS]
     return hooks.required(event, {one.person.id for one in told}, at)
 
 
-class _Unfit:
+class Unfit:
     """Tells which rule about people somebody does not meet: what they bring themselves, what they do in the company."""
 
     def __init__(
@@ -294,23 +269,30 @@ def _book(
     at: datetime,
 ) -> list[Booking]:
     """A booking for each: held or waiting, or for an application one that holds nothing before the organizer's yes."""
-    gates = _gates(event, company, len(attendees), terms)
-    rank = partners.rank_of(company) if event.by_tier else 0
-    wishes = [
-        places.Wish(
-            _pools(event, way.kind(a.kind_id), a.mode, company_pool_id, gate, terms),
-            group=1 if terms.together else None,
-            party=company.id,
-            rank=rank,
-        )
-        for a, gate in zip(attendees, gates, strict=True)
-    ]
+    wishes = wishes_of(event, way, company, attendees, company_pool_id, terms)
     booked = places.book([w for w, asked in zip(wishes, approval, strict=True) if not asked], at=at)
     if terms.together:
         _check_group(booked)
     held = iter(booked)
     applied = iter(places.intend([w for w, asked in zip(wishes, approval, strict=True) if asked], at=at))
     return [next(applied if asked else held) for asked in approval]
+
+
+def wishes_of(
+    event: Event, way: WayIn, company: Organisation, attendees: Sequence[Attendee], company_pool_id: int, terms: Terms
+) -> list[places.Wish]:
+    """The places that each of them needs."""
+    gates = _gates(event, company, len(attendees), terms)
+    rank = partners.rank_of(company) if event.by_tier else 0
+    return [
+        places.Wish(
+            pools_of(event, way.kind(a.kind_id), a.mode, company_pool_id, gate, terms),
+            group=1 if terms.together else None,
+            party=company.id,
+            rank=rank,
+        )
+        for a, gate in zip(attendees, gates, strict=True)
+    ]
 
 
 def _check_group(bookings: Sequence[Booking]) -> None:
@@ -322,7 +304,7 @@ def _check_group(bookings: Sequence[Booking]) -> None:
             raise RuleError(message, "together", 409)
 
 
-def _pools(event: Event, kind: Kind | None, mode: Mode, company_pool_id: int, gate: bool, terms: Terms) -> tuple[int, ...]:
+def pools_of(event: Event, kind: Kind | None, mode: Mode, company_pool_id: int, gate: bool, terms: Terms) -> tuple[int, ...]:
     """The pools that a place needs, in the order in which a full one is named as the reason."""
     if terms.own_pools:
         return terms.own_pools
