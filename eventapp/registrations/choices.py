@@ -50,6 +50,11 @@ class Choice:
         return [(c.person_id, c.full_name) for c in self.colleagues]
 
     @property
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Given and family name of everybody by address."""
+        return {c.address: (c.given_name, c.family_name) for c in self.colleagues}
+
+    @property
     def free(self) -> int | None:
         """Places the company has left; none for no limit."""
         return None if self.places is None else max(0, self.places - self.taken)

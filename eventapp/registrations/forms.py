@@ -1,9 +1,6 @@
 """Forms of registering."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import wtforms
@@ -11,14 +8,13 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField,
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
-from eventapp.core.email import EmailError, normal_address
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import AddressField, Form, LineField, OptionalInput, TextField, required
 from eventapp.core.i18n import _, _l
-from eventapp.core.text import clean, one_line
 from eventapp.events.admission.rules import Kind
 from eventapp.events.models import MODE_LABELS, Event
 from eventapp.partners.acting import ActingForm
+from eventapp.registrations.pasting import parse_people, unread_words
 from eventapp.registrations.service import ProblemsError
 
 MOST_AT_ONCE = 200
@@ -89,7 +85,7 @@ class ColleaguesForm(ActingForm):
     paste = TextField(
         _l("Paste a list"),
         length=50_000,
-        description=_l("One person a line, as in a mail program, or cells from a spreadsheet: given name, family name, e-mail."),
+        description=_l("People as in a mail program, or lines from a spreadsheet: given name, family name, e-mail."),
     )
     places = RadioField(_l("Whose places?"), [InputRequired(_l("Choose whose places they take."))], validate_choice=False)
     mode = WayField(_l("How do they take part?"))
@@ -101,8 +97,14 @@ class ColleaguesForm(ActingForm):
         default="",
     )
 
-    def for_event(self, event: Event, kinds: Sequence[Kind], colleagues: list[tuple[int, str]]) -> "ColleaguesForm":
-        """Offers the event's modes, the kinds that they may come as, and the colleagues."""
+    # Given and family name of colleagues by address: of them an address alone will do.
+    known: Mapping[str, tuple[str, str]] = {}
+
+    def for_event(
+        self, event: Event, kinds: Sequence[Kind], colleagues: list[tuple[int, str]], known: Mapping[str, tuple[str, str]]
+    ) -> "ColleaguesForm":
+        """Offers the event's modes, the kinds that they may come as, and the colleagues, with their names by address."""
+        self.known = known
         offer_kinds(self.kind, kinds)
         self.mode.choices = [SelectChoice(m.value, MODE_LABELS[m]) for m in event.modes]
         if not self.mode.data:
@@ -128,14 +130,15 @@ class ColleaguesForm(ActingForm):
             raise ValidationError(_("These places can no longer be named. Choose others."))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Shape of everything; pasted lines become rows, those that cannot be read are named."""
+        """Shape of everything; pasted lines become rows, those that cannot be read are named. All problems show at once."""
         valid = bool(super().validate(extra_validators))
-        if valid and self.paste.data:
-            valid = self._take_over_pasted()
-        if valid and not self.colleagues.data and not self.new_people():
-            self.form_errors.append(_("Tick at least one colleague, or add a new one."))
+        pasted = bool(self.paste.data)
+        if pasted and not self.paste.errors:
+            valid = self._take_over_pasted() and valid
+        if not pasted and not self.colleagues.data and not self.colleagues.errors and not self.new_people():
+            self.colleagues.errors = [*self.colleagues.errors, _("Tick at least one colleague, or add a new one.")]
             valid = False
-        if valid and len(self.colleagues.data or []) + len(self.new_people()) > MOST_AT_ONCE:
+        if len(self.colleagues.data or []) + len(self.new_people()) > MOST_AT_ONCE:
             self.form_errors.append(_("Register at most %(n)d people at once.", n=MOST_AT_ONCE))
             valid = False
         return valid
@@ -144,22 +147,22 @@ class ColleaguesForm(ActingForm):
         """The filled rows, each with the name of its e-mail field."""
         return [(row.form.email.name, row.form) for row in self.people.entries if not row.form.empty]
 
+    @property
+    def faulty(self) -> set[str]:
+        """Names of the e-mail fields of rows that cannot be used as they stand."""
+        return {name for name, person in self.new_people() if any(field.errors for field in person) or not person.email.data}
+
     def _take_over_pasted(self) -> bool:
-        people, unread = parse_people(self.paste.data)
+        people, unread = parse_people(self.paste.data, known=self.known)
         if unread:
-            self.paste.errors = [
-                *self.paste.errors,
-                *(_("Line %(n)d cannot be read: %(text)s", n=number, text=text[:60]) for number, text in unread[:5]),
-            ]
+            self.paste.errors = [*self.paste.errors, *(unread_words(number, text) for number, text in unread[:5])]
             return False
-        kept = [row.form.data for row in self.people.entries if not row.form.empty]
-        if len(kept) + len(people) > MOST_AT_ONCE:
+        if len(self.new_people()) + len(people) > MOST_AT_ONCE:
             self.paste.errors = [*self.paste.errors, _("Register at most %(n)d people at once.", n=MOST_AT_ONCE)]
             return False
-        while self.people.entries:
+        # What is wrong with rows that were typed stays at them; empty ones between them are none.
+        while self.people.entries and self.people.entries[-1].form.empty:
             self.people.pop_entry()
-        for person in kept:
-            self.people.append_entry(person)
         for pasted in people:
             self.people.append_entry(
                 {"given_name": pasted.given_name, "family_name": pasted.family_name, "email": pasted.address}
@@ -180,78 +183,6 @@ class ColleaguesForm(ActingForm):
         for _n in range(count):
             if len(self.people.entries) < MOST_AT_ONCE:
                 self.people.append_entry()
-
-
-@dataclass(frozen=True)
-class PastedPerson:
-    """Somebody out of a pasted list."""
-
-    given_name: str
-    family_name: str
-    address: str
-
-
-def parse_people(text: str, *, names: bool = True) -> tuple[list[PastedPerson], list[tuple[int, str]]]:
-    """People from lines like `Name <address>` or cells parted by tab, semicolon or comma; and lines that are neither.
-
-    A line of headers is passed over. Cells: given name, family name, address in any order, as long as one is an address.
-    Without `names` an address alone will do.
-    """
-    people: list[PastedPerson] = []
-    unread: list[tuple[int, str]] = []
-    for number, line in enumerate(clean(text).splitlines(), 1):
-        if not line.strip():
-            continue
-        found = _read_line(line, names=names)
-        if found is not None:
-            people.append(found)
-        elif number > 1 or "@" in line or not _is_header(line):
-            unread.append((number, one_line(line)))
-    return people, unread
-
-
-def _read_line(line: str, *, names: bool = True) -> PastedPerson | None:
-    named = _named_address(line)
-    if named is not None:
-        address = named[1]
-        given, family = _split_name(named[0].strip("\"' "))
-    else:
-        delimiter = next((d for d in ("\t", ";", ",") if d in line), None)
-        cells = [c.strip() for c in next(csv.reader(io.StringIO(line), delimiter=delimiter))] if delimiter else line.split()
-        at = [c for c in cells if "@" in c]
-        called = [c for c in cells if c and "@" not in c]
-        if len(at) != 1 or (names and not called):
-            return None
-        address = at[0].strip("<>")
-        given, family = (called[0], " ".join(called[1:])) if len(called) > 1 else _split_name("".join(called))
-    try:
-        address = normal_address(address)
-    except EmailError:
-        return None
-    if (names and not (given or family)) or len(given) > 100 or len(family) > 100:
-        return None
-    return PastedPerson(one_line(given), one_line(family), address)
-
-
-def _named_address(line: str) -> tuple[str, str] | None:
-    """The parts of `Name <address>`, perhaps with a comma behind. No pattern: on a line of blanks one took for ever."""
-    name, sign, rest = line.strip().rstrip(",; ").partition("<")
-    address = rest.removesuffix(">").strip()
-    if not sign or not rest.endswith(">") or not address or ">" in name or any(c in "<>" or c.isspace() for c in address):
-        return None
-    return name.strip(), address
-
-
-def _split_name(name: str) -> tuple[str, str]:
-    if "," in name:
-        family, _comma, given = name.partition(",")
-        return given.strip(), family.strip()
-    given, _space, family = name.rpartition(" ")
-    return (given.strip(), family.strip()) if given else (family.strip(), "")
-
-
-def _is_header(line: str) -> bool:
-    return any(word in line.lower() for word in ("mail", "name", "vorname", "address"))
 
 
 def offer_kinds(field: RadioField | SelectField, kinds: Sequence[Kind]) -> None:

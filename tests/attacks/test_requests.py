@@ -14,7 +14,7 @@ from werkzeug.routing import AnyConverter
 from eventapp.core.db import db
 from eventapp.core.log import logged_path
 from eventapp.partners.models import MembershipRole
-from eventapp.registrations.forms import parse_people
+from eventapp.registrations.pasting import parse_people
 from tests.attacks.conftest import Firm
 from tests.support import factories
 from tests.support.pages import PageClient, fields, hidden

@@ -115,8 +115,9 @@ def test_pasted_lines_that_cannot_be_read_are_named_and_kept(petra: PageClient) 
     paste = "Cem Yıldız <cem@donau.example>\nnobody at home\nDana Weiß <dana at donau>"
     page = check(petra, event, paste=paste, people=[("Eva", "Klein", "eva@donau.example")])
     assert page.status_code == 422
-    assert "Line 2 cannot be read: nobody at home" in summary(page)
-    assert "Line 3 cannot be read" in summary(page)
+    assert "Line 2 cannot be read: nobody at home. It has no e-mail. Write it like this: Ada Lang" in summary(page)
+    assert "Line 3 cannot be read: Dana Weiß" in summary(page)
+    assert 'href="#paste"' in summary(page)
     kept = fields(page.text)
     assert kept["paste"] == paste
     assert kept["people-0-email"] == "eva@donau.example"
@@ -163,7 +164,7 @@ class TestProblems:
         event = factories.event()
         page = check(petra, event)
         assert page.status_code == 422
-        assert "Tick at least one colleague, or add a new one." in summary(page)
+        assert 'href="#colleagues">Tick at least one colleague, or add a new one.' in summary(page)
         assert page.text.count("<title>Error:") == 1
         assert "data-autofocus" in page.text
 

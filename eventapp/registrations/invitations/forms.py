@@ -17,10 +17,10 @@ from eventapp.partners import queries as partners
 from eventapp.partners.imports import fields, readers
 from eventapp.partners.imports.readers import FileError
 from eventapp.partners.models import ImportKind
-from eventapp.registrations.forms import parse_people
 from eventapp.registrations.invitations import queries
 from eventapp.registrations.invitations.models import WAIVER_LABELS
 from eventapp.registrations.invitations.rules import MOST_DAYS, MOST_TIMES, USUAL_DAYS, USUAL_TIMES
+from eventapp.registrations.pasting import parse_people, unread_words
 
 MOST_LINES = 20_000
 # By name each is looked up by itself.
@@ -74,7 +74,7 @@ class InviteForm(Form):
         found, unread = parse_people(self.people.data or "", names=False)
         self.people.errors = [
             *self.people.errors,
-            *(_("Line %(n)d cannot be read: %(text)s", n=number, text=text[:60]) for number, text in unread[:NAMED]),
+            *(unread_words(number, text, names=False) for number, text in unread[:NAMED]),
         ]
         if len(unread) > NAMED:
             self.people.errors.append(_("and %(n)d more lines", n=len(unread) - NAMED))
