@@ -19,13 +19,14 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
+    IntegerField,
     SelectFieldBase,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms import EmailField as WtEmailField
-from wtforms.validators import InputRequired, Length, Optional, StopValidation
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 from wtforms.widgets import EmailInput, HiddenInput, TextInput
 from wtforms.widgets.core import clean_key
 
@@ -231,6 +232,9 @@ class Form(FlaskForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Checks everything on the page, so that all problems show at once."""
+        for field in self.all_fields():
+            if isinstance(field, IntegerField) and field.process_errors:
+                _say_whole_number(field)
         results = [bool(super().validate(extra_validators)), *(part.validate() for part in self.parts)]
         return all(results)
 
@@ -259,6 +263,14 @@ class Form(FlaskForm):
         key = request.form.get("once_key")
         if key and well_formed(key):
             use(key, owner=owner(), body=body_fingerprint(), location=location, at=at)
+
+
+def _say_whole_number(field: IntegerField) -> None:
+    """What is no whole number is refused once, by what the field says of its range, else in our words."""
+    ranges = [one for one in field.validators if isinstance(one, NumberRange) and one.message]
+    field.process_errors = [] if ranges else [_("Enter a whole number, like 120.")]
+    if any(field.raw_data or ()):
+        field.validators = ranges[:1]
 
 
 def _walk(container: Any) -> Iterator[Field]:

@@ -117,7 +117,7 @@ class TestCreating:
             ({"country_code": "XX"}, "country_code", "Not a valid choice"),
             ({"capacity": "-1"}, "capacity", "Enter a whole number from 0 to 100,000"),
             ({"capacity": "2147483648"}, "capacity", "Enter a whole number from 0 to 100,000"),
-            ({"capacity": "many"}, "capacity", "Not a valid integer value"),
+            ({"capacity": "many"}, "capacity", "Enter a whole number from 0 to 100,000"),
             ({"quota_ready": "-1"}, "quota_ready", "Enter a whole number from 0 to 100,000"),
             ({"join_url": "javascript:alert(1)"}, "join_url", "Enter a link like"),
             ({"join_url": "https://"}, "join_url", "Enter a link like"),

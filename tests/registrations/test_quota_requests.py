@@ -91,7 +91,7 @@ def test_another_number_than_asked_for(petra: PageClient, event: Event, firm: Fi
     ("values", "told"),
     [
         ({"wanted": "", "reason": "x"}, "Enter a whole number"),
-        ({"wanted": "zwei", "reason": "x"}, "Not a valid integer"),
+        ({"wanted": "zwei", "reason": "x"}, "Enter a whole number from 1 to 100,000."),
         ({"wanted": "2147483648", "reason": "x"}, "Enter a whole number"),
         ({"wanted": "1", "reason": "x"}, "has that many places already"),
         ({"wanted": "4", "reason": " "}, "Say why"),
