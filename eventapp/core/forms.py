@@ -216,6 +216,8 @@ class Form(FlaskForm):
     """Base of all forms: CSRF, a one-time key, and refusals shown at their field."""
 
     parts: Sequence[Part] = ()
+    # The id where the list of problems leads for what is about no field in particular: where one would begin to mend it.
+    leads_to = ""
 
     class Meta(FlaskForm.Meta):
         """How all of our forms behave."""

@@ -78,6 +78,7 @@ class Rows(FieldList):
 class ColleaguesForm(ActingForm):
     """A company registers its people: ticked colleagues, new ones in rows, and pasted ones."""
 
+    leads_to = "colleagues"
     step = HiddenField(default="check")
     colleagues = SelectMultipleField(_l("Colleagues"), [OptionalInput()], coerce=int)
     # More rows than may be registered are read, so that too many are refused instead of lost.
@@ -195,12 +196,14 @@ def offer_kinds(field: RadioField | SelectField, kinds: Sequence[Kind]) -> None:
 class AddressForm(Form):
     """The first step of somebody who registers alone."""
 
+    leads_to = "email"
     email = AddressField(_l("Your work e-mail"), [required(_l("Enter your e-mail."))], render_kw={"autocomplete": "email"})
 
 
 class OwnForm(Form):
     """The second step, behind the link in the mail."""
 
+    leads_to = "given_name"
     given_name = LineField(
         _l("Given name"), [required(_l("Enter your given name."))], length=100, render_kw={"autocomplete": "given-name"}
     )
@@ -235,6 +238,7 @@ class CancelForm(Form):
 class SubstituteForm(Form):
     """Who comes instead."""
 
+    leads_to = "given_name"
     given_name = LineField(_l("Given name"), [required(_l("Enter the given name."))], length=100)
     family_name = LineField(_l("Family name"), [required(_l("Enter the family name."))], length=100)
     address = AddressField(_l("E-mail"), [required(_l("Enter an e-mail like name@company.com."))])

@@ -17,6 +17,7 @@ from eventapp.core.links import absolute
 from eventapp.core.saving import saving
 from eventapp.core.wall import whole
 from eventapp.core.web.audiences import public
+from eventapp.core.web.errors import RefusedPage
 from eventapp.events import hooks
 from eventapp.events import queries as events
 from eventapp.events.models import Event, Mode
@@ -121,7 +122,12 @@ def _own_address(event: Event) -> ResponseReturnValue:
 def verify(slug: str, token: str) -> ResponseReturnValue:
     """Behind the link in the mail: the address is proven, now register."""
     event = events.event_by_slug(viewer(), slug)
-    address = address_in(event, token)
+    try:
+        address = address_in(event, token)
+    except RefusedPage as refused:
+        if request.method == "POST":
+            raise  # the page of the error keeps what was typed
+        return render_template("registrations/broken_link.html", event=event, text=refused.description), refused.code or 404
     person, registered, company_full = queries.applicant(event.id, address)
     if registered is not None:
         return redirect(url_for("registrations_link.show", token=registered))

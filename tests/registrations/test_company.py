@@ -331,7 +331,8 @@ class TestProblems:
         assert "Your company has no places for this event." in petra.get(register_url(event)).text
         page = check(petra, event, colleagues=[firm.ada.id])
         assert page.status_code == 409
-        assert "Donau Systemhaus GmbH has no places for this event. Ask the organizer for an exception." in summary(page)
+        message = "Donau Systemhaus GmbH has no places for this event. Ask the organizer for an exception."
+        assert f'href="#colleagues">{message}' in summary(page)
         lifecycle.set_exception(event, firm.company, 1, "Speaker", by=factories.TESTS, now=factories.AT)
         factories.commit()
         enrol(petra, event, colleagues=[firm.ada.id, firm.ben.id])

@@ -200,6 +200,16 @@ class TestSubstituting:
         assert fields(page.text)["family_name"] == "Yıldız"
         page = send(petra, self.url(ada), {})
         assert "Choose a colleague, or enter the given name." in summary(page)
+        told = summary(send(petra, self.url(ada), {"family_name": "Yıldız", "address": "no address"}))
+        assert "Choose a colleague, or enter the given name." in told, "all at once"
+        assert "Enter an e-mail like name@company.com." in told
+
+    def test_where_all_are_registered_it_says_so(self, petra: PageClient, firm: Firm, ada: Registration) -> None:
+        event = db.session.scalars(select(Event).where(Event.slug == "summit")).one()
+        for address in ("ben@donau.example", "petra@donau.example"):
+            factories.registration(event, firm.company, email=address)
+        page = petra.get(self.url(ada)).text
+        assert "Everybody in your company’s list is registered already. Enter somebody new." in page
 
     def test_a_stranger_cannot_be_chosen(self, petra: PageClient, ada: Registration) -> None:
         other = factories.organisation("Isar Netze AG")

@@ -136,7 +136,7 @@ def test_registering_outside_the_window_is_refused_with_the_reason(
         assert "Registration is closed." in client.get(where).text
         page = client.post(where, data=form)
         assert page.status_code == 409
-        assert "Registration is closed." in summary(page)
+        assert f'href="#{"email" if where != url else "given_name"}">Registration is closed.' in summary(page)
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 0
 
 
@@ -148,6 +148,7 @@ def test_the_link_works_for_two_days(client: PageClient, firm: Firm, event: Even
     gone = client.get(url)
     assert gone.status_code == 410
     assert "This link was good for two days." in gone.text
+    assert "Ask for another link" in gone.text
 
 
 def test_a_forged_link_is_nothing(client: PageClient, firm: Firm, event: Event) -> None:
@@ -163,7 +164,12 @@ def test_a_forged_link_is_nothing(client: PageClient, firm: Firm, event: Event) 
         f"/events/{event.slug}/register/a.b.c.d.e.f",
     ]
     for address in forged:
-        assert client.get(address).status_code == 404, address
+        page = client.get(address)
+        assert page.status_code == 404, address
+        assert "This link is broken or too old." in page.text
+        assert "Donau" not in page.text, "nothing is revealed"
+        asks = page.text.split("Ask for another link")[0].rpartition('href="')[2]
+        assert client.get(asks.partition('"')[0]).status_code == 200
         form = fields(client.get(url).text)
         assert client.post(address, data=form).status_code == 404, address
 

@@ -16,6 +16,7 @@ KEEP, CANCEL = "keep", "cancel"
 class ColleagueSubstituteForm(Form):
     """Who comes instead: a colleague from the list, or somebody new."""
 
+    leads_to = "colleague"
     colleague = SelectField(_l("A colleague"), [OptionalInput()])
     given_name = LineField(_l("Given name"), length=100)
     family_name = LineField(_l("Family name"), length=100)
@@ -23,6 +24,7 @@ class ColleagueSubstituteForm(Form):
 
     def offer(self, colleagues: list[Colleague]) -> "ColleagueSubstituteForm":
         """Offers these people, by name and address: two may be called alike."""
+        self.leads_to = "colleague" if colleagues else "given_name"
         self.colleague.choices = [
             SelectChoice("", _("not in this list")),
             *(SelectChoice(str(c.person_id), f"{c.full_name} ({c.address})") for c in colleagues),
@@ -32,19 +34,17 @@ class ColleagueSubstituteForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         """A colleague is enough; somebody new needs names and an address, and both at once would leave it open who is meant."""
         valid = bool(super().validate(extra_validators))
-        if not valid:
-            return False
         if self.colleague.data:
             if any(field.data for field in (self.given_name, self.family_name, self.address)):
-                self.colleague.errors = [_("Choose a colleague or enter somebody new, not both.")]
+                self.colleague.errors = [*self.colleague.errors, _("Choose a colleague or enter somebody new, not both.")]
                 return False
-            return True
+            return valid
         for field, message in (
             (self.given_name, _("Choose a colleague, or enter the given name.")),
             (self.family_name, _("Enter the family name.")),
             (self.address, _("Enter an e-mail like name@company.com.")),
         ):
-            if not field.data:
+            if not field.data and not field.errors:
                 field.errors = [*field.errors, message]
                 valid = False
         return valid

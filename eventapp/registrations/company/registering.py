@@ -87,7 +87,7 @@ def colleagues_page(event: Event, company: Organisation) -> ResponseReturnValue:
         "above": registering.above_form(event, now()) if not checking else [],
     }
     if checking:
-        form.step.data = "confirm"
+        form.step.data, form.leads_to = "confirm", "back"
         page = render_template(
             "registrations/check.html",
             attendees=attendees,
