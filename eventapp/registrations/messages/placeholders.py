@@ -177,7 +177,9 @@ def _waiting_reason(facts: Facts) -> str:
     if facts.waits_for == "block":
         return _("You are waiting for a place of the block of %(company)s, position %(n)s.", company=facts.holder, n=n)
     if facts.waits_for == "mode":
-        return _("You are waiting for a place of your way to take part, position %(n)s.", n=n)
+        if facts.registration.mode is Mode.VIRTUAL:
+            return _("You are waiting for a place on video, position %(n)s.", n=n)
+        return _("You are waiting for a place in the room, position %(n)s.", n=n)
     return _("You are waiting for a place, position %(n)s. The event is full.", n=n)
 
 
