@@ -106,6 +106,12 @@ def attendees(event: Event, form: ColleaguesForm, choice: Choice, sent: Mapping[
     return found
 
 
+def pasted(event: Event, form: ColleaguesForm, choice: Choice, sent: Mapping[str, str]) -> list[Attendee]:
+    """Those of a pasted list who can be read, while others of it cannot; as the group takes part."""
+    mode, kind_id = _mode(event, form, sent, "mode"), _kind(choice, form, sent, "kind")
+    return [Attendee(one.given_name, one.family_name, one.address, mode, "paste", kind_id=kind_id) for one in form.pasted]
+
+
 def _kind(choice: Choice, form: ColleaguesForm, sent: Mapping[str, str], name: str) -> int | None:
     by_id = {str(kind.id): kind.id for kind in choice.kinds}
     return by_id.get(sent.get(name, ""), by_id.get(form.kind.data or ""))

@@ -14,7 +14,7 @@ from eventapp.core.i18n import _, _l
 from eventapp.events.admission.rules import Kind
 from eventapp.events.models import MODE_LABELS, Event
 from eventapp.partners.acting import ActingForm
-from eventapp.registrations.pasting import parse_people, unread_words
+from eventapp.registrations.pasting import PastedPerson, parse_people, unread_words
 from eventapp.registrations.service import ProblemsError
 
 MOST_AT_ONCE = 200
@@ -98,6 +98,8 @@ class ColleaguesForm(ActingForm):
         default="",
     )
 
+    # Those of a pasted list who can be read, while others of it cannot.
+    pasted: Sequence[PastedPerson] = ()
     # Given and family name of colleagues by address: of them an address alone will do.
     known: Mapping[str, tuple[str, str]] = {}
 
@@ -156,6 +158,7 @@ class ColleaguesForm(ActingForm):
     def _take_over_pasted(self) -> bool:
         people, unread = parse_people(self.paste.data, known=self.known)
         if unread:
+            self.pasted = people
             self.paste.errors = [*self.paste.errors, *(unread_words(number, text) for number, text in unread[:5])]
             return False
         if len(self.new_people()) + len(people) > MOST_AT_ONCE:

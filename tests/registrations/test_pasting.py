@@ -65,7 +65,8 @@ def test_all_problems_show_at_once(petra: PageClient, firm: Firm) -> None:
         ("C.", "Yıldız", "CEM@donau.example"),
         ("Ben", "M", "ben@donau.example"),
     ]
-    page = check(petra, event, people=people, paste="Eva Klein <eva@donau.example>\nnobody at home")
+    paste = "Eva Klein <eva@donau.example>, Ada Lang <ada@donau.example>\nnobody at home"
+    page = check(petra, event, colleagues=[firm.ada.id], people=people, paste=paste)
     assert page.status_code == 422
     told = summary(page)
     for text in (
@@ -76,6 +77,7 @@ def test_all_problems_show_at_once(petra: PageClient, firm: Firm) -> None:
     ):
         assert text in told
     assert 'href="#people-2-email"' in told
+    assert 'href="#paste">ada@donau.example stands in this form twice.' in told
     kept = fields(page.text)
     assert (kept["people-0-email"], kept["people-2-given_name"]) == ("no address", "C.")
     assert "eva@donau.example" in kept["paste"]
@@ -95,8 +97,9 @@ def test_good_lines_become_rows_beside_a_row_that_is_wrong(petra: PageClient) ->
 def test_who_is_outside_is_counted_where_something_else_is_wrong_too(petra: PageClient, firm: Firm) -> None:
     event = factories.event()
     for n in range(4):
-        people = [("A", "B", f"p{n}{m}@other.example") for m in range(10)] + [("C", "D", "no address")]
-        page = check(petra, event, people=people)
+        people = [("A", "B", f"p{n}{m}@other.example") for m in range(5)] + [("C", "D", "no address")]
+        paste = "\n".join([*(f"A B <q{n}{m}@other.example>" for m in range(5)), "nobody at home"])
+        page = check(petra, event, people=people, paste=paste)
     assert "At most 30 people from outside your company" in summary(page)
 
 

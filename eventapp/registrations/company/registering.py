@@ -156,6 +156,7 @@ def _look_further(event: Event, company: Organisation, form: ColleaguesForm, fou
     """Where something cannot be read yet: what stands against all that can be is said at once, by the same rules and limits."""
     faulty = form.faulty
     attendees = [a for a in choices.attendees(event, form, found, request.form) if a.field not in faulty]
+    attendees += choices.pasted(event, form, found, request.form)
     if not attendees or form.colleagues.errors or form.mode.errors or (form.places and form.places.errors):
         return
     if (excess := _too_many_outsiders(company, form)) is not None:
@@ -188,7 +189,8 @@ def _terms(event: Event, form: ColleaguesForm) -> Terms:
 
 def _too_many_outsiders(company: Organisation, form: ColleaguesForm) -> RuleError | None:
     """Counts the typed people from outside the company, on each of the two pages."""
-    typed = outsiders.addresses(company, [person.email.data for _field, person in form.new_people()])
+    entered = [person.email.data for _field, person in form.new_people() if person.email.data]
+    typed = outsiders.addresses(company, [*entered, *(one.address for one in form.pasted)])
     if not typed:
         return None
     page = "check" if form.step.data == "check" else "confirm"
