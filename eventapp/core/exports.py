@@ -171,6 +171,10 @@ def write_json(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn]) -
     yield "".join(chunk).encode("utf-8", "replace")
 
 
+# The header of the last column of an XLSX file with moments.
+ZONE = "times_in_zone"
+
+
 def _sheet_name(title: str) -> str:
     """A title as the name of a sheet: 31 characters, without those that Excel refuses there."""
     return _ILLEGAL_IN_XML.sub("", re.sub(r"[\[\]:*?/\\']", " ", title))[:31].strip() or "Export"
@@ -179,7 +183,8 @@ def _sheet_name(title: str) -> str:
 def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], title: str, zone: str) -> Iterator[bytes]:
     """An XLSX file: texts as text (never formulas or links), moments as dates in the event's zone, header frozen.
 
-    Rows go to a temporary file as they come, so memory does not grow with them.
+    A cell has no zone: where there are moments, the last column names theirs. Rows go to a temporary file as they come,
+    so memory does not grow with them.
     """
     import xlsxwriter  # 5 MB for every worker and command, of which few ever write such a file
 
@@ -192,7 +197,11 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
         sheet.freeze_panes(1, 0)
         for n, column in enumerate(columns):
             sheet.set_column(n, n, 18)
-            sheet.write_string(0, n, column.header + (f" ({zone})" if column.kind == "moment" else ""), bold)
+            sheet.write_string(0, n, column.header, bold)
+        last = len(columns) if any(column.kind == "moment" for column in columns) else None
+        if last is not None:
+            sheet.set_column(last, last, 18)
+            sheet.write_string(0, last, ZONE, bold)
         for line, row in enumerate(rows, 1):
             for n, (column, value) in enumerate(zip(columns, row, strict=False)):
                 if value is None or value == "":
@@ -204,6 +213,8 @@ def write_xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[ExportColumn], t
                 else:
                     text = column.show(value) if column.show else value
                     sheet.write_string(line, n, _ILLEGAL_IN_XML.sub("", str(text))[:32767])
+            if last is not None:
+                sheet.write_string(line, last, zone)
         book.close()
         with open(path, "rb") as file:
             while chunk := file.read(65536):

@@ -22,6 +22,13 @@ SPAN = re.compile(
     r"(?:your time, )?([\w .]+) \(UTC([+−]\d+(?::\d\d)?)?\)"
 )
 
+# Where clocks change in between, each end has its own offset.
+CHANGING = re.compile(
+    r"\w{3} (\d{1,2} \w{3} \d{4}), (\d\d:\d\d) \(UTC([+−]\d+(?::\d\d)?)?\) – (?:\w{3} (\d{1,2} \w{3} \d{4}), )?(\d\d:\d\d) "
+    r"\(UTC([+−]\d+(?::\d\d)?)?\)\s*(?:<[^>]*>\s*)*(?:your time, )?([\w .]+)"
+)
+LASTS = timedelta(hours=3)
+
 
 def changes(zone: str, year: int = 2027) -> list[datetime]:
     """The moments at which the clocks of a zone change in a year, in UTC; a plain one where they never do."""
@@ -39,11 +46,20 @@ def moments_in(text: str) -> set[tuple[datetime, str]]:
     """The starts that a text names, in UTC, each with its city."""
     found = set()
     for _weekday, day, clock, _last_day, _end, place, offset in SPAN.findall(text):
-        local = datetime.strptime(f"{parse_date_text(day)} {clock}", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - offset below
-        hours, _, minutes = (offset or "+0").replace("−", "-").partition(":")
-        delta = timedelta(hours=int(hours), minutes=int(minutes or 0) * (-1 if hours.startswith("-") else 1))
-        found.add(((local - delta).replace(tzinfo=UTC), place.strip()))
+        found.add((moment_of(day, clock, offset), place.strip()))
+    for day, clock, offset, last_day, last_clock, last_offset, place in CHANGING.findall(text):
+        start = moment_of(day, clock, offset)
+        assert offset != last_offset
+        assert moment_of(last_day or day, last_clock, last_offset) - start == LASTS
+        found.add((start, place.strip()))
     return found
+
+
+def moment_of(day: str, clock: str, offset: str) -> datetime:
+    local = datetime.strptime(f"{parse_date_text(day)} {clock}", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - offset below
+    hours, _, minutes = (offset or "+0").replace("−", "-").partition(":")
+    delta = timedelta(hours=int(hours), minutes=int(minutes or 0) * (-1 if hours.startswith("-") else 1))
+    return (local - delta).replace(tzinfo=UTC)
 
 
 def parse_date_text(day: str) -> str:
@@ -53,7 +69,7 @@ def parse_date_text(day: str) -> str:
 def told(app: Flask, zone: str, start: datetime) -> dict[str, set[tuple[datetime, str]]]:
     """What page, link and mail say about an event that starts then, and the calendar's moment."""
     company = factories.organisation()
-    event = factories.event(time_zone=zone, starts_at=start, ends_at=start + timedelta(hours=3))
+    event = factories.event(time_zone=zone, starts_at=start, ends_at=start + LASTS)
     address = f"p{event.id}@x.example"
     one = factories.registration(event, company, email=address)
     db.session.get_one(Person, one.person_id).time_zone = "Asia/Kathmandu"

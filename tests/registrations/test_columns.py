@@ -17,7 +17,7 @@ from tests.conftest import NOW
 from tests.support import factories
 from tests.support.pages import PageClient, hidden
 
-DEFAULT = ["Name", "Company", "Status", "Registered"]
+DEFAULT = ["Name", "Company", "Status", "Registered (Vienna)"]
 
 
 @pytest.fixture

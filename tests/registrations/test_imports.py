@@ -17,6 +17,7 @@ from eventapp.events.models import Event, EventFormat, Mode
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
 from eventapp.partners.imports import service as imports
+from eventapp.partners.imports.fields import guess
 from eventapp.partners.imports.reasons import sentence
 from eventapp.partners.imports.rows import shortened
 from eventapp.partners.imports.undo import undo
@@ -436,3 +437,10 @@ def test_the_command_takes_a_list_in(
     made = db.session.scalars(select(Registration)).one()
     assert made.registered_by == "command line"
     assert "There is no event 'nowhere'." in call("nowhere", str(file), code=1)
+
+
+def test_the_files_that_we_write_are_recognised(app: Flask) -> None:
+    """Of today, and those that named the zone in the headers of their times."""
+    for registered, checked_in in (("registered_at", "checked_in_at"), ("registered_at (Europe/Vienna)", "checked_in_at (UTC)")):
+        found = guess(ImportKind.REGISTRATIONS, ["given_name", "family_name", "email", registered, checked_in, "times_in_zone"])
+        assert found == {"given_name": 0, "family_name": 1, "address": 2, "registered_at": 3, "checked_in_at": 4}
