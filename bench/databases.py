@@ -19,7 +19,7 @@ from eventapp.core.migrations import upgrade
 from eventapp.settings import Settings
 
 HOST = "events.example"
-SECRET = "benchmark-0123456789-abcdefghij-KLMNOPQR"
+SECRET = "benchmark-q8Zr1-vLxT0w-9sKdYpEoUaMnHbGfJc2"
 BATCH = 20_000
 
 

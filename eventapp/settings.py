@@ -1,14 +1,22 @@
 """Settings from `EVENTAPP_*` environment variables, checked before anything starts."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "development", "your-secret-key", "dev"})
+SAMPLE_WORDS = re.compile(
+    "change|me|this|your|my|our|the|its?|is|are|not|only|secret|key|example|sample|test|default|development|production|dev|prod|"
+    "password|passwd|insecure|unsafe|please|replace|here|random|string|long|very|super|top|event|app|flask|django|token|value|"
+    "with|some|real|characters|session|qwerty|uiop|asdf|ghjkl|zxcv|bnm|0?123456789|12345"
+)
+# So many signs must be left of a key without the words above.
+FEWEST_DRAWN = 16
 DEVELOPMENT_SECRET = "development-only-not-a-secret-0123456789"  # noqa: S105 - production refuses it
 KNOWN = {
     "EVENTAPP_ENV": "development or production",
@@ -142,8 +150,16 @@ def _secret_problems(secret: str) -> list[str]:
         return [f"EVENTAPP_SECRET_KEY is not set; {make}"]
     if len(secret) < 32:
         return [f"EVENTAPP_SECRET_KEY is shorter than 32 characters; {make}"]
-    sample = secret == DEVELOPMENT_SECRET or secret.lower().strip("-_ ") in SAMPLE_SECRETS or len(set(secret)) < 10
-    return [f"EVENTAPP_SECRET_KEY is a sample, not a secret; {make}"] if sample else []
+    return [f"EVENTAPP_SECRET_KEY is a sample, not a secret; {make}"] if _is_sample(secret) else []
+
+
+def _is_sample(secret: str) -> bool:
+    """Whether a key was typed rather than drawn: few different signs, something again and again, words of samples."""
+    threes = [secret[n : n + 3] for n in range(len(secret) - 2)]
+    in_a_row = sum(ord(after) - ord(before) in (0, 1) for before, after in pairwise(secret))
+    rest = re.sub(r"[\W_]+", "", SAMPLE_WORDS.sub("", secret.lower()))
+    again = len(set(secret)) < 10 or len(set(threes)) < len(threes) * 2 / 3
+    return again or in_a_row > len(secret) / 3 or len(rest) < FEWEST_DRAWN
 
 
 def _database_url(url: str, instance: Path) -> tuple[str, list[str]]:

@@ -1,8 +1,11 @@
 """G20: an unsafe configuration does not start, and says why, in one line each."""
 
+import base64
 import os
+import random
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,18 @@ UNSAFE = {
     "a short secret": ({"EVENTAPP_SECRET_KEY": "q8Zr1-vLxT0w"}, "EVENTAPP_SECRET_KEY is shorter"),
     "the development secret": ({"EVENTAPP_SECRET_KEY": DEVELOPMENT_SECRET}, "EVENTAPP_SECRET_KEY is a sample"),
     "a secret of one letter": ({"EVENTAPP_SECRET_KEY": "a" * 64}, "EVENTAPP_SECRET_KEY is a sample"),
+    **{
+        f"the key {key}": ({"EVENTAPP_SECRET_KEY": key}, "EVENTAPP_SECRET_KEY is a sample")
+        for key in (
+            "your-secret-key-your-secret-key-your-secret-key",
+            "change-me-change-me-change-me-change-me",
+            "please-replace-this-example-secret-key-with-a-random-one",
+            "abcdefghijklmnopqrstuvwxyz0123456789",
+            "my-super-secret-password-1234567890-abc",
+            "qwertyuiopasdfghjklzxcvbnm1234567890",
+            "Karmin2027!Karmin2027!Karmin2027!",
+        )
+    },
     "debug": ({"EVENTAPP_DEBUG": "1"}, "EVENTAPP_DEBUG"),
     "an http address": ({"EVENTAPP_BASE_URL": "http://events.karmin.example"}, "EVENTAPP_BASE_URL must start with https"),
     "no address": ({"EVENTAPP_BASE_URL": ""}, "EVENTAPP_BASE_URL is not set"),
@@ -48,6 +63,14 @@ def test_a_safe_configuration_starts() -> None:
     found = Settings.from_environ(SAFE)
     assert found.production
     assert found.trusted_hosts == ["events.karmin.example"]
+
+
+def test_what_was_drawn_starts() -> None:
+    drawn = random.Random(27)
+    for _n in range(300):
+        token = drawn.randbytes(24)
+        for key in (token.hex(), base64.urlsafe_b64encode(token).decode(), str(uuid.UUID(bytes=token[:16]))):
+            assert problems(EVENTAPP_SECRET_KEY=key) == [], key
 
 
 @pytest.mark.parametrize("name", UNSAFE)
