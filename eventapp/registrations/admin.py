@@ -1,5 +1,7 @@
 """Organizer pages of an event's registrations: the list, acts by hand and in bulk, the export."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -56,10 +58,17 @@ def index(slug: str) -> str:
         labels={"source": SOURCE_LABELS, "type": TYPE_LABELS},
         tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
         answers=reading.in_list(viewer(), event, [r.id for r in page.rows]) if page.shows("marks") or page.shows("door") else {},
+        of_company="" if page.offers("company") else _of_company(slug, page),
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
         form=ActionForm(),
         subnav=event_tabs(event, "registrations"),
     )
+
+
+def _of_company(slug: str, page: Listing) -> str:
+    """The list as it is shown, but for the search that has found a company: what its id is put behind shows it alone."""
+    kept = [(name, value) for name, _label, _choices, selected in page.filters for value in selected] + page.hidden
+    return f"{url_for('.index', slug=slug)}?{urlencode([*kept, ('company', '')])}"
 
 
 def _offered(event: Event, page: Listing, choice: str) -> bool:

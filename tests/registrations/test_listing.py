@@ -265,6 +265,18 @@ class TestFilters:
         for nonsense in ("²", "9" * 30, "-1", "x", "0", "٣"):
             assert organizer.get(url_of(event), query_string={"company": nonsense}).status_code == 200
 
+    def test_a_company_that_a_search_has_found_is_chosen_beside_it(self, organizer: PageClient, event: Event) -> None:
+        company = db.session.scalars(select(Organisation).where(Organisation.name == "ACME Ltd")).one()
+        page = organizer.get(url_of(event, "q=acme&status=waiting&sort=name&columns=company&after=x&_external=1")).text
+        link = unescape(re.findall(r'class="only-these" href="([^"]+)"', page)[0])
+        assert link == url_of(event, f"status=waiting&sort=name&columns=company&company={company.id}")
+        page = organizer.get(link).text
+        assert names(page) == ["Dora Dam"]
+        assert "Company: <b>ACME Ltd</b>" in page
+        assert "only-these" not in page
+        link = unescape(re.findall(r'class="only-these" href="([^"]+)"', organizer.get(url_of(event)).text)[0])
+        assert link.startswith(url_of(event, "company="))
+
     def test_pills_take_one_filter_away(self, organizer: PageClient, event: Event) -> None:
         page = organizer.get(url_of(event, "status=confirmed&country=FR&q=ana&sort=name")).text
         pills = [unescape(u) for u in re.findall(r'class="pill" href="([^"]+)"', page)]
