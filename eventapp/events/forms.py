@@ -111,7 +111,7 @@ class EventForm(MomentsForm):
                 _("Registration must close after it opens."),
             ]
             valid = False
-        if not self.slug.data and not slug_of(self.title.data or ""):
+        if self.title.data and not self.slug.data and not slug_of(self.title.data):
             self.slug.errors = [*self.slug.errors, _("Enter an address; the title has no letters to make one from.")]
             valid = False
         return valid

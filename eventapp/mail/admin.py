@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, func, or_, select
 
+from eventapp.audit import words
+from eventapp.audit.words import Thing
 from eventapp.core.clock import now
 from eventapp.core.db import after_commit, db
 from eventapp.core.forms import ActionForm
@@ -127,6 +129,7 @@ def show(mail_id: int) -> ResponseReturnValue:
         with_links=with_links,
         state=STATES[mail.state],
         secret=_is_secret(mail),
+        about=_about(mail),
         form=ActionForm(),
         **_where_mail_goes(),
     )
@@ -171,6 +174,14 @@ def _confidential() -> bool:
 def _without_links(text: str) -> str:
     """The text for everybody but its receiver: a link is the right to act as that person and to see their answers."""
     return _LINK.sub(_("(link)"), text)
+
+
+def _about(mail: OutboxMail) -> Thing:
+    """What the mail is about, by its name and with its page where there is one; else by its kind and number."""
+    kind, _colon, number = mail.about.rpartition(":")
+    if not kind or not (number.isascii() and number.isdigit() and len(number) < 10):
+        return Thing(mail.about, "")
+    return words.find(kind, [int(number)]).get(int(number)) or Thing(f"{words.kind_label(kind)} {number}", "")
 
 
 def _is_secret(mail: OutboxMail) -> bool:

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.clock import now
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.partners.cohorts import COHORT_LABELS, in_cohorts
 from eventapp.partners.models import (
@@ -142,7 +142,8 @@ def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
     members = select(func.count(Membership.person_id.distinct())).where(Membership.state == MembershipState.ACTIVE)
     if conditions:
         members = members.where(Membership.organisation_id.in_(companies))
-    return [(db.session.scalar(members) or 0, _("people")), (number, _("companies"))]
+    people = db.session.scalar(members) or 0
+    return [(people, ngettext("person", "people", people)), (number, ngettext("company", "companies", number))]
 
 
 def group_label(group: str) -> str:

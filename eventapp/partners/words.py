@@ -146,11 +146,11 @@ declare_kind("import", _l("Import"), _imports)
 declare_kind("company_request", _l("New company"))
 declare_acts(
     "territory",
-    _l("Staff"),
+    _l("Territories"),
     {"added": _l("Added to a territory"), "removed": _l("Took out of a territory")},
 )
 declare_acts(
     "relationship",
-    _l("Companies"),
+    _l("Connections of companies"),
     {"add": _l("Connected two companies"), "end": _l("Ended a connection between companies")},
 )

@@ -276,3 +276,8 @@ def test_hostile_filters_choose_nothing(app: Flask) -> None:
                 )
                 if conditions:
                     assert name == "by"
+
+
+def test_no_two_groups_or_kinds_are_called_alike(app: Flask) -> None:
+    for labels in ([str(label) for label in words.GROUPS.values()], [str(kind.label) for kind in words.KINDS.values()]):
+        assert sorted(set(labels)) == sorted(labels)

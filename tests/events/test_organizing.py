@@ -1,5 +1,6 @@
 """Creating, changing, publishing, closing and cancelling an event over its pages."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,6 +93,18 @@ class TestCreating:
         assert page.status_code == 422
         assert 'href="#slug"' in summary(page)
         assert send_page(organizer, page, NEW, {"slug": "event-jp"}).status_code == 302
+
+    def test_without_a_title_nobody_speaks_of_its_letters(self, organizer: PageClient) -> None:
+        page = send(organizer, NEW, {**FILLED, "title": ""})
+        assert page.status_code == 422
+        assert "Give the event a title." in summary(page)
+        assert 'href="#slug"' not in summary(page)
+
+    def test_what_is_required_is_marked(self, organizer: PageClient) -> None:
+        page = organizer.get(NEW).text
+        assert "(optional)" not in page
+        marked = re.findall(r"<(?:label|legend)[^>]*>([^<]+) <span class=\"field-optional\">\(required\)", page)
+        assert marked == ["Title", "Format", "Time zone", "Starts", "Ends"]
 
     def test_an_address_is_given_once(self, organizer: PageClient) -> None:
         factories.event(slug="taken")

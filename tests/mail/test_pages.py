@@ -173,6 +173,14 @@ def test_what_a_worker_has_taken_meanwhile_is_left_to_it(organizer: PageClient, 
     assert (again(mail).state, again(mail).attempts) == (MailState.SENDING, taken.attempts)
 
 
+def test_says_what_a_mail_is_about_by_its_name(organizer: PageClient, queue: Queue) -> None:
+    event = factories.event(title="Summit & Co")
+    page = organizer.get(f"/admin/mail/{queue(about=f'event:{event.id}').id}").text
+    assert f'<a href="/admin/events/{event.slug}/"><bdi>Summit &amp; Co</bdi></a>' in page
+    for about, shown in {"event:999999": "Event 999999", "sign-in": "sign-in", "event:²": "event:²", "x:1": "x 1"}.items():
+        assert f"<dd>{shown}</dd>" in organizer.get(f"/admin/mail/{queue(about=about).id}").text
+
+
 def test_not_for_others(client: PageClient, queue: Queue) -> None:
     mail = queue(text="canary text")
     for url in ("/admin/mail/", f"/admin/mail/{mail.id}"):

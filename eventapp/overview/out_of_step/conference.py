@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from eventapp.core.clock import now
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.events.models import NO_TIER, CompanyQuota, Event, EventFormat, EventKind, EventStatus, TierQuota
 from eventapp.events.rules import Window, window
@@ -146,7 +146,8 @@ def page(event: Event, narrow: Sequence[ColumnElement[bool]], path: str, args: M
     def totals(conditions: list[ColumnElement[bool]]) -> list[tuple[int, str]]:
         count = select(func.count()).select_from(Organisation).join(Country, Country.code == Organisation.country_code)
         count = count.outerjoin(Tier, Tier.key == Organisation.tier_key).where(missing_at(event), *narrow, *conditions)
-        return [(db.session.scalar(count) or 0, _("companies"))]
+        number = db.session.scalar(count) or 0
+        return [(number, ngettext("company", "companies", number))]
 
     return table.page(companies(event, *narrow), args, totals)
 

@@ -5,7 +5,7 @@ from werkzeug.datastructures import MultiDict
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.tables import Column, Listing, Table
 from eventapp.core.text import fold
 from eventapp.partners.models import Organisation
@@ -34,6 +34,6 @@ def summaries(viewer: Viewer, path: str, args: MultiDict[str, str]) -> Listing:
         count = select(func.count(), func.count(Plan.side_b_id.distinct()))
         count = count.select_from(Plan).join(Organisation, Organisation.id == Plan.side_b_id)
         rows = db.session.execute(count.where(shared(viewer), *conditions)).one()  # type: ignore[arg-type]
-        return [(rows[0], _("plans")), (rows[1], _("companies"))]
+        return [(rows[0], ngettext("plan", "plans", rows[0])), (rows[1], ngettext("company", "companies", rows[1]))]
 
     return table.page(query, args, totals)  # type: ignore[arg-type]

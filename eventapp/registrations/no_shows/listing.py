@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.portions import apart
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import fold
@@ -83,7 +83,11 @@ def _totals(stats: Subquery, conditions: list[ColumnElement[bool]]) -> list[tupl
     query = select(func.count(), func.coalesce(func.sum(stats.c.confirmed), 0), func.coalesce(func.sum(stats.c.no_shows), 0))
     query = query.select_from(Organisation).join(stats, stats.c.organisation_id == Organisation.id).where(*conditions)
     companies, confirmed, absent = db.session.execute(query).one()
-    return [(companies, _("companies")), (int(confirmed), _("confirmed")), (int(absent), _("no-shows"))]
+    return [
+        (companies, ngettext("company", "companies", companies)),
+        (int(confirmed), _("confirmed")),
+        (int(absent), ngettext("no-show", "no-shows", int(absent))),
+    ]
 
 
 def rows(path: str, args: MultiDict[str, str], at: datetime) -> Iterator[Sequence[Any]]:

@@ -22,7 +22,7 @@ declare_acts(
     },
     visible={"settle": ("attendance",), "unsettle": ("attendance",)},
 )
-declare_acts("run", _l("Runs of courses"), {"close": _l("Made results final"), "reopen": _l("Reopened the results")})
+declare_acts("run", _l("Results of runs"), {"close": _l("Made results final"), "reopen": _l("Reopened the results")})
 declare_fields(
     slot=_l("Slot"),
     added=_l("New lines"),

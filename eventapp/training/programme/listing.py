@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from eventapp.accounts.permissions import Viewer
 from eventapp.core.db import db
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.tables import Choice, Column, Filter, Listing, Table
 from eventapp.partners.listing import of_manager
 from eventapp.partners.models import Country, Organisation, SubRegion, Tier
@@ -141,7 +141,8 @@ def _totals(worst: Any, conditions: list[ColumnElement[bool]]) -> list[tuple[int
         .join(Country, Country.code == Organisation.country_code)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)
     )
-    return [(db.session.scalar(query.where(*conditions)) or 0, _("companies"))]
+    number = db.session.scalar(query.where(*conditions)) or 0
+    return [(number, ngettext("company", "companies", number))]
 
 
 def standings_of(company_ids: Sequence[int]) -> dict[int, list[Standing]]:

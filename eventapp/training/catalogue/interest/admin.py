@@ -15,7 +15,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.web.audiences import may_open
@@ -106,7 +106,7 @@ def _listing(path: str, course_id: int, args: MultiDict[str, str]) -> Listing:
         inner = rows.where(*conditions).subquery()
         query = select(func.count(), func.count(inner.c.organisation_id.distinct())).select_from(inner)
         people, companies = db.session.execute(query).one()
-        return [(people, _("people")), (companies, _("companies"))]
+        return [(people, ngettext("person", "people", people)), (companies, ngettext("company", "companies", companies))]
 
     return _table(path).page(rows, args, totals)
 
