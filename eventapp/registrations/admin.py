@@ -58,7 +58,7 @@ def index(slug: str) -> str:
         labels={"source": SOURCE_LABELS, "type": TYPE_LABELS},
         tags=desk.labels(r.id for r in page.rows) if page.offers("tag") else {},
         answers=reading.in_list(viewer(), event, [r.id for r in page.rows]) if page.shows("marks") or page.shows("door") else {},
-        of_company="" if page.offers("company") else _of_company(slug, page),
+        of_company=_of_company(slug, page) if page.search and not page.offers("company") else "",
         formats=[(p.name, p.label) for p in files.PRESETS.values()] + [("xlsx", "Excel (XLSX)"), ("json", "JSON")],
         form=ActionForm(),
         subnav=event_tabs(event, "registrations"),

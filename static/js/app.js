@@ -1,5 +1,6 @@
 // Starts the small modules. Each does one job, looks for its own attributes and stays silent without
 // them. One that fails must not stop the others: the page works without any of them.
+import { addresses } from "./addresses.js";
 import { autofocus } from "./autofocus.js";
 import { bulk } from "./bulk.js";
 import { cellLabels } from "./cell-labels.js";
@@ -28,6 +29,7 @@ const parts = [
   copyButtons,
   printButtons,
   cellLabels,
+  addresses,
   bulk,
   listing,
   progress,

@@ -1,5 +1,6 @@
 // Search and filters of a list work at once: the same address is fetched and the parts marked
 // data-swap are exchanged. When anything is unexpected, the form is sent the ordinary way.
+import { addresses } from "./addresses.js";
 import { cellLabels } from "./cell-labels.js";
 
 const WAIT_MS = 250;
@@ -61,6 +62,7 @@ export function listing() {
       window.history.replaceState(null, "", url);
       follow(url);
       cellLabels();
+      addresses();
       document.dispatchEvent(new CustomEvent("listing:swapped"));
     } catch (error) {
       if (error.name !== "AbortError") window.location.assign(url);

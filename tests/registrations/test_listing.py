@@ -274,8 +274,7 @@ class TestFilters:
         assert names(page) == ["Dora Dam"]
         assert "Company: <b>ACME Ltd</b>" in page
         assert "only-these" not in page
-        link = unescape(re.findall(r'class="only-these" href="([^"]+)"', organizer.get(url_of(event)).text)[0])
-        assert link.startswith(url_of(event, "company="))
+        assert "only-these" not in organizer.get(url_of(event)).text, "where nothing is searched for it would be in the way"
 
     def test_pills_take_one_filter_away(self, organizer: PageClient, event: Event) -> None:
         page = organizer.get(url_of(event, "status=confirmed&country=FR&q=ana&sort=name")).text
