@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 from eventapp.accounts.models import Grant, User
 from eventapp.core.db import db
 from eventapp.core.times import to_local
-from eventapp.events.models import Event, EventStatus
+from eventapp.events.models import Event, EventSlug, EventStatus
 from eventapp.partners.models import CALLED_FAMILY, CALLED_GIVEN, CALLED_SORT, Membership, MembershipState, Person
 from eventapp.plans import hooks
 from eventapp.plans.hooks import Attending, Certified, Confirmed, Holding
@@ -104,9 +104,10 @@ def confirmed(asked: Collection[Attending], at: datetime) -> Mapping[Attending, 
         Registration.status == RegistrationStatus.CONFIRMED,
         or_(~left, stays),
     )
-    columns = (Event.slug, Event.starts_at, Event.time_zone, Registration.organisation_id, Registration.registered_at)
-    query = select(*columns).outerjoin(Registration, of_event).where(
-        Event.slug.in_({one.slug for one in asked}), Event.status.in_((EventStatus.PUBLISHED, EventStatus.CLOSED))
+    # A plan may name an event by an address that it had when that was written.
+    columns = (EventSlug.slug, Event.starts_at, Event.time_zone, Registration.organisation_id, Registration.registered_at)
+    query = select(*columns).join(EventSlug, EventSlug.event_id == Event.id).outerjoin(Registration, of_event).where(
+        EventSlug.slug.in_({one.slug for one in asked}), Event.status.in_((EventStatus.PUBLISHED, EventStatus.CLOSED))
     )  # fmt: skip
     begins: dict[str, date] = {}
     days: dict[tuple[int, str], list[date]] = {}

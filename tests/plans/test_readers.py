@@ -14,6 +14,7 @@ from eventapp.accounts.models import Grant, Role
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db, table
 from eventapp.core.errors import RuleError
+from eventapp.events import service as events
 from eventapp.events.models import Event, EventStatus
 from eventapp.overview import plan_readers
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Organisation, Person
@@ -205,6 +206,15 @@ class TestWhoIsConfirmed:
         event.status = status
         factories.commit()
         assert plan_readers.confirmed({Attending(company.id, "summit")}, NOW) == {}
+
+    def test_also_by_an_address_that_the_event_had_before(self, app: Flask) -> None:
+        event, company = factories.event(slug="summit"), factories.organisation()
+        factories.register(event, company, factories.attendee())
+        events.change(event, factories.details(slug="summit-2027"), version=event.version, by=factories.TESTS, now=NOW)
+        factories.commit()
+        for slug in ("summit", "summit-2027"):
+            [(_asked, found)] = plan_readers.confirmed({Attending(company.id, slug)}, NOW).items()
+            assert len(found.registered_on) == 1
 
     def test_who_has_left_counts_no_more_and_guests_do(self, app: Flask) -> None:
         event, company = factories.event(slug="summit"), factories.organisation()
