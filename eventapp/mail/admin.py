@@ -69,10 +69,19 @@ def _table() -> Table:
         ],
         key=OutboxMail.id.expression,
         default="-written",
-        filters=[Filter("state", _("State"), choices, _in_states)],
+        filters=[Filter("state", _("State"), choices, _in_states), *_of_event(request.args.get("about", ""))],
         search=queries.matches,
         search_label=_("Name, address or subject"),
     )
+
+
+def _of_event(asked: str) -> list[Filter]:
+    """The filter by the event that the address names, as an event's own pages do."""
+    number = asked.removeprefix("event:")
+    if number == asked or not (number.isascii() and number.isdigit() and len(number) < 10):
+        return []
+    named = words.find("event", [int(number)]).get(int(number))
+    return [Filter("about", _("Event"), [(asked, named.name, None)], OutboxMail.about.in_)] if named else []
 
 
 def _in_states(values: list[str]) -> ColumnElement[bool]:

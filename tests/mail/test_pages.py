@@ -181,6 +181,19 @@ def test_says_what_a_mail_is_about_by_its_name(organizer: PageClient, queue: Que
         assert f"<dd>{shown}</dd>" in organizer.get(f"/admin/mail/{queue(about=about).id}").text
 
 
+def test_an_event_s_own_mails(organizer: PageClient, queue: Queue) -> None:
+    """The tab of an event leads to what was written about it, and to nothing else."""
+    event = factories.event(title="Summit")
+    queue("anna@partner.example", subject="Yours", about=f"event:{event.id}")
+    queue("bert@partner.example", subject="Another one", about="organisation:1")
+    page = organizer.get(f"/admin/mail/?about=event:{event.id}").text
+    assert "Yours" in page
+    assert "Another one" not in page
+    assert "Event: <b>Summit</b>" in page
+    for unknown in ("event:999", "event:x", "organisation:1", "plan:1"):
+        assert "Another one" in organizer.get(f"/admin/mail/?about={unknown}").text
+
+
 def test_not_for_others(client: PageClient, queue: Queue) -> None:
     mail = queue(text="canary text")
     for url in ("/admin/mail/", f"/admin/mail/{mail.id}"):

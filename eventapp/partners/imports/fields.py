@@ -130,15 +130,10 @@ FIELDS: dict[ImportKind, tuple[ImportField, ...]] = {}
 # field key → number of its column, from 0
 Columns = Mapping[str, int]
 
-_ZONE = re.compile(r"\s*\((?:UTC|[A-Z][A-Za-z]+/[\w/+-]+)\)\s*$")
-
 
 def plain_header(text: str) -> str:
-    """A header without case, accents, blanks and signs: "E-Mail Domains" and "email domains" are alike.
-
-    Nor with the zone that our own files once named in it, as in "registered_at (Europe/Vienna)".
-    """
-    return "".join(sign for sign in fold(_ZONE.sub("", text)) if sign.isalnum())
+    """A header without case, accents, blanks and signs: "E-Mail Domains" and "email domains" are alike."""
+    return "".join(sign for sign in fold(text) if sign.isalnum())
 
 
 def guess(kind: ImportKind, headers: Sequence[str]) -> dict[str, int]:
@@ -156,7 +151,7 @@ def guess(kind: ImportKind, headers: Sequence[str]) -> dict[str, int]:
 
 
 def _without_zone(header: str) -> str:
-    """A header without the zone that our own XLSX says behind columns of times: "registered_at (Europe/Vienna)"."""
+    """A header without the zone that our own files once named in it: "registered_at (Europe/Vienna)"."""
     return re.sub(r"\s*\(\S+/\S+\)$|\s*\(UTC\)$", "", header)
 
 
