@@ -4,27 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
-from eventapp.core.db import db
-from eventapp.core.email import EmailError, normal_address
 from eventapp.core.text import fold
 from eventapp.core.times import to_local
-from eventapp.events.models import AdmissionKind, Event
+from eventapp.events.models import Event
 from eventapp.partners.imports import parsing, person_store
 from eventapp.partners.imports.fields import Columns
 from eventapp.partners.imports.parsing import Refused, fits, line
 from eventapp.partners.imports.readers import Record, Source
 from eventapp.partners.imports.rows import Result, value_or
 from eventapp.partners.models import RowOutcome
-from eventapp.partners.rules import PROGRAMME_ID
 from eventapp.places import service as places
 from eventapp.registrations import hooks
 from eventapp.registrations.imports import cells, store
+from eventapp.registrations.imports.cell_reader import CellReader
 from eventapp.registrations.imports.cells import Came
 from eventapp.registrations.imports.counts import Counts
-from eventapp.registrations.imports.matching import Match, Step, key_of
-from eventapp.registrations.imports.rows import Host, Hosts, Row
+from eventapp.registrations.imports.matching import Match, Step
+from eventapp.registrations.imports.rows import Row
 from eventapp.registrations.models import RegistrationStatus
 
 LENGTHS = {field.key: field.length for field in cells.FIELDS}
@@ -40,7 +36,7 @@ def _lacks(row: Row, person_id: int | None, asked: hooks.Required | None) -> str
     return asked.lacking.get(person_id, "") if person_id is not None else asked.stranger
 
 
-class RegistrationImporter:
+class RegistrationImporter(CellReader):
     """Plans the rows of a file, and carries them out when `apply` is set; both in the same way.
 
     `decisions` say which company a name means that finds none by itself (key → company id, none to leave its rows out).
@@ -60,18 +56,11 @@ class RegistrationImporter:
         by: str = "",
         by_id: int | None = None,
     ) -> None:
-        self.headers, self.columns = source.headers, dict(columns)
-        self.zones = {key: cells.zone_of(source.headers[at], event.time_zone) for key, at in self.columns.items()}
-        self.event, self.decisions, self.apply, self.at = event, decisions, apply, at
-        self.by, self.by_id = by, by_id
         if apply:
             places.lock([event.pool_id])
-        self.reference = parsing.Reference.load()
-        self.directory = store.directory()
-        self.hosts = Hosts(event.id, self.directory.by_id)
-        self.by_programme_id = {c.programme_id: c for c in self.directory.by_id.values() if c.programme_id}
-        kinds = db.session.scalars(select(AdmissionKind).where(AdmissionKind.event_id == event.id))
-        self.kinds = {fold(kind.name): kind for kind in kinds}
+        super().__init__(source, columns, event=event, decisions=decisions)
+        self.apply, self.at = apply, at
+        self.by, self.by_id = by, by_id
         self.kind_pools = {k.id: (k.pool_id, k.counts_on_company) for k in self.kinds.values()}
         self.tally = Counts(self.columns, event.time_zone)
         # Address → number of the row that is not cancelled; and all that a row says of a registration → its number.
@@ -126,10 +115,6 @@ class RegistrationImporter:
     def counts(self) -> dict[str, Any]:
         """What the import found, by the names that scripts rely on."""
         return self.tally.result()
-
-    def _cell(self, record: Record, key: str) -> str:
-        at = self.columns.get(key)
-        return record.cells[at] if at is not None and at < len(record.cells) else ""
 
     def _reject(self, record: Record, result: Result, reason: str, value: str | None = None) -> None:
         result.refuse(reason, record.cells, value)
@@ -190,9 +175,6 @@ class RegistrationImporter:
             self.tally.person(address, known=True)
         self.tally.outcome(result)
 
-    def _moment(self, record: Record, key: str) -> datetime | None:
-        return cells.moment(self._cell(record, key), self.zones.get(key, self.event.time_zone))
-
     def _read(self, record: Record, result: Result) -> Row | None:
         """The row with its company, or none if a person has to say which that is. Raises `Refused`."""
         address = self._address(record)
@@ -240,66 +222,6 @@ class RegistrationImporter:
         )
         result.changes = {"company": ["", match.company.name]}
         return row
-
-    def _address(self, record: Record) -> str:
-        """The address; who comes along with somebody may have none. Raises `Refused`."""
-        text = line(self._cell(record, "address"))
-        if not text and line(self._cell(record, "comes_with")):
-            return ""
-        try:
-            return normal_address(text)
-        except EmailError as error:
-            raise Refused("invalid_email", text) from error
-
-    def _host(self, record: Record) -> Host | None:
-        """With whom somebody comes; none for whoever comes alone. Raises `Refused`."""
-        text = line(self._cell(record, "comes_with"))
-        found = self.hosts.find(text) if text else None
-        if text and found is None:
-            raise Refused("no_host", text)
-        return found
-
-    def _raw(self, record: Record) -> dict[str, str]:
-        return {key: self._cell(record, key) for key in ("status", "ticket", "company")} | {"line": str(record.line)}
-
-    def _came(self, record: Record) -> Came:
-        if "status" in self.columns:
-            return cells.state(self._cell(record, "status"))
-        return Came.CHECKED_IN if line(self._cell(record, "checked_in_at")) else Came.CONFIRMED
-
-    def _kind(self, record: Record, result: Result) -> int | None:
-        """As what somebody comes: the kind with the name of the ticket, if the event has kinds."""
-        ticket = line(self._cell(record, "ticket"))
-        kind = self.kinds.get(fold(ticket))
-        if self.kinds and ticket and kind is None:
-            result.warnings.append(["unknown_ticket", ticket[:80]])
-        return kind.id if kind else None
-
-    def _company(self, record: Record) -> Match:
-        text, country = self._cell(record, "company"), self._country(record)
-        found = self._match_of(record)
-        if found.company is None and not line(text):
-            raise Refused("empty_company")
-        if found.company is None and (key := key_of(text, country)) in self.decisions:
-            chosen = self.decisions[key]
-            if chosen is None:
-                raise Refused("left_out")
-            company = self.directory.by_id.get(chosen)
-            if company is not None:
-                return Match(Step.DECIDED, self.directory.by_id.get(company.home, company), found.candidates)
-        return found
-
-    def _match_of(self, record: Record) -> Match:
-        """The company by its programme ID, else by its name."""
-        programme_id = line(self._cell(record, "programme_id"))
-        if programme_id and PROGRAMME_ID.fullmatch(programme_id) and (known := self.by_programme_id.get(programme_id)):
-            return Match(Step.EXACT, self.directory.by_id.get(known.home, known))
-        text = self._cell(record, "company")
-        return self.directory.find(text, self._country(record)) if line(text) else Match(Step.NONE)
-
-    def _country(self, record: Record) -> str:
-        """The country, if it is one: a wrong one costs a hint, not the row."""
-        return self.reference.countries.get(fold(line(self._cell(record, "country"))), "")
 
     def _ask(self, record: Record, result: Result, match: Match) -> None:
         text = line(self._cell(record, "company"))
