@@ -20,6 +20,8 @@ from eventapp.core.web.audiences import public
 from eventapp.core.web.errors import RefusedPage
 from eventapp.events import hooks
 from eventapp.events import queries as events
+from eventapp.events.admission import queries as admission
+from eventapp.events.admission.rules import WayIn
 from eventapp.events.models import Event, Mode
 from eventapp.events.rules import registration_blockers
 from eventapp.partners import queries as partners
@@ -150,7 +152,9 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         data={"given_name": named.given_name, "family_name": named.family_name} if named else None,
     )
     asking: list[Organisation | None] = [*companies] or [None]
-    ways = [invitations.ways_in(event, company, own, now()) for company in asking]
+    with whole():  # rules may list companies, of which nothing shows
+        way = admission.way_in(event)
+    ways = [invitations.ways_in(event, company, own, now(), way) for company in asking]
     kinds = {kind.id: kind for offered, _blockers in ways for kind in offered}
     choices.offer(form, event, companies, claim, list(kinds.values()))
     status = 200
@@ -204,7 +208,9 @@ def verify(slug: str, token: str) -> ResponseReturnValue:
         above=registering.above_form(event, now()),
         blockers=next((() for _kinds, found in ways if not found), ways[0][1]),
         # Of the event's own places we know without asking; a new person's company is asked about.
-        foreseen=_ways_of_one(event, chosen, form, address, claim) if company_full or person is None or _tight(event) else (),
+        foreseen=_ways_of_one(event, way, chosen, form, address, claim)
+        if company_full or person is None or _tight(event)
+        else (),
         has_errors=form.refused,
     )
     return page, status
@@ -216,7 +222,9 @@ def _tight(event: Event) -> bool:
     return event.restricted or event.shared_quota or any(pool.waiting or pool.free == 0 for pool in pools)
 
 
-def _ways_of_one(event: Event, company: Organisation | None, form: OwnForm, address: str, claim: str) -> Sequence[str]:
+def _ways_of_one(
+    event: Event, way: WayIn, company: Organisation | None, form: OwnForm, address: str, claim: str
+) -> Sequence[str]:
     """What a single person should know of full places, over all ways in which they may come."""
     kinds: list[int | None] = [int(choice.value) for choice in form.kind.choices] or [None]
     ways = [service.Attendee("", "", address, mode, kind_id=kind) for kind in kinds for mode in event.modes]
@@ -225,7 +233,7 @@ def _ways_of_one(event: Event, company: Organisation | None, form: OwnForm, addr
         found = queries.unconfirmed_company() if claim else company
         if found is None:
             return ()
-        foreseen = service.forecast(event, found, ways, at=now(), source=Source.PERSON, terms=terms, apart=True)
+        foreseen = service.forecast(event, found, ways, at=now(), source=Source.PERSON, terms=terms, way=way, apart=True)
     return outlook.for_one(event, foreseen)
 
 

@@ -3,10 +3,12 @@
 import pytest
 
 from eventapp.core.db import db
-from eventapp.events.models import Admission, Event, EventFormat, Mode
+from eventapp.events.admission.service import KindDetails, add_kind
+from eventapp.events.models import Admission, Event, EventFormat, Mode, OfferedTo
 from eventapp.registrations.models import Registration
 from tests.registrations.conftest import Firm
 from tests.registrations.test_public import ask, link_in
+from tests.registrations.test_statements import statements
 from tests.support import factories
 from tests.support.browsing import check, confirm
 from tests.support.pages import PageClient
@@ -113,3 +115,17 @@ class TestAlone:
         factories.registration(event, firm.company, email="ben@donau.example")
         page = client.get(link_in(ask(client, event, address))).text
         assert "All places of your company are taken. If you register now, you go on the waiting list." in page
+
+    def test_few_statements_where_everything_is_full_and_of_many_kinds(self, client: PageClient, firm: Firm) -> None:
+        event = factories.event(title="Full", capacity=1, quotas={"ready": 1})
+        fill(event)
+        factories.registration(event, firm.company, email="ben@donau.example")
+        for n in range(4):
+            kind = KindDetails(f"Kind {n}", "", 3, None, None, False, True, OfferedTo.EVERYBODY)
+            add_kind(db.session.get_one(Event, event.id), kind, by=factories.TESTS, now=factories.AT)
+        factories.commit()
+        url = link_in(ask(client, event, "ada@donau.example"))
+        with statements() as found:
+            page = client.get(url)
+        assert "The event is full. If you register now, you go on the waiting list." in page.text
+        assert len(found) <= 12, "\n".join(found)

@@ -150,15 +150,16 @@ def open_to(
     invited: bool = False,
     invited_as: int | None = None,
     waived: Waived = NOTHING_WAIVED,
+    way: WayIn | None = None,
 ) -> tuple[Sequence[Kind], Sequence[Blocker]]:
     """The kinds that the company's people may come as now, and why nobody may come where there is no way.
 
     Without a company: for somebody of whom nobody has confirmed yet where they belong. `invited_as` is the kind that their
-    invitation names, `waived` what it waives.
+    invitation names, `waived` what it waives, `way` what the event asks, from whoever has read that already.
     """
     # Rules may list companies, so they stand behind the wall; whether they let this one in is all that shows.
     with whole() if event.restricted else nullcontext():
-        way = way_in(event)
+        way = way or way_in(event)
         asks = anybody(0, invited=invited)
         if company is not None and event.restricted:
             asks = applicant(company, invited=invited)

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm.util import identity_key
+
 from eventapp.core.db import db
 from eventapp.places.models import Pool
 from eventapp.places.service.bookings import Wish, need_of, units_of
@@ -21,8 +24,11 @@ class Room:
 
 
 def rooms_of(pool_ids: Iterable[int]) -> dict[int, Room]:
-    """What these pools have left. Pools that are loaded already are not read again."""
-    pools = [db.session.get_one(Pool, pool_id) for pool_id in sorted(set(pool_ids))]
+    """What these pools have left. Pools that are loaded already are not read again, the others at once."""
+    ids = set(pool_ids)
+    pools = [pool for pool_id in ids if (pool := db.session.identity_map.get(identity_key(Pool, pool_id))) is not None]
+    if missing := ids - {pool.id for pool in pools}:
+        pools += db.session.scalars(select(Pool).where(Pool.id.in_(missing))).all()
     return {p.id: Room(None if p.capacity is None else p.capacity - p.taken, p.waiting > 0) for p in pools}
 
 

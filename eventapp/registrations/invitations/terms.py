@@ -10,7 +10,7 @@ from eventapp.core.i18n import _
 from eventapp.core.wall import whole
 from eventapp.events import hooks
 from eventapp.events.admission import queries as admission
-from eventapp.events.admission.rules import Kind
+from eventapp.events.admission.rules import Kind, WayIn
 from eventapp.events.models import Admission, Event
 from eventapp.events.rules import Blocker
 from eventapp.partners.models import Organisation
@@ -44,11 +44,13 @@ def own_of(event: Event, address: str, person_id: int | None, now: datetime) -> 
 
 
 def ways_in(
-    event: Event, company: Organisation | None, own: Invitation | None, now: datetime
+    event: Event, company: Organisation | None, own: Invitation | None, now: datetime, way: WayIn | None = None
 ) -> tuple[Sequence[Kind], Sequence[Blocker]]:
     """The kinds that somebody with this invitation, or without one, may come as now, and why not where there is no way."""
     terms = terms_of(own) if own is not None else ORDINARY
-    return admission.open_to(event, company, now, invited=terms.invited, invited_as=terms.invited_as, waived=terms.waived)
+    return admission.open_to(
+        event, company, now, invited=terms.invited, invited_as=terms.invited_as, waived=terms.waived, way=way
+    )
 
 
 def of_company(event: Event, company: Organisation, person_ids: Sequence[int], now: datetime) -> Invited:

@@ -7,6 +7,7 @@ from datetime import datetime
 from eventapp.core.errors import RuleError
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
+from eventapp.events.admission.rules import WayIn
 from eventapp.events.models import Event, Mode
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
@@ -82,11 +83,17 @@ def forecast(
     at: datetime,
     source: Source = Source.COMPANY,
     terms: Terms = ORDINARY,
+    way: WayIn | None = None,
     apart: bool = False,
 ) -> list[Foreseen]:
-    """What would become of each now, in their order; `apart` each as if they came alone. None where a rule refuses them."""
-    way = admission.way_in(event)
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
+    """What would become of each now, in their order; `apart` each as if they came alone. None where a rule refuses them.
+
+    `way` is what the event asks, from whoever has read that already.
+    """
+    way = way or admission.way_in(event)
+    known = {}
+    if source is not Source.PERSON or event.invites:
+        known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
     try:
         invited = invited_among(event, company, attendees, known, source, at)
         terms, source = on_invitation(event, invited, people_of(attendees, known), terms, source)
