@@ -164,6 +164,14 @@ def test_a_code_counts_only_for_its_person(event: Event, firm: Firm) -> None:
     assert one.checked_in_at == event.starts_at
 
 
+def test_a_column_with_the_zone_counts(event: Event, firm: Firm) -> None:
+    row = {"company": firm.company.name, "given_name": "B", "registered_at": "2026-12-01 10:00"}
+    zones = ("America/New_York", "", "Nowhere/Land")
+    rows = taken(event, table([{**row, "email": f"b{n}@x.example", "times_in_zone": zone} for n, zone in enumerate(zones)]))
+    made = [db.session.get_one(Registration, one.object_id).registered_at.hour for one in rows]
+    assert made == [15, 9, 9]
+
+
 def test_a_zone_in_a_header_counts(event: Event, firm: Firm) -> None:
     head = ["email", "company", "given_name", "registered_at (America/New_York)", "checked_in_at (nonsense)"]
     text = io.StringIO()

@@ -39,7 +39,9 @@ class CellReader:
         return record.cells[at] if at is not None and at < len(record.cells) else ""
 
     def _moment(self, record: Record, key: str) -> datetime | None:
-        return cells.moment(self._cell(record, key), self.zones.get(key, self.event.time_zone))
+        """A moment in the zone that the row names for its times, else its header, else that of the event."""
+        zone = cells.known_zone(line(self._cell(record, "zone")), self.zones.get(key, self.event.time_zone))
+        return cells.moment(self._cell(record, key), zone)
 
     def _address(self, record: Record) -> str:
         """The address; who comes along with somebody may have none. Raises `Refused`."""

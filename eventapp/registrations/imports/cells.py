@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from eventapp.core.i18n import _l
 from eventapp.core.text import fold
@@ -57,6 +58,7 @@ FIELDS = (
         ("Checked In", "Checked In At", "Check-in", "Check-in Time", "Eingecheckt", "Eingecheckt am"),
     ),
     ImportField("cancelled_at", _l("Cancelled"), ("Cancelled At", "Cancelled", "Canceled At", "Storniert am")),
+    ImportField("zone", _l("Time zone of the times"), ("Times in Zone",), length=60),
     ImportField(
         "comes_with",
         _l("Comes with"),
@@ -111,7 +113,13 @@ _ZONE = re.compile(r".*\((\S+)\)", re.DOTALL)
 def zone_of(header: str, otherwise: str) -> str:
     """The zone that a header like "registered_at (Europe/Vienna)" names, else that of the event."""
     found = _ZONE.fullmatch(header)
-    return found[1] if found and found[1] in zones() else otherwise
+    return known_zone(found[1], otherwise) if found else otherwise
+
+
+@lru_cache(maxsize=100)
+def known_zone(name: str, otherwise: str) -> str:
+    """The zone of that name, else the other one."""
+    return name if name in zones() else otherwise
 
 
 def state(cell: str) -> Came:
