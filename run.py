@@ -90,6 +90,8 @@ def set_up(lock: Path) -> None:
     wanted = {fingerprint(RUN_LOCK), fingerprint(lock)}
     if wanted <= installed():
         return
+    if VENV.is_symlink():
+        raise Problem(f"{VENV} is a link, and what it leads to would be emptied: remove the link and try again.")
     if VENV.exists() and not VENV.is_dir():
         raise Problem(f"{VENV} is in the way, a folder is needed there: move it elsewhere and try again.")
     require_writable(VENV)

@@ -303,6 +303,14 @@ def test_a_file_in_the_place_of_the_environment_is_one_line(project: Project) ->
     assert ".venv is in the way" in one_line(project("app", "doctor"))
 
 
+def test_an_environment_behind_a_link_is_left_alone(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "kept").write_text("")
+    (project.root / ".venv").symlink_to(tmp_path / "others")
+    assert ".venv is a link" in one_line(project("app", "doctor"))
+    assert (tmp_path / "others" / "kept").exists()
+
+
 @pytest.mark.parametrize("ready", [False, True], ids=["fresh", "set up"])
 def test_a_read_only_folder_is_one_line(project: Project, free_port: int, ready: bool) -> None:
     if ready:
