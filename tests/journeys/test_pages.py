@@ -201,7 +201,7 @@ def test_focus_lands_on_the_problems(visit: Any, world: World, look: Look) -> No
     page = visit()
     sign_in(page, ORGANIZER)
     for path, button, field in (
-        ("/admin/events/new", "Save as draft", "Title"),
+        ("/admin/events/new", "Save as draft", "Title (required)"),
         ("/admin/companies/add", "Add the company", "Name"),
         ("/admin/events/summit/registrations/add", "Register", "Company"),
     ):
