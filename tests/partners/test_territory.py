@@ -63,7 +63,7 @@ def test_own_companies_come_alone_and_all_by_choice(mona: User, firms: dict[str,
     page = client.get("/admin/companies/").text
     assert names_of(page, firms) == ["home"]
     assert "My companies" in page
-    assert "<b>1</b> companies" in page
+    assert "<b>1</b> company" in page
     everything = client.get("/admin/companies/?own=all").text
     assert names_of(everything, firms) == ["home", "abroad", "named", "single"], "mine first, the others by name"
     assert "All, mine first" in everything

@@ -443,4 +443,4 @@ def test_the_files_that_we_write_are_recognised(app: Flask) -> None:
     """Of today, and those that named the zone in the headers of their times."""
     for registered, checked_in in (("registered_at", "checked_in_at"), ("registered_at (Europe/Vienna)", "checked_in_at (UTC)")):
         found = guess(ImportKind.REGISTRATIONS, ["given_name", "family_name", "email", registered, checked_in, "times_in_zone"])
-        assert found == {"given_name": 0, "family_name": 1, "address": 2, "registered_at": 3, "checked_in_at": 4}
+        assert found == {"given_name": 0, "family_name": 1, "address": 2, "registered_at": 3, "checked_in_at": 4, "zone": 5}
