@@ -54,9 +54,9 @@ class UserStore(SQLAlchemyUserDatastore):
 class NoMail(MailUtil):
     """The library sends nothing: mails are rows in the outbox, written by `accounts.mails`."""
 
-    def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Fails, since it would have been sent outside the transaction."""
-        raise NotImplementedError("mails go through the outbox")  # on purpose: nothing may be sent past the outbox
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - the signature of the library
+        """Refuses, since it would have been sent outside the transaction."""
+        raise RuntimeError("mails go through the outbox")
 
 
 def init_accounts(app: Flask) -> None:

@@ -20,6 +20,7 @@ from eventapp.partners.models import (
     CALLED_GIVEN,
     CALLED_SORT,
     IN_PROGRAMME,
+    IS_UNCONFIRMED,
     Country,
     EmailDomain,
     FreeMailDomain,
@@ -287,6 +288,14 @@ def companies_by_text(lines: Sequence[str]) -> dict[str, int]:
 def domains_of(organisation_id: int) -> list[str]:
     """The mail domains of a company, in alphabetical order."""
     return list(db.session.scalars(_DOMAINS, {"company": organisation_id}))
+
+
+UNCONFIRMED = select(Organisation).where(IS_UNCONFIRMED)
+
+
+def unconfirmed() -> Organisation | None:
+    """The row of people of whom nobody has confirmed where they belong, if there is one already."""
+    return db.session.scalar(UNCONFIRMED)
 
 
 def rank_of(company: Organisation) -> int:

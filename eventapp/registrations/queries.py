@@ -14,7 +14,6 @@ from eventapp.events.models import CompanyQuota, Event, Fairness
 from eventapp.partners.models import (
     CALLED_FAMILY,
     CALLED_GIVEN,
-    IS_UNCONFIRMED,
     JobFunction,
     Membership,
     MembershipState,
@@ -299,11 +298,6 @@ def applicant(event_id: int, address: str) -> tuple[Person | None, str | None, b
     places of one of their companies are taken."""
     row = db.session.execute(_APPLICANT, {"event": event_id, "address": address}).first()
     return (row[0], row[1], row[2]) if row else (None, None, False)
-
-
-def unconfirmed_company() -> Organisation | None:
-    """The row of people of whom nobody has confirmed where they belong, if there is one already."""
-    return db.session.scalar(select(Organisation).where(IS_UNCONFIRMED))
 
 
 def waiting_standings(registrations: Iterable[Registration]) -> dict[int, Standing]:

@@ -230,7 +230,7 @@ def _ways_of_one(
     ways = [service.Attendee("", "", address, mode, kind_id=kind) for kind in kinds for mode in event.modes]
     terms = Terms(company_quota=not claim, claim=claim)
     with whole():
-        found = queries.unconfirmed_company() if claim else company
+        found = partners.unconfirmed() if claim else company
         if found is None:
             return ()
         foreseen = service.forecast(event, found, ways, at=now(), source=Source.PERSON, terms=terms, way=way, apart=True)

@@ -1,7 +1,5 @@
 """Our own export, imported again: nothing changes, whatever a registration is and whatever its cells hold."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -170,12 +168,3 @@ def test_a_column_with_the_zone_counts(event: Event, firm: Firm) -> None:
     rows = taken(event, table([{**row, "email": f"b{n}@x.example", "times_in_zone": zone} for n, zone in enumerate(zones)]))
     made = [db.session.get_one(Registration, one.object_id).registered_at.hour for one in rows]
     assert made == [15, 9, 9]
-
-
-def test_a_zone_in_a_header_counts(event: Event, firm: Firm) -> None:
-    head = ["email", "company", "given_name", "registered_at (America/New_York)", "checked_in_at (nonsense)"]
-    text = io.StringIO()
-    csv.writer(text).writerows([head, ["ben@donau.example", firm.company.name, "Ben", "2026-12-01 10:00", ""]])
-    (row,) = taken(event, text.getvalue().encode())
-    made = db.session.get_one(Registration, row.object_id)
-    assert made.registered_at == datetime(2026, 12, 1, 15, 0, tzinfo=UTC)

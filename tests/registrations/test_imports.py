@@ -440,7 +440,6 @@ def test_the_command_takes_a_list_in(
 
 
 def test_the_files_that_we_write_are_recognised(app: Flask) -> None:
-    """Of today, and those that named the zone in the headers of their times."""
-    for registered, checked_in in (("registered_at", "checked_in_at"), ("registered_at (Europe/Vienna)", "checked_in_at (UTC)")):
-        found = guess(ImportKind.REGISTRATIONS, ["given_name", "family_name", "email", registered, checked_in, "times_in_zone"])
-        assert found == {"given_name": 0, "family_name": 1, "address": 2, "registered_at": 3, "checked_in_at": 4, "zone": 5}
+    headers = ["given_name", "family_name", "email", "registered_at", "checked_in_at", "times_in_zone"]
+    names = ("given_name", "family_name", "address", "registered_at", "checked_in_at", "zone")
+    assert guess(ImportKind.REGISTRATIONS, headers) == {name: n for n, name in enumerate(names)}

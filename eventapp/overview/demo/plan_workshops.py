@@ -69,7 +69,7 @@ def prepare(of: dict[str, int], owners: Mapping[Side, PlanMember], day: datetime
             ended = datetime.combine(min(due, at.date()), time(10), UTC) if done else None
             words = {"text": text, "text_html": to_html(text)} if done else {}
             facts = {"kind": one.kind, "position": n, "title": one.title, "help": one.help, "days_before": one.days_before}
-            state = PrepState.DONE if done else PrepState.TODO
+            state = PrepState.DONE if done else PrepState.TO_DO
             row = PrepTask(
                 side=side, state=state, due_on=due, ended_at=ended, assignee_id=owners[side].id, **facts, **words, **of
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, inspect, select, update
 
-from eventapp.core.db import db
+from eventapp.core.db import among, db
 from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
 from eventapp.partners.models import (
     Alias,
@@ -80,18 +80,18 @@ class Stored:
 
 def load(programme_ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
     """Companies by programme ID. `lock` keeps others from changing them until the transaction ends."""
-    return _load(Organisation.programme_id.in_(programme_ids), lock)
+    return _load(among(Organisation.programme_id, programme_ids), lock)
 
 
 def merged(programme_ids: Sequence[str]) -> set[str]:
     """Which of these belong to companies that were merged into others: nothing may be written to them any more."""
     query = select(Organisation.programme_id).where(Organisation.merged_into_id.is_not(None))
-    return {str(key) for key in db.session.scalars(query.where(Organisation.programme_id.in_(programme_ids)))}
+    return {str(key) for key in db.session.scalars(query.where(among(Organisation.programme_id, programme_ids)))}
 
 
 def load_by_id(ids: Sequence[int]) -> dict[int, Stored]:
     """Companies by id, locked."""
-    return {stored.id: stored for stored in _load(Organisation.id.in_(ids), True).values()}
+    return {stored.id: stored for stored in _load(among(Organisation.id, ids), True).values()}
 
 
 def _load(condition: Any, lock: bool) -> dict[str, Stored]:
@@ -118,27 +118,27 @@ def _load_parts(found: dict[int, Stored]) -> None:
     ids = list(found)
     names = {scheme: name for name, scheme in SCHEMES.items()}
     numbers = select(Identifier.organisation_id, Identifier.scheme, Identifier.value).where(
-        Identifier.organisation_id.in_(ids), Identifier.scheme.in_(names)
+        among(Identifier.organisation_id, ids), Identifier.scheme.in_(names)
     )
     for owner, scheme, value in db.session.execute(numbers):
         found[owner].values[names[scheme]] = value
-    types = select(OrganisationType.organisation_id, OrganisationType.type).where(OrganisationType.organisation_id.in_(ids))
+    types = select(OrganisationType.organisation_id, OrganisationType.type).where(among(OrganisationType.organisation_id, ids))
     for owner, kind in db.session.execute(types):
         found[owner].values["other_types"].append(kind.value)
-    domains = select(EmailDomain.organisation_id, EmailDomain.domain).where(EmailDomain.organisation_id.in_(ids))
+    domains = select(EmailDomain.organisation_id, EmailDomain.domain).where(among(EmailDomain.organisation_id, ids))
     for owner, domain in db.session.execute(domains):
         found[owner].values["domains"].append(domain)
     suppliers = (
         select(Relationship.to_id, Organisation.programme_id)
         .join(Organisation, Organisation.id == Relationship.from_id)
         .where(
-            Relationship.to_id.in_(ids), Relationship.kind == RelationshipKind.SUPPLIES, Organisation.programme_id.is_not(None)
+            among(Relationship.to_id, ids), Relationship.kind == RelationshipKind.SUPPLIES, Organisation.programme_id.is_not(None)
         )
     )
     for owner, key in db.session.execute(suppliers):
         found[owner].values["suppliers"].append(key)
     waiting = select(MissingSupplier.organisation_id, MissingSupplier.programme_id).where(
-        MissingSupplier.organisation_id.in_(ids)
+        among(MissingSupplier.organisation_id, ids)
     )
     for owner, key in db.session.execute(waiting):
         found[owner].values["suppliers"].append(key)
@@ -154,7 +154,7 @@ def taken_numbers(wanted: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], 
         asked = [value for value in values if value]
         if asked:
             query = select(Identifier.value, Identifier.organisation_id).where(
-                Identifier.scheme == SCHEMES[name], Identifier.value.in_(asked)
+                Identifier.scheme == SCHEMES[name], among(Identifier.value, asked)
             )
             found.update({(name, value): owner for value, owner in db.session.execute(query)})
     return found
@@ -202,15 +202,15 @@ def change(changes: Mapping[int, Iterable[str]], full: Mapping[int, Values], at:
     for name, scheme in SCHEMES.items():
         owners = [id_ for id_, fields in touched.items() if name in fields]
         if owners:
-            db.session.execute(delete(Identifier).where(Identifier.organisation_id.in_(owners), Identifier.scheme == scheme))
+            db.session.execute(delete(Identifier).where(among(Identifier.organisation_id, owners), Identifier.scheme == scheme))
             _insert_numbers({id_: full[id_] for id_ in owners}, [name])
     owners = [id_ for id_, fields in touched.items() if "other_types" in fields]
     if owners:
-        db.session.execute(delete(OrganisationType).where(OrganisationType.organisation_id.in_(owners)))
+        db.session.execute(delete(OrganisationType).where(among(OrganisationType.organisation_id, owners)))
         _insert_types({id_: full[id_] for id_ in owners})
     owners = [id_ for id_, fields in touched.items() if "domains" in fields]
     if owners:
-        db.session.execute(delete(EmailDomain).where(EmailDomain.organisation_id.in_(owners)))
+        db.session.execute(delete(EmailDomain).where(among(EmailDomain.organisation_id, owners)))
         _insert_domains({id_: full[id_] for id_ in owners})
     owners = [id_ for id_, fields in touched.items() if fields & SEARCHED]
     if owners:
@@ -259,17 +259,17 @@ def _insert_words(parts: Mapping[int, Values], more: Mapping[int, tuple[list[str
 
 def _rewrite_words(ids: Sequence[int], full: Mapping[int, Values]) -> None:
     names: dict[int, list[str]] = defaultdict(list)
-    for owner, name in db.session.execute(select(Alias.organisation_id, Alias.name).where(Alias.organisation_id.in_(ids))):
+    for owner, name in db.session.execute(select(Alias.organisation_id, Alias.name).where(among(Alias.organisation_id, ids))):
         names[owner].append(name)
     numbers: dict[int, list[str]] = defaultdict(list)
     others = select(Identifier.organisation_id, Identifier.value).where(
-        Identifier.organisation_id.in_(ids), Identifier.scheme.not_in(list(SCHEMES.values()))
+        among(Identifier.organisation_id, ids), Identifier.scheme.not_in(list(SCHEMES.values()))
     )
     for owner, value in db.session.execute(others):
         numbers[owner].append(value)
-    keys = select(Organisation.id, Organisation.programme_id).where(Organisation.id.in_(ids))
+    keys = select(Organisation.id, Organisation.programme_id).where(among(Organisation.id, ids))
     for owner, key in db.session.execute(keys):
         if key:
             numbers[owner].append(key)
-    db.session.execute(delete(OrganisationWord).where(OrganisationWord.organisation_id.in_(ids)))
+    db.session.execute(delete(OrganisationWord).where(among(OrganisationWord.organisation_id, ids)))
     _insert_words({id_: full[id_] for id_ in ids}, {id_: (names[id_], numbers[id_]) for id_ in ids})

@@ -1,7 +1,6 @@
 """What columns of a file can mean, and finding out which column means what."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +137,7 @@ def plain_header(text: str) -> str:
 
 def guess(kind: ImportKind, headers: Sequence[str]) -> dict[str, int]:
     """The columns whose headers say what they hold. The first name of a field wins over its later ones."""
-    plain = [plain_header(_without_zone(header)) for header in headers]
+    plain = [plain_header(header) for header in headers]
     found: dict[str, int] = {}
     for choice in range(max(len(field.headers) for field in FIELDS[kind])):
         for field in FIELDS[kind]:
@@ -148,11 +147,6 @@ def guess(kind: ImportKind, headers: Sequence[str]) -> dict[str, int]:
             if name in plain and (at := plain.index(name)) not in found.values():
                 found[field.key] = at
     return found
-
-
-def _without_zone(header: str) -> str:
-    """A header without the zone that our own files once named in it: "registered_at (Europe/Vienna)"."""
-    return re.sub(r"\s*\(\S+/\S+\)$|\s*\(UTC\)$", "", header)
 
 
 def missing(kind: ImportKind, columns: Columns) -> list[ImportField]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, inspect, select, update
 
-from eventapp.core.db import db
+from eventapp.core.db import among, db
 from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
 from eventapp.partners.models import (
     JobFunction,
@@ -40,7 +40,7 @@ class StoredPerson:
 
 def load(addresses: Sequence[str], *, lock: bool) -> dict[str, StoredPerson]:
     """People by address. `lock` keeps others from changing them until the transaction ends."""
-    query = select(PersonEmail.address, PersonEmail.person_id).where(PersonEmail.address.in_(addresses))
+    query = select(PersonEmail.address, PersonEmail.person_id).where(among(PersonEmail.address, addresses))
     owners = {row.address: row.person_id for row in db.session.execute(query)}
     people = load_by_id(sorted(set(owners.values())), lock=lock)
     return {address: people[id_] for address, id_ in owners.items()}
@@ -48,7 +48,7 @@ def load(addresses: Sequence[str], *, lock: bool) -> dict[str, StoredPerson]:
 
 def load_by_id(ids: Sequence[int], *, lock: bool) -> dict[int, StoredPerson]:
     """People by id, with their open memberships."""
-    query = select(Person.id, Person.version, *(getattr(Person, name) for name in OF_PERSON)).where(Person.id.in_(ids))
+    query = select(Person.id, Person.version, *(getattr(Person, name) for name in OF_PERSON)).where(among(Person.id, ids))
     rows = db.session.execute(query.with_for_update() if lock else query)
     found = {row.id: StoredPerson(row.id, row.version, dict(zip(OF_PERSON, row[2:], strict=True))) for row in rows}
     members = select(
@@ -59,7 +59,7 @@ def load_by_id(ids: Sequence[int], *, lock: bool) -> dict[int, StoredPerson]:
         Membership.job_title,
         Membership.function,
         Membership.role,
-    ).where(Membership.person_id.in_(ids), Membership.state != MembershipState.ENDED)
+    ).where(among(Membership.person_id, ids), Membership.state != MembershipState.ENDED)
     for row in db.session.execute(members):
         values = {"job_title": row.job_title, "function": row.function.value if row.function else None, "role": row.role.value}
         found[row.person_id].memberships[row.organisation_id] = (row.id, row.state, values)
@@ -115,10 +115,10 @@ def change(full: Mapping[int, Values], at: datetime) -> None:
     db.session.connection().execute(statement, rows)
     addresses: dict[int, list[str]] = {id_: [] for id_ in full}
     for owner, address in db.session.execute(
-        select(PersonEmail.person_id, PersonEmail.address).where(PersonEmail.person_id.in_(list(full)))
+        select(PersonEmail.person_id, PersonEmail.address).where(among(PersonEmail.person_id, full))
     ):
         addresses[owner].append(address)
-    db.session.execute(delete(PersonWord).where(PersonWord.person_id.in_(list(full))))
+    db.session.execute(delete(PersonWord).where(among(PersonWord.person_id, full)))
     _insert_words({id_: (values, addresses[id_]) for id_, values in full.items()})
 
 

@@ -252,8 +252,8 @@ def _check_package(content: bytes) -> None:
             for info in infos:
                 with package.open(info) as part:
                     _check_size(part, info.file_size)
-    # zipfile raises NotImplementedError for a compression that it does not know.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    # A RuntimeError is how zipfile tells of a password, and of a compression that it does not know.
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:
         raise FileError(_("The spreadsheet is damaged or protected. Save it as .xlsx again, or as CSV.")) from error
 
 

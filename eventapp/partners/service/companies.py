@@ -15,7 +15,6 @@ from eventapp.core.i18n import _
 from eventapp.core.text import fold
 from eventapp.partners import queries
 from eventapp.partners.models import (
-    IS_UNCONFIRMED,
     SCHEME_LABELS,
     Alias,
     Country,
@@ -109,7 +108,7 @@ def unconfirmed(*, at: datetime) -> Organisation:
 
     It has no words, so no search finds it, and a country only because every row has one.
     """
-    return _only(_UNCONFIRMED, "Not confirmed yet", at, unconfirmed=True)
+    return _only(queries.UNCONFIRMED, "Not confirmed yet", at, unconfirmed=True)
 
 
 def vendor(*, at: datetime) -> Organisation:
@@ -117,7 +116,6 @@ def vendor(*, at: datetime) -> Organisation:
     return _only(_VENDOR, "Guests of the organizer", at, kind=OrganisationKind.VENDOR)
 
 
-_UNCONFIRMED = select(Organisation).where(IS_UNCONFIRMED)
 _VENDOR = select(Organisation).where(Organisation.kind == OrganisationKind.VENDOR)
 
 

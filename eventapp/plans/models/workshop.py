@@ -184,12 +184,12 @@ class WorkshopAnswer(Base):
 class PrepState(StrEnum):
     """How far a preparation is. A waived one is not asked for."""
 
-    TODO = "todo"
+    TO_DO = "todo"
     DONE = "done"
     WAIVED = "waived"
 
 
-PREP_STATE_LABELS = {PrepState.TODO: _l("To do"), PrepState.DONE: _l("Done"), PrepState.WAIVED: _l("Waived")}
+PREP_STATE_LABELS = {PrepState.TO_DO: _l("To do"), PrepState.DONE: _l("Done"), PrepState.WAIVED: _l("Waived")}
 
 
 class PrepKind(StrEnum):
@@ -234,7 +234,7 @@ class PrepTask(Base):
     due_on: Mapped[date]
     days_before: Mapped[int | None]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("plan_member.id"))
-    state: Mapped[PrepState] = mapped_column(text_enum(PrepState), default=PrepState.TODO)
+    state: Mapped[PrepState] = mapped_column(text_enum(PrepState), default=PrepState.TO_DO)
     text: Mapped[str] = mapped_column(Text, default="")
     text_html: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(String(300), default="")

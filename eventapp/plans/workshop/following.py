@@ -33,7 +33,7 @@ def pass_on(plan: Plan, former: PlanMember, successor: PlanMember, _at: datetime
     workshop = workshops.workshop_of(plan)
     if workshop is None:
         return
-    open_ones = select(PrepTask).where(PrepTask.assignee_id == former.id, PrepTask.state == PrepState.TODO)
+    open_ones = select(PrepTask).where(PrepTask.assignee_id == former.id, PrepTask.state == PrepState.TO_DO)
     for task in db.session.scalars(open_ones.execution_options(populate_existing=True)):
         task.assignee_id = successor.id
     if workshop.state is not WorkshopState.HELD:

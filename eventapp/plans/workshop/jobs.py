@@ -64,7 +64,7 @@ def _due(at: datetime) -> Select[int]:
         return there.where(WorkshopSlot.starts_at <= at + timedelta(days=days)).correlate(Workshop).exists()
 
     times = [(PrepTask.reminded <= n) & (PrepTask.due_on <= at.date() + timedelta(days=days)) for n, days in enumerate(REMINDERS)]
-    late = select(PrepTask.workshop_id).where(PrepTask.state == PrepState.TODO, or_(*times))
+    late = select(PrepTask.workshop_id).where(PrepTask.state == PrepState.TO_DO, or_(*times))
     latest = select(func.max(WorkshopSlot.proposed_at)).where(
         WorkshopSlot.workshop_id == Workshop.id, WorkshopSlot.state == SlotState.PROPOSED
     )
@@ -128,7 +128,7 @@ def _preparations(plan: Plan, workshop: Workshop, at: datetime) -> None:
     team = queries.team(plan)
     for task in workshops.tasks(workshop):
         times = reminders_due(task.due_on, today)
-        if task.state is not PrepState.TODO or times <= task.reminded:
+        if task.state is not PrepState.TO_DO or times <= task.reminded:
             continue
         task.reminded = times
         if (who := responsible(team, task)) is not None:

@@ -25,7 +25,6 @@ class CellReader:
 
     def __init__(self, source: Source, columns: Columns, *, event: Event, decisions: dict[str, int | None]) -> None:
         self.headers, self.columns = source.headers, dict(columns)
-        self.zones = {key: cells.zone_of(source.headers[at], event.time_zone) for key, at in self.columns.items()}
         self.event, self.decisions = event, decisions
         self.reference = parsing.Reference.load()
         self.directory = store.directory()
@@ -39,9 +38,11 @@ class CellReader:
         return record.cells[at] if at is not None and at < len(record.cells) else ""
 
     def _moment(self, record: Record, key: str) -> datetime | None:
-        """A moment in the zone that the row names for its times, else its header, else that of the event."""
-        zone = cells.known_zone(line(self._cell(record, "zone")), self.zones.get(key, self.event.time_zone))
-        return cells.moment(self._cell(record, key), zone)
+        """A moment in the zone that the row names for its times, else in that of the event."""
+        return cells.moment(self._cell(record, key), self._zone(record))
+
+    def _zone(self, record: Record) -> str:
+        return cells.known_zone(line(self._cell(record, "zone")), self.event.time_zone)
 
     def _address(self, record: Record) -> str:
         """The address; who comes along with somebody may have none. Raises `Refused`."""

@@ -106,16 +106,6 @@ _IN_PERSON = frozenset({"in person", "in-person", "onsite", "on site", "vor ort"
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 
 
-# As our own XLSX names the zone that a column's times are in.
-_ZONE = re.compile(r".*\((\S+)\)", re.DOTALL)
-
-
-def zone_of(header: str, otherwise: str) -> str:
-    """The zone that a header like "registered_at (Europe/Vienna)" names, else that of the event."""
-    found = _ZONE.fullmatch(header)
-    return known_zone(found[1], otherwise) if found else otherwise
-
-
 @lru_cache(maxsize=100)
 def known_zone(name: str, otherwise: str) -> str:
     """The zone of that name, else the other one."""

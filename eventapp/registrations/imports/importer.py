@@ -320,9 +320,9 @@ class RegistrationImporter(CellReader):
     def _known(self, row: Row, stored: Sequence[store.Stored], arrived: dict[int, datetime | None]) -> bool:
         """Whether the event has this registration already; then the row says at most that the person came."""
         active = next((one for one in stored if not one.ended), None)
-        same = [one for one in stored if one.ended and self._same_moment(one.registered_at, row.registered_at)]
+        same = [one for one in stored if one.ended and self._same_moment(row, one.registered_at)]
         if row.came.over:
-            if not same and active is not None and self._same_moment(active.registered_at, row.registered_at):
+            if not same and active is not None and self._same_moment(row, active.registered_at):
                 row.result.warnings.append(["cancel_by_hand", ""])
                 same = [active]
             found = same[0] if same else None
@@ -337,10 +337,10 @@ class RegistrationImporter(CellReader):
         self._arrive(result, found, row.checked_in_at, arrived)
         return True
 
-    def _same_moment(self, one: datetime, other: datetime) -> bool:
-        """Whether two moments are the same in a file, which knows whole seconds, and local times that come twice as one."""
-        zone = self.zones.get("registered_at", self.event.time_zone)
-        clocks = [to_local(moment, zone).replace(tzinfo=None) for moment in (one, other)]
+    def _same_moment(self, row: Row, moment: datetime) -> bool:
+        """Whether a row means that moment: a file knows whole seconds, and local times that come twice as one."""
+        zone = self._zone(row.record)
+        clocks = [to_local(at, zone).replace(tzinfo=None) for at in (row.registered_at, moment)]
         return abs(clocks[0] - clocks[1]) <= timedelta(seconds=1)
 
     def _arrive(

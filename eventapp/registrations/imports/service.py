@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from eventapp.audit.service import Actor, record
-from eventapp.core.db import db
+from eventapp.core.db import among, db
 from eventapp.core.doors import Door, through
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l
@@ -91,7 +91,7 @@ def _note(batch_id: int, question: queries.Question, company: Organisation | Non
     """Until the file is looked through again, its rows say what will become of them."""
     rows = [row.record for row in question.rows]
     values = {"outcome": RowOutcome.CREATE, "reason": ""} if company else {"outcome": RowOutcome.REJECTED, "reason": "left_out"}
-    db.session.execute(update(ImportRow).where(ImportRow.batch_id == batch_id, ImportRow.record.in_(rows)).values(**values))
+    db.session.execute(update(ImportRow).where(ImportRow.batch_id == batch_id, among(ImportRow.record, rows)).values(**values))
 
 
 def _take_in(batch: ImportBatch, event: Event, question: queries.Question, *, at: datetime) -> None:
@@ -101,7 +101,7 @@ def _take_in(batch: ImportBatch, event: Event, question: queries.Question, *, at
     results = importer.take(question.rows)
     importer.finish()
     gone = delete(ImportRow).where(ImportRow.batch_id == batch.id)
-    db.session.execute(gone.where(ImportRow.record.in_([row.record for row in question.rows])))
+    db.session.execute(gone.where(among(ImportRow.record, [row.record for row in question.rows])))
     keep(batch.id, results)
     found = batches.outcomes(batch.id)
     names = {"registrations_created": RowOutcome.CREATE, "unsure": RowOutcome.UNSURE, "rejected": RowOutcome.REJECTED}

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
-from eventapp.core.db import db, table
+from eventapp.core.db import among, db, table
 from eventapp.core.text import fold
 from eventapp.events.models import Event, EventKind, Mode
 from eventapp.events.service import company_pool
@@ -125,7 +125,7 @@ def domain_owners(domain: str) -> list[int]:
 
 def registrations_of(event_id: int, person_ids: Collection[int]) -> dict[int, list[Stored]]:
     """The registrations of these people for the event, by person, those that are not over first."""
-    query = select(*STORED).where(Registration.event_id == event_id, Registration.person_id.in_(person_ids))
+    query = select(*STORED).where(Registration.event_id == event_id, among(Registration.person_id, person_ids))
     found: dict[int, list[Stored]] = {}
     for row in db.session.execute(query.order_by(Registration.id)):
         found.setdefault(row.person_id, []).append(Stored(*row))
@@ -136,9 +136,13 @@ def by_code(event_id: int, codes: Collection[str]) -> dict[str, Coded]:
     """The registrations of the event that these codes name."""
     columns = (*STORED, Registration.code, Registration.name, Person.given_name, Person.family_name)
     query = select(*columns).join(Person, Person.id == Registration.person_id)
-    rows: Sequence[Any] = db.session.execute(query.where(Registration.event_id == event_id, Registration.code.in_(codes))).all()
+    rows: Sequence[Any] = db.session.execute(
+        query.where(Registration.event_id == event_id, among(Registration.code, codes))
+    ).all()
     addresses: dict[int, set[str]] = {}
-    people = select(PersonEmail.person_id, PersonEmail.address).where(PersonEmail.person_id.in_([row.person_id for row in rows]))
+    people = select(PersonEmail.person_id, PersonEmail.address).where(
+        among(PersonEmail.person_id, [row.person_id for row in rows])
+    )
     for person_id, address in db.session.execute(people):
         addresses.setdefault(person_id, set()).add(address)
     return {
@@ -153,7 +157,7 @@ def by_code(event_id: int, codes: Collection[str]) -> dict[str, Coded]:
 
 def guests_of(host_ids: Collection[int]) -> dict[tuple[int | None, str], list[Stored]]:
     """Who comes along with these registrations, by the host's id and their own folded name."""
-    query = select(*STORED, Registration.guest_of_id, Registration.name).where(Registration.guest_of_id.in_(host_ids))
+    query = select(*STORED, Registration.guest_of_id, Registration.name).where(among(Registration.guest_of_id, host_ids))
     found: dict[tuple[int | None, str], list[Stored]] = {}
     rows: Sequence[Any] = db.session.execute(query.order_by(Registration.id)).all() if host_ids else ()
     for row in rows:
@@ -166,13 +170,13 @@ def moved_on(person_ids: Collection[int]) -> set[int]:
     one, other = aliased(Person), aliased(Person)
     same = (other.sort_key == one.sort_key) & (other.phone == one.phone) & (other.id != one.id)
     names = (other.given_name == one.given_name) & (other.family_name == one.family_name) & other.merged_into_id.is_(None)
-    query = select(one.id).join(other, same & names).where(one.id.in_(person_ids), one.phone != "")
+    query = select(one.id).join(other, same & names).where(among(one.id, person_ids), one.phone != "")
     return set(db.session.scalars(query))
 
 
 def company_pools(event: Event, company_ids: Iterable[int]) -> dict[int, int]:
     """The pool of each company for the event, made where it is missing. The caller holds the lock of the event's pool."""
-    companies = db.session.scalars(select(Organisation).where(Organisation.id.in_(list(company_ids))).order_by(Organisation.id))
+    companies = db.session.scalars(select(Organisation).where(among(Organisation.id, company_ids)).order_by(Organisation.id))
     return {company.id: company_pool(event, company)[0] for company in companies}
 
 
@@ -191,7 +195,7 @@ def add(event: Event, seats: Sequence[Seat], *, by: str, by_id: int | None) -> l
     tallies.count(Counter((event.id, seat.company_id, seat.mode, seat.status) for seat in seats))
     if event.kind is EventKind.RUN:
         # Only there somebody follows what they become, so that importing into any other event loads none of them.
-        hooks.counted(db.session.scalars(select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)).all())
+        hooks.counted(db.session.scalars(select(Registration).where(among(Registration.id, ids)).order_by(Registration.id)).all())
     return ids
 
 

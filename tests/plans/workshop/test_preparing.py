@@ -494,4 +494,4 @@ class TestPack:
         assert workshop.pack_at is None
         assert db.session.scalars(select(Workshop.pack)).one() is None
         assert "Bea sales" not in str([one.name for one in queries.team(made.plan, former=True)])
-        assert [one.state for one in workshops.tasks(workshop)] == [PrepState.TODO] * 12
+        assert [one.state for one in workshops.tasks(workshop)] == [PrepState.TO_DO] * 12

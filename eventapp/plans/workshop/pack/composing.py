@@ -123,7 +123,7 @@ def _own(tasks: Sequence[PrepTask], context: Context) -> list[dict[str, Any]]:
 
 def _side(name: str, task: PrepTask | None, context: Context) -> dict[str, Any]:
     """What a side says. What is not done is not in the pack: until then it is the side's own."""
-    if task is None or task.state is PrepState.TODO:
+    if task is None or task.state is PrepState.TO_DO:
         return {"name": name, "by": "", "text": [], "empty": _("Not done when the pack was frozen.")}
     if task.state is PrepState.WAIVED:
         return {"name": name, "by": "", "text": [], "empty": _("Waived: %(reason)s", reason=task.reason)}

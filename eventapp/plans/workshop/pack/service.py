@@ -60,7 +60,7 @@ def _tell(plan: Plan, workshop: Workshop, at: datetime) -> None:
     missing: dict[int, int] = {}
     for task in workshops.tasks(workshop):
         who = responsible(team, task)
-        if task.state is PrepState.TODO and who is not None:
+        if task.state is PrepState.TO_DO and who is not None:
             missing[who.id] = missing.get(who.id, 0) + 1
     for member in team:
         to = mails.addressees(plan, [member], at) if member.id in missing else []

@@ -57,7 +57,7 @@ def summary(plan: Plan, workshop: Workshop, slot: WorkshopSlot | None, names: Ma
         answered=sum(number >= len(asked) for number in counts) if asked else 0,
         people=len(counts),
         prepared=[
-            (names[side], sum(n for state, n in of.items() if state is not PrepState.TODO), sum(of.values()))
+            (names[side], sum(n for state, n in of.items() if state is not PrepState.TO_DO), sum(of.values()))
             for side in Side
             if (of := prepared.get(side))
         ],

@@ -45,4 +45,4 @@ def numbers_of(tasks: list[PrepTask], side: Side) -> PrepTask | None:
 
 def stands(task: PrepTask | None) -> bool:
     """Whether a side's numbers are there to be confirmed: done, or not asked for."""
-    return task is None or task.state is not PrepState.TODO
+    return task is None or task.state is not PrepState.TO_DO

@@ -44,7 +44,7 @@ def follow_date(plan: Plan, workshop: Workshop, slot: WorkshopSlot, *, at: datet
                 made.position, made.help, made.days_before = position, one.help, one.days_before
                 db.session.add(made)
     for task in there:
-        if task.state is PrepState.TODO and task.days_before is not None:
+        if task.state is PrepState.TO_DO and task.days_before is not None:
             task.due_on = due_day(day, task.days_before, today)
             task.reminded = reminders_due(task.due_on, today)
     db.session.flush()
@@ -181,9 +181,9 @@ def reopen(plan: Plan, task: PrepTask, *, version: int, by: Actor, at: datetime)
     """Takes it back: it is to do again, and only the own side reads it. Numbers are then confirmed anew."""
     plan, workshop = _to_prepare(plan)
     task = _read(workshop, task, version)
-    if task.state is PrepState.TODO:
+    if task.state is PrepState.TO_DO:
         return
-    task.state, task.ended_at, task.reason = PrepState.TODO, None, ""
+    task.state, task.ended_at, task.reason = PrepState.TO_DO, None, ""
     task.reminded = max(task.reminded, reminders_due(task.due_on, at.date()))
     if task.kind is PrepKind.NUMBERS:
         _unconfirm(workshop)
@@ -257,5 +257,5 @@ def _check_assignee(plan: Plan, side: Side, assignee_id: int | None) -> None:
 
 def held(member_id: int) -> int:
     """How many preparations somebody still has to do."""
-    query = select(func.count()).where(PrepTask.assignee_id == member_id, PrepTask.state == PrepState.TODO)
+    query = select(func.count()).where(PrepTask.assignee_id == member_id, PrepTask.state == PrepState.TO_DO)
     return db.session.scalar(query) or 0

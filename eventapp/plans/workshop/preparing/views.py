@@ -106,7 +106,7 @@ def show(plan_code: str, prep_task_id: int) -> str:
         may_prepare=ahead and may_prepare(seen.standing, task.side),
         may_assign=ahead and may_assign(seen.standing, task.side),
         is_own=task.kind is PrepKind.OWN,
-        is_open=task.state is PrepState.TODO,
+        is_open=task.state is PrepState.TO_DO,
     )
 
 
