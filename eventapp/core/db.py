@@ -43,7 +43,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, make_transient_to_detached, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Session,
+    SessionTransaction,
+    make_transient_to_detached,
+    registry,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
@@ -203,7 +210,7 @@ def write(statement: UpdateBase, values: Mapping[str, Any] | Sequence[Mapping[st
     return db.session.connection().execute(statement, values)
 
 
-def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """The condition that a column has one of these values, of which there may be any number: they are one parameter.
 
     A statement takes 65,535 parameters on Postgres, and on SQLite as many as it was built for.
