@@ -3,12 +3,11 @@
 A GET reads only. A POST reads as well, until `saving` opens the one transaction in which it writes.
 """
 
-import json
 import math
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -19,33 +18,13 @@ from typing import Any, TypeVar, cast
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import (
-    ARRAY,
-    JSON,
-    ColumnElement,
-    CursorResult,
-    Date,
-    DateTime,
-    Engine,
-    Enum,
-    Insert,
-    Integer,
-    MetaData,
-    Table,
-    any_,
-    event,
-    func,
-    insert,
-    literal,
-    select,
-)
+from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Insert, Integer, MetaData, Table, event, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
-    InstrumentedAttribute,
     Session,
     SessionTransaction,
     make_transient_to_detached,
@@ -208,17 +187,6 @@ def write(statement: UpdateBase, values: Mapping[str, Any] | Sequence[Mapping[st
     if _access.get() == "read":
         raise RuntimeError("a GET never writes")
     return db.session.connection().execute(statement, values)
-
-
-def among(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """The condition that a column has one of these values, of which there may be any number: they are one parameter.
-
-    A statement takes 65,535 parameters on Postgres, and on SQLite as many as it was built for.
-    """
-    listed = list(values)
-    if db.engine.dialect.name == "postgresql":
-        return column == any_(literal(listed, ARRAY(column.type)))
-    return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))
 
 
 @cache

@@ -3,7 +3,8 @@
 from flask import Flask
 from sqlalchemy import delete, func, select
 
-from eventapp.core.db import among, db
+from eventapp.core.among import among
+from eventapp.core.db import db
 from eventapp.events.models import Event
 from eventapp.partners.imports import person_store
 from eventapp.partners.models import PersonWord

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, inspect, select, update
 
-from eventapp.core.db import among, db
+from eventapp.core.among import among
+from eventapp.core.db import db
 from eventapp.partners.imports.bulk import insert_rows, insert_with_ids
 from eventapp.partners.models import (
     Alias,

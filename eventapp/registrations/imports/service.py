@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from eventapp.audit.service import Actor, record
-from eventapp.core.db import among, db
+from eventapp.core.among import among
+from eventapp.core.db import db
 from eventapp.core.doors import Door, through
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l

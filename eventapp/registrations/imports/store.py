@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
-from eventapp.core.db import among, db, table
+from eventapp.core.among import among
+from eventapp.core.db import db, table
 from eventapp.core.text import fold
 from eventapp.events.models import Event, EventKind, Mode
 from eventapp.events.service import company_pool
