@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from eventapp.accounts.lists.views import init_lists
 from eventapp.accounts.security import init_accounts
 from eventapp.core.assets import init_assets
-from eventapp.core.db import engine_options, init_db
+from eventapp.core.engine import engine_options, init_db
 from eventapp.core.i18n import init_i18n
 from eventapp.core.jobs import init_jobs
 from eventapp.core.log import init_log

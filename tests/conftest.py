@@ -19,6 +19,7 @@ from sqlalchemy import event as sa_event
 from eventapp import create_app
 from eventapp.accounts import throttling
 from eventapp.agenda.public.views import pages as agenda_pages
+from eventapp.core import db as core_db
 from eventapp.core.db import db
 from eventapp.events.views import pages
 from eventapp.settings import Settings
@@ -76,6 +77,12 @@ def settings_for(url: str, instance: Path, **environ: str) -> Settings:
     return Settings.from_environ(values)
 
 
+def refuse_writing_reads(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    """What only reads is committed at a request's end, so nothing may have been written past the session in it either."""
+    if core_db._access.get() == "read" and statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE", "REPLACE")):
+        raise AssertionError(f"written while only reading: {statement[:200]}")
+
+
 @pytest.fixture(scope="session")
 def built_app(backend: Backend, worker_folder: Path, run_folder: Path) -> Iterator[Flask]:
     app = create_app(
@@ -89,6 +96,8 @@ def built_app(backend: Backend, worker_folder: Path, run_folder: Path) -> Iterat
     # Each template is compiled once for all workers and both databases, not once in each of their applications.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(run_folder / "templates"))
     backend.prepare(app)
+    with app.app_context():
+        sa_event.listen(db.engine, "before_cursor_execute", refuse_writing_reads)
     # What is there by now stays: looking through it for garbage again and again was a fifteenth of the tests' time.
     gc.collect()
     gc.freeze()

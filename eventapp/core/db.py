@@ -3,10 +3,6 @@
 A GET reads only. A POST reads as well, until `saving` opens the one transaction in which it writes.
 """
 
-import math
-import random
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,14 +11,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Insert, Integer, MetaData, Table, event, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Session,
@@ -30,7 +24,6 @@ from sqlalchemy.orm import (
     make_transient_to_detached,
     registry,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
@@ -45,8 +38,6 @@ NAMING_CONVENTION = {
 MAX_ID = 2**31 - 1
 
 WRITING = "BEGIN IMMEDIATE"
-BUSY_MILLISECONDS, TRIES = 30_000, 10_000
-IDLE_SECONDS = 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -145,9 +136,29 @@ def reading() -> Iterator[None]:
 
 
 def begin_reading() -> Callable[[], None]:
-    """Like `reading`, for a request: returns the function that ends it."""
+    """Like `reading`, for a request: returns the function that ends it, and the transaction that only read with it."""
     token = _access.set("read")
-    return lambda: _access.reset(token)
+
+    def end() -> None:
+        _end_reading()
+        _access.reset(token)
+
+    return end
+
+
+def _end_reading() -> None:
+    """Commits what only read. At a rollback the driver for Postgres forgets the statements that the server has prepared,
+    and each would be parsed and planned anew for each request: more than half of the server's time.
+
+    What was changed in memory only, or is being written, is left to the rollback at the session's end.
+    """
+    session = db.session()
+    if not session.in_transaction() or session.info.get("writes") or session.new or session.dirty or session.deleted:
+        return
+    try:
+        session.commit()
+    except SQLAlchemyError:
+        session.rollback()  # broken before: whoever used it has said so
 
 
 @contextmanager
@@ -162,6 +173,7 @@ def writing() -> Iterator[None]:
     try:
         if db.engine.dialect.name == "sqlite":
             db.session.commit()  # nothing was written; objects stay as they were loaded
+        db.session.info["writes"] = True  # until it is committed or given up
         yield
     finally:
         _access.reset(token)
@@ -223,97 +235,6 @@ def begin_statement() -> str:
     return "BEGIN" if _access.get() == "read" else WRITING
 
 
-def prepare_engine(engine: Engine) -> None:
-    """SQLite: WAL, foreign keys, and explicit transactions.
-
-    With the driver's own transactions 64 of 200 parallel increments survive without any error, so we send
-    BEGIN ourselves: IMMEDIATE for everything that may write, since a deferred one that turns into a write
-    fails at once with "database is locked".
-    """
-    if engine.dialect.name != "sqlite":
-        _ask_who_was_idle(engine)
-        return
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-        # 4 MB for each thread that has a connection. More gains nothing: the system has the file in its memory anyway.
-        cursor.execute("PRAGMA cache_size=-4000")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        statement = begin_statement()
-        if statement == WRITING:
-            _take_write_lock(connection.connection.dbapi_connection)
-        else:
-            connection.exec_driver_sql(statement)
-
-
-def _ask_who_was_idle(engine: Engine) -> None:
-    """Looks whether the server is still there before a connection is used that has lain idle for a second.
-
-    So a restart of the server costs nobody a request, but for those at that very moment, and a busy application is
-    spared two round trips for each request.
-    """
-
-    @event.listens_for(engine, "checkin")
-    def put_back(_connection: object, record: ConnectionPoolEntry) -> None:
-        record.info["idle_since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def take(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
-        if time.monotonic() - record.info.get("idle_since", math.inf) < IDLE_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error
-
-
-def _take_write_lock(connection: Any) -> None:
-    """Begins a transaction with the write lock; tries every few milliseconds, half a minute long.
-
-    SQLite itself sleeps longer after each try, up to a tenth of a second, so whoever has waited longest tries least
-    often: with many writers the lock lay idle for a third of the time, and some waited for seconds while others passed.
-    """
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
-        for tries_left in reversed(range(TRIES)):
-            try:
-                connection.execute(WRITING)
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or not tries_left:
-                    raise OperationalError(WRITING, None, error) from error
-            time.sleep(random.uniform(0.001, 0.005))  # at random, so that those who wait do not wake together
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-
-
-def init_db(app: Flask) -> None:
-    """Binds the engine to the app; GET requests read only."""
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-
-
-def engine_options(url: str) -> dict[str, Any]:
-    """Pool and isolation for a database URL. READ COMMITTED is pinned: the guarded updates count on it.
-
-    Values of statements stay out of error messages, and so out of the log: they are people, tokens and passwords.
-    """
-    common = {"hide_parameters": True}
-    if url.startswith("sqlite"):
-        return {**common, "connect_args": {"timeout": 30, "check_same_thread": False}}
-    return {**common, "isolation_level": "READ COMMITTED", "pool_size": 10, "max_overflow": 10}
-
-
 Kept = TypeVar("Kept")
 
 
@@ -368,6 +289,7 @@ def after_commit(action: Callable[[], None]) -> None:
 def commit() -> None:
     """Commits the transaction and runs what waits for it. Called by `saving`, jobs and commands only."""
     db.session.commit()
+    db.session.info.pop("writes", None)
     actions = db.session.info.pop("after_commit", [])
     for action in actions:
         action()
@@ -377,6 +299,7 @@ def rollback() -> None:
     """Gives up the transaction and what waits for its commit."""
     db.session.info.pop("after_commit", None)
     db.session.rollback()
+    db.session.info.pop("writes", None)
 
 
 @contextmanager
@@ -388,9 +311,3 @@ def transaction() -> Iterator[None]:
     except BaseException:
         rollback()
         raise
-
-
-def is_busy(error: OperationalError) -> bool:
-    """Whether the database only asks to try again (locked file, deadlock, restart)."""
-    text = str(error.orig).lower()
-    return "locked" in text or "deadlock" in text or "terminating" in text or "connection" in text

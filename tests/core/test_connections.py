@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from eventapp.core import db as database
+from eventapp.core import engine
 from eventapp.core.db import db
 from tests.support.databases import Backend, PostgresBackend
 
@@ -35,12 +35,12 @@ def end(server: PostgresBackend, process: int) -> None:
 def test_one_that_broke_while_idle_is_replaced(postgres: PostgresBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     first = use()
     end(postgres, first)
-    monkeypatch.setattr(database, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 0)
     assert use() != first
 
 
 def test_one_just_used_is_taken_as_it_is_and_fails_once(postgres: PostgresBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "IDLE_SECONDS", 60)
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 60)
     asked = []
     monkeypatch.setattr(db.engine.dialect, "do_ping", lambda *_a: asked.append(1))
     first = use()

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from eventapp.accounts.models import Role
-from eventapp.core import db as module
-from eventapp.core.db import db, is_busy, reading, writing
+from eventapp.core import engine as module
+from eventapp.core.db import db, reading, writing
+from eventapp.core.engine import is_busy
 from tests.support import factories, pages
 from tests.support.pages import PageClient
 

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from eventapp.core.db import is_busy, rollback
+from eventapp.core.db import rollback
+from eventapp.core.engine import is_busy
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.i18n import _, _l
 from eventapp.core.log import logged_path

@@ -1,0 +1,87 @@
+"""What a request has read ends with a commit, so that Postgres keeps the statements that it has prepared."""
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from eventapp.core import db as database
+from eventapp.core.db import begin_reading, db, rollback, writing
+from eventapp.events.models import Event
+from tests.support import factories
+from tests.support.databases import Backend, PostgresBackend
+from tests.support.pages import PageClient
+
+OFTEN = 8  # more than the driver waits for before it prepares a statement
+
+
+@pytest.fixture
+def postgres(app: Flask, backend: Backend) -> PostgresBackend:
+    if not isinstance(backend, PostgresBackend):
+        pytest.skip("SQLite keeps no prepared statements")
+    return backend
+
+
+def prepared() -> int:
+    return int(db.session.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+def read_often() -> None:
+    for _n in range(OFTEN):
+        end = begin_reading()
+        db.session.execute(text("SELECT count(*) FROM event"))
+        end()
+
+
+def test_statements_stay_prepared_over_requests(postgres: PostgresBackend) -> None:
+    db.engine.dispose()
+    read_often()
+    assert prepared() >= 1
+
+
+def test_without_the_commit_they_are_forgotten(postgres: PostgresBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_end_reading", db.session.rollback)
+    db.engine.dispose()
+    read_often()
+    assert prepared() == 0
+
+
+def test_pages_leave_them_prepared(postgres: PostgresBackend, client: PageClient) -> None:
+    event = factories.event()
+    db.session.commit()
+    db.session.remove()
+    db.engine.dispose()
+    for _n in range(OFTEN):
+        client.get(f"/events/{event.slug}/register")
+    assert prepared() >= 1
+
+
+def test_what_was_written_and_not_saved_is_given_up(app: Flask) -> None:
+    event = factories.event(title="Before")
+    db.session.commit()
+    end = begin_reading()
+    with writing():
+        db.session.execute(database.table(Event).update().values(title="After"))
+    end()
+    rollback()
+    assert db.session.scalar(text("SELECT title FROM event")) == event.title == "Before"
+
+
+def test_what_was_changed_in_memory_only_is_given_up(app: Flask) -> None:
+    event = factories.event(title="Before")
+    db.session.commit()
+    end = begin_reading()
+    event = db.session.get_one(Event, event.id)
+    event.title = "After"
+    end()
+    db.session.remove()
+    assert db.session.scalar(text("SELECT title FROM event")) == "Before"
+
+
+def test_a_connection_that_broke_meanwhile_ends_quietly(postgres: PostgresBackend) -> None:
+    end = begin_reading()
+    process = db.session.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+    end()
+    assert db.session.scalar(text("SELECT 1")) == 1
