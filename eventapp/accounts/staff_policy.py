@@ -57,8 +57,9 @@ def look_at_session() -> ResponseReturnValue | None:
     facts = this_session()
     if facts is None:
         return None
-    if request.method == "POST":
-        session_rows.seen(facts.session_id, facts.seen_at, at=now())
+    if request.method == "POST" and session_rows.is_long_seen(facts.seen_at, at=now()):
+        with saving():  # on its own: what the request itself saves begins later, or is refused
+            session_rows.seen(facts.session_id, at=now())
     if request.endpoint in OPEN or not must_have_two(facts.user, facts) or proves_two(facts.methods):
         return None
     if request.method not in ("GET", "HEAD"):

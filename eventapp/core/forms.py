@@ -222,6 +222,9 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         """How all of our forms behave."""
 
+        # Where almost everything may be left out, the form marks what is required, not what is optional.
+        marks_required = False
+
         def get_translations(self, _form: Any) -> NullTranslations:
             """The library's own messages, read once; by default it reads its file for every form."""
             return _translations(visitor_language())

@@ -41,6 +41,11 @@ def places_field(label: Any) -> IntegerField:
 class EventForm(MomentsForm):
     """Everything about an event. Local times are in its zone."""
 
+    class Meta(MomentsForm.Meta):
+        """Most of it may be left out."""
+
+        marks_required = True
+
     version = HiddenField(default="0")
     title = LineField(_l("Title"), [required(_l("Give the event a title."))], length=150)
     slug = LineField(

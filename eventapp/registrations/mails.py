@@ -220,8 +220,8 @@ def send_summary(
     event: Event, company: Organisation, registrations: Sequence[Registration], *, to: tuple[str, str], at: datetime
 ) -> None:
     """Tells whoever registered them what became of each."""
-    places = texts.positions(registrations)
-    lines = [(r, queries.waiting_reason(r), places.get(r.id)) for r in registrations]
+    places, holders = texts.positions(registrations), texts.holders(registrations)
+    lines = [(r, queries.waiting_reason(r), places.get(r.id), holders.get(r.id, "")) for r in registrations]
     subject, text, html = render(
         "registrations/summary",
         event=event,

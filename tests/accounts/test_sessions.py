@@ -125,6 +125,17 @@ def test_use_is_noted_hourly_and_by_writing_requests_only(app: Flask, clock: tim
 
 
 @pytest.mark.usefixtures("user")
+def test_use_is_noted_also_by_what_is_refused(app: Flask, clock: time_machine.Traveller) -> None:
+    mine = another(app)
+    token = fields(mine.get("/account/").text, "/logout")["csrf_token"]
+    clock.shift(3601)
+    refused = mine.post("/account/password", data={"csrf_token": token, "password": "wrong"})
+    assert refused.status_code == 422
+    db.session.remove()
+    assert rows()[0].seen_at >= NOW + timedelta(hours=1)
+
+
+@pytest.mark.usefixtures("user")
 def test_a_session_that_nobody_uses_ends(app: Flask, clock: time_machine.Traveller) -> None:
     mine = another(app)
     clock.shift(timedelta(days=91).total_seconds())

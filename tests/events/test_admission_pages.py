@@ -79,7 +79,7 @@ def test_people_choose_among_the_kinds_that_are_open_to_them(client: PageClient,
     answer = enrol(client, event, colleagues=[ada.id, ben.id], kind=str(found["Delegate"].id))
     assert answer.status_code == 302
     page = client.get(answer.headers["Location"]).text
-    assert "For a place of this kind, position 1" in page
+    assert "for a place of this kind, position 1" in page
     assert miscounts() == []
     forged = check(client, event, people=[("Eva", "Neu", "eva@donau.example")], kind=str(found["Speaker"].id))
     assert forged.status_code in (200, 422), "a kind that is not offered is not taken"

@@ -57,6 +57,11 @@ def edit_url(event: Event) -> str:
 
 
 class TestCreating:
+    def test_the_form_marks_what_is_required_and_nothing_else(self, organizer: PageClient) -> None:
+        page = organizer.get(NEW).text
+        marked = re.findall(r'<(?:label|legend)[^>]*>([^<]*) <span class="field-optional">\(([^)]*)\)</span>', page)
+        assert marked == [(name, "required") for name in ("Title", "Format", "Time zone", "Starts", "Ends")]
+
     def test_everything_is_saved_as_typed(self, organizer: PageClient) -> None:
         done = send(organizer, NEW, FILLED)
         assert (done.status_code, done.location) == (302, "/admin/events/partner-summit-2027/")

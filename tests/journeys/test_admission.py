@@ -106,7 +106,7 @@ def test_changing_between_the_room_and_the_screen(app: Flask, visit: Any) -> Non
     admin.get_by_label("Ben Moser").check()
     admin.get_by_role("button", name="Check").click()
     admin.get_by_role("button", name="Register").click()
-    expect(admin.get_by_text("For a place in the room, position 1")).to_be_visible()
+    expect(admin.get_by_text("for a place in the room, position 1")).to_be_visible()
 
     ada: Page = visit("Europe/London", 360)
     ada.goto(link_of("ada@donau.example"))

@@ -104,7 +104,7 @@ def test_from_the_list_to_the_export(app: Flask, visit: Any) -> None:
     company.get_by_role("button", name="Check").click()
     company.get_by_role("button", name="Register").click()
     expect(company.get_by_text("Confirmed", exact=True)).to_have_count(3)
-    expect(company.get_by_text("For a company place, position 1")).to_be_visible()
+    expect(company.get_by_text("for a company place, position 1")).to_be_visible()
 
     sent = mails()
     people = {m.to_address: m for m in sent if m.kind in ("registrations.confirmed", "registrations.waiting")}

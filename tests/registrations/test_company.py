@@ -63,7 +63,7 @@ def test_a_company_with_three_places_registers_four(petra: PageClient, firm: Fir
     assert statuses(event) == ["confirmed"] * 3 + ["waiting"]
     page = petra.get(done.location).text
     assert "Registered: 3 confirmed, 1 on the waiting list." in page
-    assert "For a company place, position 1" in page
+    assert "for a company place, position 1" in page
     assert "Waiting for" not in page, "the status says that"
     assert "3 of 3 company places taken." in page
 
@@ -140,7 +140,7 @@ def test_each_person_of_a_hybrid_event_has_a_mode(petra: PageClient, firm: Firm)
         ("Dana Weiß", "virtual", "confirmed"),
     }
     page = petra.get(f"/events/{event.slug}/registrations").text
-    assert "For a place in the room, position 1" in page
+    assert "for a place in the room, position 1" in page
     (waiting,) = mails("registrations.waiting")
     assert "You are waiting for a place in the room, position 1 of 1." in waiting.text
 
@@ -155,7 +155,7 @@ def test_a_mode_that_the_event_does_not_have_is_not_taken(petra: PageClient, fir
 def test_a_full_event_is_the_reason(petra: PageClient, firm: Firm) -> None:
     event = factories.event(capacity=1)
     enrol(petra, event, colleagues=[firm.ada.id, firm.ben.id])
-    assert "For a place at the event, position 1" in petra.get(f"/events/{event.slug}/registrations").text
+    assert "for a place at the event, position 1" in petra.get(f"/events/{event.slug}/registrations").text
 
 
 class TestProblems:

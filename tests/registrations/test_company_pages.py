@@ -55,7 +55,7 @@ def two(firm: Firm) -> tuple[Event, Event]:
 class TestTheList:
     def test_shows_everybody_everywhere_with_acts_on_what_is_to_come(self, petra: PageClient, two: Any) -> None:
         page = petra.get(LIST).text
-        for text in ("Ada Lang", "Ben Moser", "Cem Yıldız", "Summit", "Kick-off", "For a company place, position 1"):
+        for text in ("Ada Lang", "Ben Moser", "Cem Yıldız", "Summit", "Kick-off", "for a company place, position 1"):
             assert text in page
         assert "<b>4</b> registrations · <b>2</b> events" in page
         assert page.count("/substitute") == page.count("/cancel") == 3

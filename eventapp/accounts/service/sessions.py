@@ -62,10 +62,14 @@ def add_method(session_id: int, method: str) -> None:
         db.session.flush()
 
 
-def seen(session_id: int, last: datetime, *, at: datetime) -> None:
-    """Notes that the session is in use, at most once an hour; `last` is when it was noted before."""
-    if last < at - SEEN_EVERY:
-        db.session.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=at))
+def is_long_seen(last: datetime, *, at: datetime) -> bool:
+    """Whether it is time to note again that the session is in use; `last` is when it was noted before."""
+    return last < at - SEEN_EVERY
+
+
+def seen(session_id: int, *, at: datetime) -> None:
+    """Notes that the session is in use."""
+    db.session.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=at))
 
 
 def forget_old_sessions(at: datetime) -> None:

@@ -438,13 +438,13 @@ def test_whoever_waits_for_a_place_of_the_block_reads_so(
     service.undo_cancel(again_registered(one), by=factories.TESTS, at=NOW)
     factories.commit()
     words = "place of the block of Alpen Distribution GmbH"
-    assert f"For a {words}, position 1 of 1" in text_of(dora.get("/events/summit/registrations"))
-    assert f"For a {words}" in text_of(dora.get("/company/registrations/"))
+    assert f"for a {words}, position 1 of 1" in text_of(dora.get("/events/summit/registrations"))
+    assert f"for a {words}" in text_of(dora.get("/company/registrations/"))
     assert f"Waiting for a {words}" in text_of(app.test_client().get(f"/r/{one.token}", headers={"Host": "events.test"}))
     assert f"for a {words}" in text_of(organizer.get("/admin/events/summit/registrations/?waiting=block"))
     assert "for a company place" not in text_of(organizer.get("/admin/events/summit/registrations/?waiting=company"))
     assert f"a {words}" in text_of(organizer.get("/admin/events/summit/waiting/"))
-    assert f"For a {words}" in text_of(organizer.get(f"/admin/events/summit/registrations/{one.id}"))
+    assert f"for a {words}" in text_of(organizer.get(f"/admin/events/summit/registrations/{one.id}"))
     assert "for a place of a block" in text_of(dora.get("/company/"))
 
 
