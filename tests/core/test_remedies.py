@@ -56,6 +56,7 @@ def commands(file: str) -> list[list[str]]:
             ["user", "disable", "a@b.example"],
             ["purge"],
             ["purge", "--dry-run"],
+            ["worker", "--once"],
         ),
     ]
 
