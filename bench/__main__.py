@@ -24,6 +24,8 @@ from bench.plans import plan_pdf, plans
 from bench.reports import reports
 from bench.room import room
 from bench.timetable import timetable
+from eventapp import cli
+from eventapp.pages import BLUEPRINTS
 
 SUBJECTS = {
     **MEASURES,
@@ -95,7 +97,8 @@ def keep_bytecode(folder: Path) -> None:
     if sys.dont_write_bytecode:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
-    start = "from eventapp import cli; cli.load()"
+    modules = sorted({*BLUEPRINTS, *(module for commands in cli.COMMANDS.values() for module in commands.values())})
+    start = f"import importlib; [importlib.import_module(name) for name in {modules!r}]"
     subprocess.run([sys.executable, "-c", start], cwd=ROOT, check=True, capture_output=True)
 
 

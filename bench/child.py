@@ -37,7 +37,7 @@ def peak_megabytes() -> float:
 
 def command(arguments: list[str]) -> dict[str, Any]:
     """An eventapp command, from the first import to the end. `MB` is the peak."""
-    code = cli.load().main(arguments, prog_name="eventapp", standalone_mode=False)
+    code = cli.main.main(arguments, prog_name="eventapp", standalone_mode=False)
     return {"seconds": time.perf_counter() - BORN, "MB": peak_megabytes(), "code": code}
 
 

@@ -19,7 +19,7 @@ def with_app(command: Callable[..., Any], *, pages: bool = True) -> Callable[...
     """Runs the command inside the application's context; what it does came in as a command.
 
     A database that is not there, has no tables or does not answer ends it with one line that says how to mend that.
-    `pages`: whether the application needs its pages, as whatever writes a link does.
+    Without `pages` the application has none before a link is written, which spares half of its memory.
     """
 
     @click.pass_obj

@@ -7,7 +7,13 @@ from flask import current_app
 
 
 def absolute(endpoint: str, **values: Any) -> str:
-    """The full address of a view, for mails, calendars and QR codes; works in the worker as well."""
+    """The full address of a view, for mails, calendars and QR codes; works in the worker as well.
+
+    An application that was made without its pages gets them now.
+    """
+    add_pages = current_app.extensions.pop("add_pages", None)
+    if add_pages is not None:
+        add_pages()
     parts = urlsplit(current_app.config["BASE_URL"])
     urls = current_app.url_map.bind(parts.netloc, script_name=parts.path or "/", url_scheme=parts.scheme)
     return urls.build(endpoint, values, force_external=True)

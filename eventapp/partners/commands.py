@@ -1,5 +1,6 @@
 """Importing from the command line."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from eventapp.partners.models import ImportKind
 
 ACTOR = "command line"
 
+# Links are written only where companies end, with which there are joint plans.
+without_pages = partial(with_app, pages=False)
+
 
 @click.command("partners")
 @file_argument
 @dry_run_option
 @json_option
-@with_app
+@without_pages
 def partners(file: Path, dry_run: bool, as_json: bool) -> None:
     """Takes in companies from a CSV or XLSX file; known ones, by programme ID, are updated."""
     _import(ImportKind.PARTNERS, file, dry_run, as_json)
@@ -32,7 +36,7 @@ def partners(file: Path, dry_run: bool, as_json: bool) -> None:
 @file_argument
 @dry_run_option
 @json_option
-@with_app
+@without_pages
 def people(file: Path, dry_run: bool, as_json: bool) -> None:
     """Takes in people from a CSV or XLSX file; known ones, by e-mail, are updated."""
     _import(ImportKind.PEOPLE, file, dry_run, as_json)

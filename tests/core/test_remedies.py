@@ -20,8 +20,8 @@ from tests.support.databases import Backend
 PROGRAM = """
 import json, sys
 from click.testing import CliRunner
-from eventapp.cli import load
-main, found = load(), []
+from eventapp.cli import main
+found = []
 for command in json.loads(sys.argv[1]):
     done = CliRunner().invoke(main, command)
     told = None if done.exception is None or isinstance(done.exception, SystemExit) else repr(done.exception)

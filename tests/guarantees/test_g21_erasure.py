@@ -16,7 +16,6 @@ from flask import Flask
 from sqlalchemy import Boolean, Date, DateTime, Enum, false, func, select, update
 
 from eventapp.accounts.models import Role, User
-from eventapp.app import BLUEPRINTS
 from eventapp.audit.models import AuditEntry
 from eventapp.audit.service import record
 from eventapp.core.db import Base, UtcDateTime, db, reading, transaction
@@ -24,6 +23,7 @@ from eventapp.events.models import Mode
 from eventapp.lifecycle import erasing
 from eventapp.mail.models import OutboxMail
 from eventapp.overview import doctor
+from eventapp.pages import BLUEPRINTS
 from eventapp.partners.imports import service as imports
 from eventapp.partners.models import ImportBatch, ImportKind, ImportState, Membership, MembershipRole, Person
 from eventapp.places import service as places

@@ -1,6 +1,11 @@
 """A company is merged or ends: its plans wait until both owners want to go on, or one of them cancels."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +26,10 @@ from eventapp.plans.models import Plan, PlanStatus, PlanVersion, Side, VersionSt
 from eventapp.plans.signing import jobs
 from eventapp.plans.signing import service as signing
 from eventapp.plans.suspending import service
+from eventapp.settings import ROOT
 from tests.conftest import NOW
 from tests.support import factories, plans
+from tests.support.databases import Backend
 from tests.support.factories import TESTS
 from tests.support.pages import PageClient, fields
 from tests.support.plans import Made
@@ -82,6 +89,22 @@ class TestSuspending:
         imports.apply(batch.id, by=TESTS, at=NOW)
         factories.commit()
         assert plan_of(made).suspended_at == NOW
+
+    def test_a_company_that_ends_by_the_command_which_has_no_pages_before(
+        self, made: Made, backend: Backend, tmp_path: Path
+    ) -> None:
+        made.company.programme_id = "KP-000042"
+        factories.commit()
+        file = tmp_path / "partners.csv"
+        file.write_text(f"Programme ID,Company,Type,Country,Status\nKP-000042,{made.company.name},Reseller,AT,ended\n")
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("EVENTAPP_")}
+        environ |= {"EVENTAPP_DATABASE_URL": backend.url, "EVENTAPP_INSTANCE": str(tmp_path)}
+        command = [sys.executable, "-m", "eventapp.cli", "import", "partners", str(file), "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["updated"] == 1
+        assert plan_of(made).suspended_reason == service.ENDED
+        assert {f"/plans/{made.plan.code}/" in one.text for one in mails("plans.suspended")} == {True}
 
     def test_another_change_of_the_company_does_not(self, made: Made) -> None:
         details = partners.details_of(made.company)
