@@ -140,13 +140,13 @@ def begin_reading() -> Callable[[], None]:
     token = _access.set("read")
 
     def end() -> None:
-        _end_reading()
+        end_reading()
         _access.reset(token)
 
     return end
 
 
-def _end_reading() -> None:
+def end_reading() -> None:
     """Commits what only read. At a rollback the driver for Postgres forgets the statements that the server has prepared,
     and each would be parsed and planned anew for each request: more than half of the server's time.
 

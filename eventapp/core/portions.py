@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from eventapp.core.db import db, reading, rollback
+from eventapp.core.db import db, end_reading, reading, rollback
 
 SIZE = 2000
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -21,8 +21,10 @@ def apart() -> Iterator[None]:
     """A transaction that only reads, apart from what was read before and after."""
     with reading():
         rollback()
-        yield
-        rollback()
+        try:
+            yield
+        finally:
+            end_reading()  # the next portion is the same statement
 
 
 def portions(query: Select[Any], *key: Key, size: int | None = None) -> Iterator[Sequence[Row[Any]]]:

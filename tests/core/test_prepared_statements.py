@@ -40,7 +40,7 @@ def test_statements_stay_prepared_over_requests(postgres: PostgresBackend) -> No
 
 
 def test_without_the_commit_they_are_forgotten(postgres: PostgresBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_end_reading", db.session.rollback)
+    monkeypatch.setattr(database, "end_reading", db.session.rollback)
     db.engine.dispose()
     read_often()
     assert prepared() == 0
