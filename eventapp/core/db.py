@@ -150,15 +150,18 @@ def end_reading() -> None:
     """Commits what only read. At a rollback the driver for Postgres forgets the statements that the server has prepared,
     and each would be parsed and planned anew for each request: more than half of the server's time.
 
-    What was changed in memory only, or is being written, is left to the rollback at the session's end.
+    What was changed in memory only, or was being written, is given up.
     """
     session = db.session()
-    if not session.in_transaction() or session.info.get("writes") or session.new or session.dirty or session.deleted:
+    if not session.in_transaction():
+        return
+    if session.info.get("writes") or session.new or session.dirty or session.deleted:
+        rollback()
         return
     try:
         session.commit()
     except SQLAlchemyError:
-        session.rollback()  # broken before: whoever used it has said so
+        rollback()  # broken before: whoever used it has said so
 
 
 @contextmanager
