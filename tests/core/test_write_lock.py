@@ -14,6 +14,7 @@ from eventapp.accounts.models import Role
 from eventapp.core import engine as module
 from eventapp.core.db import db, reading, writing
 from eventapp.core.engine import is_busy
+from eventapp.mail.sender import drain
 from tests.support import factories, pages
 from tests.support.pages import PageClient
 
@@ -84,3 +85,8 @@ def test_a_form_that_is_refused_does_not_wait(client: PageClient, monkeypatch: p
         connection.execute("BEGIN IMMEDIATE")
         assert client.post(url, data=fields).status_code == 422
         connection.execute("ROLLBACK")
+
+
+def test_a_worker_with_nothing_to_send_does_not_wait(other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TRIES", 1)
+    assert drain() == 0
