@@ -7,7 +7,7 @@ from datetime import datetime
 from eventapp.core.errors import RuleError
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
-from eventapp.events.admission.rules import WayIn
+from eventapp.events.admission.rules import Applicant, WayIn
 from eventapp.events.models import Event, Mode
 from eventapp.partners.models import Organisation
 from eventapp.places import service as places
@@ -49,6 +49,42 @@ class Foreseen:
     known: bool = False
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What the rules say of people who were not registered yet: as what they come, and who has to be approved."""
+
+    way: WayIn
+    known: dict[str, queries.Known]
+    terms: Terms
+    applicant: Applicant
+    attendees: list[Attendee]
+    approval: list[bool]
+    past: no_shows.Follows
+
+
+def _judged(
+    event: Event,
+    company: Organisation,
+    attendees: Sequence[Attendee],
+    at: datetime,
+    terms: Terms,
+    source: Source = Source.COMPANY,
+    way: WayIn | None = None,
+) -> _Judged:
+    """Raises RuleError as `register` would."""
+    way = way or admission.way_in(event)
+    known = {}
+    if source is not Source.PERSON or event.invites:
+        known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
+    invited = invited_among(event, company, attendees, known, source, at)
+    terms, source = on_invitation(event, invited, people_of(attendees, known), terms, source)
+    applicant = applicant_of(event, company, source, terms)
+    coming = [with_kind(way, applicant, attendee) for attendee in attendees]
+    past = no_shows.follows(event, company, at)
+    approval = let_in(event, way, applicant, coming, terms, past, at)
+    return _Judged(way, known, terms, applicant, coming, approval, past)
+
+
 def foresee(
     event: Event, company: Organisation, attendees: Sequence[Attendee], *, at: datetime, terms: Terms = ORDINARY
 ) -> list[Problem]:
@@ -56,20 +92,14 @@ def foresee(
 
     Raises RuleError and ProblemsError as `register` would.
     """
-    way = admission.way_in(event)
-    known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
-    invited = invited_among(event, company, attendees, known, Source.COMPANY, at)
-    terms, source = on_invitation(event, invited, people_of(attendees, known), terms, Source.COMPANY)
-    applicant = applicant_of(event, company, source, terms)
-    attendees = [with_kind(way, applicant, attendee) for attendee in attendees]
-    past = no_shows.follows(event, company, at)
-    let_in(event, way, applicant, attendees, terms, past, at)
-    if terms.company_quota and not terms.own_pools and terms.company_pool_id is None:
+    they = _judged(event, company, attendees, at, terms)
+    if they.terms.company_quota and not they.terms.own_pools and they.terms.company_pool_id is None:
         check_company(company, events.places_of_company(event, company)[0])
-    check_places_less(event, company, way, attendees, terms, past)
-    barred = hooks.barred(k.person.id for k in known.values())
-    unfit = Unfit(event, way, applicant, known, terms, required_of(event, known, Source.COMPANY, at), at)
-    found = problems_of(company, attendees, known, False, barred, unfit)
+    check_places_less(event, company, they.way, they.attendees, they.terms, they.past)
+    barred = hooks.barred(k.person.id for k in they.known.values())
+    required = required_of(event, they.known, Source.COMPANY, at)
+    unfit = Unfit(event, they.way, they.applicant, they.known, they.terms, required, at)
+    found = problems_of(company, they.attendees, they.known, False, barred, unfit)
     if hard := [problem for problem in found if not problem.warning]:
         raise ProblemsError(hard)
     return found
@@ -90,18 +120,11 @@ def forecast(
 
     `way` is what the event asks, from whoever has read that already.
     """
-    way = way or admission.way_in(event)
-    known = {}
-    if source is not Source.PERSON or event.invites:
-        known = queries.known_people(event.id, company.id, (a.address for a in attendees if a.address))
     try:
-        invited = invited_among(event, company, attendees, known, source, at)
-        terms, source = on_invitation(event, invited, people_of(attendees, known), terms, source)
-        applicant = applicant_of(event, company, source, terms)
-        coming = [with_kind(way, applicant, attendee) for attendee in attendees]
-        asking = let_in(event, way, applicant, coming, terms, no_shows.follows(event, company, at), at)
+        they = _judged(event, company, attendees, at, terms, source, way)
     except RuleError:
         return []
+    way, terms, coming, asking = they.way, they.terms, they.attendees, they.approval
     rooms, company_pool_id = _places_of_company(event, company, terms)
     wishes = wishes_of(event, way, company, coming, company_pool_id, terms)
     switched = wishes_of(
@@ -119,7 +142,7 @@ def forecast(
         waits_for = queries.reason_of(event, pool_id, kind.pool_id if kind is not None else None, named=bool(terms.own_pools))
         elsewhere = waits_for == "mode" and places.foretell([switched[n]], _copied(rooms))[0] is None
         other = other_mode(event, attendee.mode) if elsewhere else None
-        own = attendee.address in known and known[attendee.address].member
+        own = attendee.address in they.known and they.known[attendee.address].member
         found.append(Foreseen(attendee, waits_for, asking[n], other, own))
     return found
 
