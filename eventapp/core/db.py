@@ -148,7 +148,7 @@ def begin_reading() -> Callable[[], None]:
 
 def end_reading() -> None:
     """Commits what only read. At a rollback the driver for Postgres forgets the statements that the server has prepared,
-    and each would be parsed and planned anew for each request: more than half of the server's time.
+    and each would be parsed anew for each request.
 
     What was changed in memory only, or was being written, is given up.
     """

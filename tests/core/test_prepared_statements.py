@@ -29,7 +29,7 @@ def prepared() -> int:
 def read_often() -> None:
     for _n in range(OFTEN):
         end = begin_reading()
-        db.session.execute(text("SELECT count(*) FROM event"))
+        db.session.execute(text("SELECT count(*) FROM event WHERE id > :n"), {"n": 0})
         end()
 
 
@@ -44,6 +44,16 @@ def test_without_the_commit_they_are_forgotten(postgres: PostgresBackend, monkey
     db.engine.dispose()
     read_often()
     assert prepared() == 0
+
+
+def test_each_execution_is_planned_for_its_values(postgres: PostgresBackend) -> None:
+    db.engine.dispose()
+    read_often()
+    planned = (
+        "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE '%FROM event WHERE id%'"
+    )
+    generic, custom = db.session.execute(text(planned)).one()
+    assert (generic, custom > 0) == (0, True)
 
 
 def test_pages_leave_them_prepared(postgres: PostgresBackend, client: PageClient) -> None:
