@@ -15,7 +15,6 @@ import time_machine
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event as sa_event
-from sqlalchemy.exc import SQLAlchemyError
 
 from eventapp import create_app
 from eventapp.accounts import throttling
@@ -108,17 +107,6 @@ def built_app(backend: Backend, worker_folder: Path, run_folder: Path) -> Iterat
         db.engine.dispose()
 
 
-def end_session() -> None:
-    """Ends the test's session with a commit, so that Postgres keeps what it has prepared; what is in the database by now
-    goes before the next test."""
-    db.session.expunge_all()
-    try:
-        db.session.commit()
-    except SQLAlchemyError:
-        db.session.rollback()
-    db.session.remove()
-
-
 @pytest.fixture
 def app(built_app: Flask, backend: Backend) -> Iterator[Flask]:
     """The app on a fresh database, with its context pushed."""
@@ -128,7 +116,8 @@ def app(built_app: Flask, backend: Backend) -> Iterator[Flask]:
     agenda_pages.pages.clear()
     with built_app.app_context():
         yield built_app
-        end_session()
+        db.session.rollback()
+        db.session.remove()
 
 
 @pytest.fixture

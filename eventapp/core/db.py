@@ -17,13 +17,7 @@ from sqlalchemy import JSON, CursorResult, Date, DateTime, Engine, Enum, Insert,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Session,
-    SessionTransaction,
-    make_transient_to_detached,
-    registry,
-)
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, make_transient_to_detached, registry
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 

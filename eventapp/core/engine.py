@@ -21,7 +21,7 @@ IDLE_SECONDS = 1
 
 
 def init_db(app: Flask) -> None:
-    """Binds the engine to the app; GET requests read only."""
+    """Binds the engine to the app, and prepares its connections."""
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -39,11 +39,11 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """SQLite: WAL, foreign keys, and explicit transactions.
+    """Says how connections begin: on Postgres how they plan, and that they are looked at after a rest.
 
-    With the driver's own transactions 64 of 200 parallel increments survive without any error, so we send
-    BEGIN ourselves: IMMEDIATE for everything that may write, since a deferred one that turns into a write
-    fails at once with "database is locked".
+    On SQLite WAL, foreign keys, and explicit transactions. With the driver's own transactions 64 of 200 parallel
+    increments survive without any error, so we send BEGIN ourselves: IMMEDIATE for everything that may write, since a
+    deferred one that turns into a write fails at once with "database is locked".
     """
     if engine.dialect.name != "sqlite":
         _plan_for_values(engine)
@@ -77,8 +77,9 @@ def _plan_for_values(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
+        connection.autocommit = True  # else the setting would go with the first rollback
         connection.execute("SET plan_cache_mode TO force_custom_plan")
-        connection.commit()
+        connection.autocommit = False
 
 
 def _ask_who_was_idle(engine: Engine) -> None:

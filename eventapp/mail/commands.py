@@ -6,7 +6,7 @@ from flask import current_app
 from eventapp.core import jobs
 from eventapp.core.clock import now
 from eventapp.core.commands import with_app
-from eventapp.core.db import db, reading
+from eventapp.core.portions import apart
 from eventapp.mail import queries
 
 
@@ -19,9 +19,8 @@ def worker(threads: int, once: bool, parent: int | None) -> None:
     """Sends mail and runs jobs until it is stopped."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
-        with reading():
+        with apart():
             queries.flows(now())  # a database without its tables ends it here, not job by job
-        db.session.remove()
         jobs.run_waiting()
         jobs.run_sweeps(app)
         return

@@ -84,7 +84,7 @@ class TestOpening:
         path = f"/plans/new/{company.id}"
         data = fields(client.get(path).text)
         stranger = factories.person(factories.organisation())
-        answer = client.post(path, data=data | {"title": "Kept", "owner_b": str(stranger.id), "currency": "XXX"})
+        answer = client.post(path, data=data | {"title": "Kept", "owner_b": str(stranger.id), "currency": "ZZZ"})
         assert answer.status_code == 422
         assert 'value="Kept"' in answer.text
         person = db.session.scalars(select(Membership.person_id).where(Membership.organisation_id == company.id)).one()

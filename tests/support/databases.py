@@ -54,7 +54,7 @@ class PostgresBackend:
     Emptying takes a few milliseconds where creating takes a hundred: that was a quarter of the tests' time. A test that
     has changed tables, constraints or policies, or left many dead rows, gets a new copy of the template after it.
     The application keeps its connections from test to test, with what Postgres knows on them: it reads the definition of
-    each table and its policies once, and plans a statement once.
+    each table and its policies once.
     """
 
     name = "postgres"
