@@ -1,5 +1,6 @@
 """`eventapp serve` and `eventapp migrate`: the web server, with the worker as a second process beside it."""
 
+import gc
 import os
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from eventapp.core.assets import YEAR
 from eventapp.core.commands import fail, with_app
 from eventapp.core.db import db, reading
 from eventapp.core.web.headers import CONTENT_SECURITY_POLICY
+from eventapp.core.web.turns import Turns
 from eventapp.overview import migrations
 from eventapp.settings import Settings
 
@@ -45,8 +47,10 @@ class StaticFiles(WhiteNoise):
         return super().__call__(environ, keeping)  # type: ignore[no-any-return]
 
 
-def with_static_files(app: Flask) -> StaticFiles:
-    """The application with its static folders in front of it."""
+def with_front(app: Flask) -> StaticFiles:
+    """The application, complete, with what stands in front of it: static files, then turns."""
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: it is looked through no more for what can go
     production = app.config["PRODUCTION"]
 
     def headers(found: Any, _path: str, _url: str) -> None:
@@ -58,7 +62,7 @@ def with_static_files(app: Flask) -> StaticFiles:
         if production:
             found["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
-    front = StaticFiles(app, max_age=300, allow_all_origins=False, add_headers_function=headers)
+    front = StaticFiles(Turns(app), max_age=300, allow_all_origins=False, add_headers_function=headers)
     bootstrap = app.blueprints["bootstrap"]
     for folder, rule in ((app.static_folder, "static"), (bootstrap.static_folder, "bootstrap.static")):
         prefix = next(app.url_map.iter_rules(rule)).rule.partition("<")[0]
@@ -223,7 +227,7 @@ def _serve_gunicorn(app: Flask, host: str, port: int, ready: Callable[[], None],
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return with_static_files(app)
+            return with_front(app)
 
     class Master(Arbiter):
         """Looks after the worker as it looks after the web processes, once a second."""
@@ -246,7 +250,7 @@ def _serve_waitress(app: Flask, host: str, port: int, ready: Callable[[], None])
     import waitress
 
     ready()
-    waitress.serve(with_static_files(app), host=host, port=port, threads=WEB_WORKERS * WEB_THREADS)
+    waitress.serve(with_front(app), host=host, port=port, threads=WEB_WORKERS * WEB_THREADS)
 
 
 COMMANDS = {"": [serve, migrate]}

@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from eventapp.core import db as sessions
 from eventapp.core.db import WRITING, db
 
-BUSY_MILLISECONDS, TRIES = 30_000, 10_000
+BUSY_MILLISECONDS, TRIES = 30_000, 24_000
 IDLE_SECONDS = 1
 
 
@@ -72,8 +72,11 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def _plan_for_values(engine: Engine) -> None:
-    """Plans a prepared statement for its values each time. One plan for all of them spares some planning, but it took the
-    list of plans that are behind from 0.14 to 3 seconds: which rows a list shows depends on values too much."""
+    """Plans a prepared statement for its values each time, but where something is being saved (core/db.writing).
+
+    One plan for all values took the list of plans that are behind from 0.14 to 3 seconds: which rows a list shows depends
+    on values too much.
+    """
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
@@ -104,7 +107,7 @@ def _ask_who_was_idle(engine: Engine) -> None:
 
 
 def _take_write_lock(connection: Any) -> None:
-    """Begins a transaction with the write lock; tries every few milliseconds, half a minute long.
+    """Begins a transaction with the write lock; tries about every millisecond, half a minute long.
 
     SQLite itself sleeps longer after each try, up to a tenth of a second, so whoever has waited longest tries least
     often: with many writers the lock lay idle for a third of the time, and some waited for seconds while others passed.
@@ -118,7 +121,7 @@ def _take_write_lock(connection: Any) -> None:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or not tries_left:
                     raise OperationalError(WRITING, None, error) from error
-            time.sleep(random.uniform(0.001, 0.005))  # at random, so that those who wait do not wake together
+            time.sleep(random.uniform(0.0005, 0.002))  # at random, so that those who wait do not wake together
     finally:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 

@@ -57,6 +57,14 @@ def test_each_execution_is_planned_for_its_values(postgres: PostgresBackend) -> 
     assert (generic, custom > 0) == (0, True)
 
 
+def test_what_is_saved_may_use_one_plan_until_it_is_committed(postgres: PostgresBackend) -> None:
+    mode = text("SHOW plan_cache_mode")
+    with writing():
+        inside = db.session.scalar(mode)
+        database.commit()
+    assert (inside, db.session.scalar(mode)) == ("auto", "force_custom_plan")
+
+
 def test_pages_leave_them_prepared(postgres: PostgresBackend, client: PageClient) -> None:
     event = factories.event()
     db.session.commit()
