@@ -18,6 +18,7 @@ from sqlalchemy import event, text
 from werkzeug.wrappers import Response as BaseResponse
 
 from bench.databases import connect
+from eventapp.core.engine import LOG_PAGES
 
 URL, WEIGHT = "BENCH_FLOOR_URL", "BENCH_FLOOR_WEIGHT"
 
@@ -30,7 +31,9 @@ REGISTER = {
         "person": "SELECT person_id FROM person_email WHERE address = :address",
         "company": "SELECT organisation_id FROM membership WHERE person_id = :person AND state = 'active'",
         "registered": "SELECT id FROM registration WHERE event_id = :event AND person_id = :person AND status <> 'cancelled'",
-        "pool": "UPDATE pool SET taken = taken + 1 WHERE id IN (1, 2) AND (capacity IS NULL OR taken < capacity)",
+        # One after the other: together, two of them now and then locked the two rows crosswise on Postgres.
+        "pool": "UPDATE pool SET taken = taken + 1 WHERE id = 1 AND (capacity IS NULL OR taken < capacity)",
+        "mode": "UPDATE pool SET taken = taken + 1 WHERE id = 2 AND (capacity IS NULL OR taken < capacity)",
         "booking": "INSERT INTO booking (size, state, queued_at) VALUES (1, 'held', :at) RETURNING id",
         "needs": "INSERT INTO booking_pool (booking_id, pool_id) VALUES (:booking, 1), (:booking, 2)",
         "registration": "INSERT INTO registration (event_id, organisation_id, person_id, booking_id, name, mode, status, code,"
@@ -92,8 +95,8 @@ def make_app() -> Flask:
             result = db.session.execute(statement, values)
             if name in ("event", "person", "company", "booking"):
                 values[name] = result.scalar_one()
-            elif name == "pool":
-                assert result.rowcount == 2  # type: ignore[attr-defined] # an UPDATE has one
+            elif name in ("pool", "mode"):
+                assert result.rowcount == 1  # type: ignore[attr-defined] # an UPDATE has one
         db.session.commit()
         return redirect(f"/page?slug={values['slug']}")
 
@@ -124,7 +127,7 @@ def _own_transactions(db: SQLAlchemy) -> None:
     @event.listens_for(db.engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", f"wal_autocheckpoint={LOG_PAGES}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(db.engine, "begin")

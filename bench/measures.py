@@ -202,7 +202,7 @@ def registration(bench: Bench) -> Iterator[Figure]:
     own, same, least = (_median(rates) for rates in found.values())
     note = f"GET of the form and POST, {CLIENTS} clients"
     same_is, least_is = (
-        "bare Flask, page of that weight, the same rows by hand in 14 statements",
+        "bare Flask, page of that weight, the same rows by hand in 15 statements",
         "bare Flask, page of that weight, one INSERT",
     )
     yield Figure("whole registration", bench.kind, own.rate, "1/s", same.rate, same_is, at_least=0.4, note=note)
