@@ -40,14 +40,13 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Says how connections begin: on Postgres how they plan, and that they are looked at after a rest.
+    """Says how connections begin: on Postgres that they are looked at after a rest.
 
     On SQLite WAL, foreign keys, and explicit transactions. With the driver's own transactions 64 of 200 parallel
     increments survive without any error, so we send BEGIN ourselves: IMMEDIATE for everything that may write, since a
     deferred one that turns into a write fails at once with "database is locked".
     """
     if engine.dialect.name != "sqlite":
-        _plan_for_values(engine)
         _ask_who_was_idle(engine)
         return
 
@@ -73,20 +72,6 @@ def prepare_engine(engine: Engine) -> None:
             _take_write_lock(connection.connection.dbapi_connection)
         else:
             connection.exec_driver_sql(statement)
-
-
-def _plan_for_values(engine: Engine) -> None:
-    """Plans a prepared statement for its values each time, but where something is being saved (core/db.writing).
-
-    One plan for all values took the list of plans that are behind from 0.14 to 3 seconds: which rows a list shows depends
-    on values too much.
-    """
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
-        connection.autocommit = True  # else the setting would go with the first rollback
-        connection.execute("SET plan_cache_mode TO force_custom_plan")
-        connection.autocommit = False
 
 
 def _ask_who_was_idle(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from eventapp.core.db import db, end_reading, reading, rollback
+from eventapp.core.db import db, end_reading, plan_for_values, reading, rollback
 
 SIZE = 2000
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -21,6 +21,7 @@ def apart() -> Iterator[None]:
     """A transaction that only reads, apart from what was read before and after."""
     with reading():
         rollback()
+        plan_for_values()
         try:
             yield
         finally:

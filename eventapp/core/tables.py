@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, asc, desc, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
-from eventapp.core.db import db
+from eventapp.core.db import db, plan_for_values
 from eventapp.core.i18n import _
 from eventapp.core.text import one_line
 
@@ -163,6 +163,7 @@ class Table:
             query = query.where(here < tuple_(*cursor) if flip else here > tuple_(*cursor))
         direction = desc if flip else asc
         query = query.order_by(direction(column.order), direction(self.key)).limit(size + 1)
+        plan_for_values()
         rows = list(db.session.execute(query))
         more = len(rows) > size
         rows = rows[:size]

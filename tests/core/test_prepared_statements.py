@@ -6,7 +6,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from eventapp.core import db as database
-from eventapp.core.db import begin_reading, db, rollback, writing
+from eventapp.core import tables
+from eventapp.core.db import begin_reading, db, plan_for_values, rollback, writing
+from eventapp.core.portions import apart
 from eventapp.events.models import Event
 from tests.support import factories
 from tests.support.databases import Backend, PostgresBackend
@@ -47,22 +49,41 @@ def test_without_the_commit_they_are_forgotten(postgres: PostgresBackend, monkey
     assert prepared() == 0
 
 
-def test_each_execution_is_planned_for_its_values(postgres: PostgresBackend) -> None:
+def plans() -> tuple[int, int]:
+    planned = "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE :what"
+    generic, custom = db.session.execute(text(planned), {"what": "%FROM event WHERE id%"}).one()
+    return int(generic), int(custom)
+
+
+def test_one_plan_may_serve_all_values(postgres: PostgresBackend) -> None:
     db.engine.dispose()
     read_often()
-    planned = (
-        "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE '%FROM event WHERE id%'"
-    )
-    generic, custom = db.session.execute(text(planned)).one()
+    assert plans()[0] > 0
+
+
+def test_lists_and_files_are_planned_for_their_values(postgres: PostgresBackend) -> None:
+    db.engine.dispose()
+    for _n in range(OFTEN):
+        with apart():
+            db.session.execute(text("SELECT count(*) FROM event WHERE id > :n"), {"n": 0})
+    generic, custom = plans()
     assert (generic, custom > 0) == (0, True)
 
 
-def test_what_is_saved_may_use_one_plan_until_it_is_committed(postgres: PostgresBackend) -> None:
+def test_a_list_asks_for_it(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(tables, "plan_for_values", lambda: asked.append(True))
+    client.sign_in(factories.organizer())
+    client.get("/admin/companies/")
+    assert asked
+
+
+def test_it_ends_with_the_transaction(postgres: PostgresBackend) -> None:
     mode = text("SHOW plan_cache_mode")
-    with writing():
-        inside = db.session.scalar(mode)
-        database.commit()
-    assert (inside, db.session.scalar(mode)) == ("auto", "force_custom_plan")
+    plan_for_values()
+    inside = db.session.scalar(mode)
+    db.session.commit()
+    assert (inside, db.session.scalar(mode)) == ("force_custom_plan", "auto")
 
 
 def test_pages_leave_them_prepared(postgres: PostgresBackend, client: PageClient) -> None:

@@ -85,10 +85,9 @@ def test_whoever_was_overtaken_does_not_end_the_turn_of_another(monkeypatch: pyt
     with ThreadPoolExecutor(3) as pool:
         long = ask(front, pool, lambda: let_go.wait(SOON))
         app.entered.acquire(timeout=SOON)
-        time.sleep(0.06)
-        monkeypatch.setattr(turns, "LONGEST_SECONDS", 60)
         second = ask(front, pool, lambda: still_going.wait(SOON))
         app.entered.acquire(timeout=SOON)
+        monkeypatch.setattr(turns, "LONGEST_SECONDS", 60)
         let_go.set()
         long.result(SOON)
         third = ask(front, pool)
