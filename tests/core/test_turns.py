@@ -7,9 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import Flask
+from werkzeug.test import Client
 
 from eventapp.core.web import turns
 from eventapp.core.web.turns import Turns
+from eventapp.serving import with_front
 
 SOON = 5
 
@@ -18,7 +21,7 @@ class Application:
     """Tells how many it answers at once; a request may be made to wait, or to fail."""
 
     def __init__(self) -> None:
-        self.inside = self.most = self.answered = 0
+        self.inside = self.most = 0
         self.counting = threading.Lock()
         self.entered = threading.Semaphore(0)
 
@@ -29,7 +32,6 @@ class Application:
         self.entered.release()
         try:
             environ.get("work", lambda: None)()
-            self.answered += 1
             return [b"done"]
         finally:
             with self.counting:
@@ -70,7 +72,7 @@ def test_a_long_one_is_overtaken_and_goes_on(monkeypatch: pytest.MonkeyPatch) ->
     let_go = threading.Event()
     with ThreadPoolExecutor(3) as pool:
         long = ask(front, pool, lambda: let_go.wait(SOON))
-        app.entered.acquire(timeout=SOON)
+        assert app.entered.acquire(timeout=SOON)
         assert ask(front, pool).result(SOON) == [b"done"]
         assert not long.done()
         let_go.set()
@@ -84,9 +86,9 @@ def test_whoever_was_overtaken_does_not_end_the_turn_of_another(monkeypatch: pyt
     let_go, still_going = threading.Event(), threading.Event()
     with ThreadPoolExecutor(3) as pool:
         long = ask(front, pool, lambda: let_go.wait(SOON))
-        app.entered.acquire(timeout=SOON)
+        assert app.entered.acquire(timeout=SOON)
         second = ask(front, pool, lambda: still_going.wait(SOON))
-        app.entered.acquire(timeout=SOON)
+        assert app.entered.acquire(timeout=SOON)
         monkeypatch.setattr(turns, "LONGEST_SECONDS", 60)
         let_go.set()
         long.result(SOON)
@@ -107,3 +109,20 @@ def test_an_error_gives_the_turn_back() -> None:
     with ThreadPoolExecutor(2) as pool:
         assert isinstance(ask(front, pool, fail).exception(SOON), LookupError)
         assert ask(front, pool).result(SOON) == [b"done"]
+
+
+def test_they_stand_in_front_of_the_pages_and_behind_the_static_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[str] = []
+    take = Turns._take
+
+    def noted(self: Turns) -> threading.Lock:
+        passed.append("turn")
+        return take(self)
+
+    monkeypatch.setattr(Turns, "_take", noted)
+    front = Client(with_front(app))
+    host = {"Host": "localhost"}
+    assert front.get("/healthz", headers=host).status_code == 200
+    assert passed == ["turn"]
+    assert front.get("/static/css/agenda-public.css", headers=host).status_code == 200
+    assert passed == ["turn"]

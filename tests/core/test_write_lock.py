@@ -33,6 +33,11 @@ def busy_timeout() -> int:
     return int(db.session.execute(text("PRAGMA busy_timeout")).scalar_one())
 
 
+def test_the_log_is_written_back_once_it_is_long(other: sqlite3.Connection) -> None:
+    with reading():
+        assert db.session.scalar(text("PRAGMA wal_autocheckpoint")) == module.LOG_PAGES
+
+
 def test_whoever_writes_waits_for_the_lock_and_gets_it(other: sqlite3.Connection) -> None:
     threading.Timer(0.2, lambda: other.execute("COMMIT")).start()
     db.session.execute(text("UPDATE pool SET taken = taken"))
