@@ -1,6 +1,6 @@
 """The pages of the audit log: the list, one entry, the file. Nothing here or anywhere changes an entry."""
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import audience, belongs_to
+from eventapp.core.web.downloads import table_file
 
 blueprint = Blueprint("audit_admin", __name__)
 reader = audience("reader")
@@ -68,7 +69,6 @@ def export() -> ResponseReturnValue:
             object_id=None,
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
-    chunks = files.write(exports.rows(conditions), exports.columns(), name, title=_("Log"), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("log", "entries", name, at)}"'
-    return response
+    return table_file(
+        exports.rows(conditions), exports.columns(), name, of="log", content="entries", title=_("Log"), zone="UTC", at=at
+    )

@@ -1,18 +1,19 @@
-"""Reading much, some at a time, for files that stream: memory does not grow with it.
+"""Reading much, some at a time: memory does not grow with it.
 
-Each portion is a transaction of its own, so a slow download holds none open.
+What a file holds is read in one transaction, which `core/exports.make` begins and ends, so a file tells of one moment, and
+a slow download holds nothing open: the file is whole before its first byte leaves.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eventapp.core.db import db, end_reading, plan_for_values, reading, rollback
 
-SIZE = 2000
+SIZE = 500
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -25,26 +26,17 @@ def apart() -> Iterator[None]:
         try:
             yield
         finally:
-            end_reading()  # the next portion is the same statement
+            end_reading()
 
 
 def portions(query: Select[Any], *key: Key, size: int | None = None) -> Iterator[Sequence[Row[Any]]]:
-    """The rows of `query` in the order of `key`, at most `size` of them at a time (none: `SIZE`).
+    """The rows of `query` in the order of `key`, or else its own, at most `size` of them at a time (none: `SIZE`).
 
-    The key tells rows apart and is never null; its columns are the last ones of the query, where the writers of
-    `core/exports.py` leave them out. Rows that come in meanwhile are read if their key is higher.
+    It is one statement, whose rows come as they are asked for; other statements may be sent meanwhile. They are columns, no
+    objects: the session would look at each row anew.
     """
-    size = size or SIZE
-    query = query.order_by(*key).limit(size)
-    behind = query
-    while True:
-        with apart():
-            found = db.session.execute(behind).all()
-        if found:
-            yield found
-        if len(found) < size:
-            return
-        behind = query.where(tuple_(*key) > tuple_(*found[-1][-len(key) :]))
+    found = db.session.connection().execute(query.order_by(*key), execution_options={"yield_per": size or SIZE})
+    yield from found.partitions()
 
 
 def rows_of(query: Select[Any], *key: Key) -> Iterator[Row[Any]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,6 +16,7 @@ from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public, signed_in
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
+from eventapp.core.web.downloads import table_file
 from eventapp.decisions import (
     exports,
     jobs,  # noqa: F401 - registers the reminders of owners
@@ -101,11 +102,7 @@ def download(
     about: dict[str, Any] = {"object_type": object_type, "object_id": object_id, "object_name": title}
     with saving():
         record(action, by=current_user, at=at, changes={"format": name}, **about)
-    chunks = files.write(iter(lines), columns, name, title=title, zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file_name = files.file_name("eventapp", content, name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return table_file(lines, columns, name, of="eventapp", content=content, title=title, zone="UTC", at=at)
 
 
 @blueprint.route("/decisions/new", methods=["GET", "POST"])

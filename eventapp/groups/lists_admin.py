@@ -1,6 +1,6 @@
 """Lists for coaches to print, and the export."""
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,6 +8,7 @@ from eventapp.accounts.audiences import reader
 from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.audiences import event_reader, staffed_events
 from eventapp.events.subnav import event_tabs
@@ -58,8 +59,6 @@ def export(slug: str, set_id: int) -> ResponseReturnValue:
     rows = list(exports.rows(found))
     with saving():
         record_act("groups.export", found, current_user, at, {"format": name})
-    chunks = files.write(rows, exports.COLUMNS, name, title=found.name, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file = files.file_name(event.slug, f"groups-{found.id}", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return table_file(
+        rows, exports.COLUMNS, name, of=event.slug, content=f"groups-{found.id}", title=found.name, zone=event.time_zone, at=at
+    )

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms.fields import SelectChoice
@@ -17,6 +17,7 @@ from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.tables import Listing
 from eventapp.core.web.audiences import may_open
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
 from eventapp.events.audiences import event_reader, staffed_events
@@ -108,11 +109,7 @@ def export(slug: str) -> ResponseReturnValue:
     facts = exports.columns(shown)
     columns = [*facts, *answer_exports.columns(asked)]
     rows = answer_exports.with_answers(exports.rows(event, conditions, shown), len(facts), asked)
-    chunks = files.write(rows, columns, name, title=event.title, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file = files.file_name(event.slug, "attendees", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return table_file(rows, columns, name, of=event.slug, content="attendees", title=event.title, zone=event.time_zone, at=at)
 
 
 @blueprint.route("/admin/events/<slug:slug>/registrations/add", methods=["GET", "POST"])

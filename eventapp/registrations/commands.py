@@ -15,6 +15,7 @@ from eventapp.core.clock import now
 from eventapp.core.commands import Bar, fail, with_app
 from eventapp.core.db import reading, transaction
 from eventapp.core.errors import NotFoundError
+from eventapp.core.portions import apart
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.imports import service as applying
@@ -50,7 +51,7 @@ def registrations(event: str, kind: str, preset: str, output: Path | None) -> No
             event_id=found.id,
             changes={"format": name},
         )
-    with reading():
+    with apart():
         chunks = files.write(exports.rows(found), exports.columns(), name, title=found.title, zone=found.time_zone)
         if output is None:
             for chunk in chunks:

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Enum, Select, String, and_, func, literal, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Enum, Select, String, and_, func, literal, select, type_coerce
 
-from eventapp.core.db import db, reading
-from eventapp.core.exports import ExportColumn, moment
-from eventapp.core.portions import apart
+from eventapp.core.db import UtcDateTime, utc_text
+from eventapp.core.exports import ExportColumn
+from eventapp.core.portions import rows_of
 from eventapp.events.models import AdmissionKind, Event
 from eventapp.partners.models import Country, Organisation, Person, PersonEmail
 from eventapp.places.models import Booking
@@ -15,8 +15,6 @@ from eventapp.registrations import queries
 from eventapp.registrations.blocks import queries as blocks
 from eventapp.registrations.desk import queries as desk
 from eventapp.registrations.models import SHOWN_COMPANY, SHOWN_COUNTRY, Registration
-
-CHUNK = 1000
 
 
 def _value(member: Any) -> str:
@@ -57,10 +55,6 @@ COLUMNS: tuple[tuple[ExportColumn, Any], ...] = (
 
 SOURCES = {column.header: source for column, source in COLUMNS}
 
-# The order of the export, which an index of the event has: each chunk begins where the last one ended.
-KEY: tuple[Any, ...] = (Registration.registered_at, Registration.id)
-
-
 # What a column of the list shows in one cell is several here; any other has the name that it has there.
 TOGETHER = {"name": ("given_name", "family_name", "email"), "company": ("company", "tier", "country")}
 
@@ -81,11 +75,10 @@ def columns(shown: Collection[str] | None = None) -> list[ExportColumn]:
 def statement(
     event: Event, conditions: Sequence[ColumnElement[bool]] = (), shown: Collection[str] | None = None
 ) -> Select[tuple[Any, ...]]:
-    """The registrations of an event, oldest first: `columns(shown)`, the time that they are sorted by, the id."""
+    """The registrations of an event, oldest first: `columns(shown)`, the id."""
     spared = {id(TAGS): not desk.has_tags(event), id(BLOCK): not blocks.has_blocks(event)}
     spared[id(HOST)] = not queries.has_guests(event)
     sources = {column.header: NOTHING if spared.get(id(source)) else _as_text(source) for column, source in _chosen(shown)}
-    sources.setdefault("registered_at", KEY[0])  # the next chunk begins behind it
     query = (
         select(*(source.label(header) for header, source in sources.items()), Registration.id)
         .select_from(Registration)
@@ -93,7 +86,7 @@ def statement(
         .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))
         .join(Organisation, Organisation.id == Registration.organisation_id)
         .where(Registration.event_id == event.id, *conditions)
-        .order_by(*KEY)
+        .order_by(Registration.registered_at, Registration.id)
     )
     if "sub_region" in sources:
         query = query.join(Country, Country.code == Organisation.country_code)
@@ -107,30 +100,15 @@ def statement(
 def rows(
     event: Event, conditions: Sequence[ColumnElement[bool]] = (), shown: Collection[str] | None = None
 ) -> Iterator[Sequence[Any]]:
-    """The registrations of an event, oldest first, some at a time by key: memory does not grow with them.
+    """The registrations of an event, oldest first, some at a time: memory does not grow with them.
 
     Behind the columns, which are those of `columns(shown)`, each row has its id, which the writers leave out.
-
-    Each chunk is a query of its own, so a slow download holds no transaction open.
     """
-    with reading():
-        query = statement(event, conditions, shown).limit(CHUNK)
-    time = list(query.selected_columns.keys()).index("registered_at")
-    behind = query
-    while True:
-        with apart():
-            # The driver's own rows: all columns are text or moments, and making rows and values of another kind of them
-            # takes as long as the query.
-            result = db.session.connection().execute(behind)
-            chunk: Sequence[Sequence[Any]] = result.cursor.fetchall()
-            result.close()
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        last = chunk[-1]
-        behind = query.where(tuple_(*KEY) > tuple_(moment(last[time]), last[-1]))
+    return rows_of(statement(event, conditions, shown))
 
 
 def _as_text(column: Any) -> Any:
-    """An enum as the text that it is kept as; anything else as it is."""
+    """An enum as the text that it is kept as, a moment as text in UTC; anything else as it is."""
+    if isinstance(column.type, UtcDateTime):
+        return utc_text(column)
     return type_coerce(column, String()) if isinstance(column.type, Enum) else column

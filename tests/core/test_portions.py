@@ -1,4 +1,6 @@
-"""Reading some at a time: all rows once, in order, whatever the portion; nothing stays open in between."""
+"""Reading some at a time: all rows once, in order, whatever the portion, as they were when the first was read."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -28,7 +30,7 @@ def test_every_row_once_in_order(names: list[str], size: int) -> None:
 
 def test_a_key_of_two_columns_keeps_those_that_share_the_first(names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("eventapp.core.portions.SIZE", 1)
-    query = select(Organisation.country_code, Organisation.name, Organisation.id)
+    query = select(Organisation.country_code, Organisation.name)
     assert [row.name for row in rows_of(query, Organisation.name, Organisation.id)] == sorted(names)
 
 
@@ -36,12 +38,33 @@ def test_nothing_there(app: Flask) -> None:
     assert list(rows_of(select(Organisation.id), Organisation.id)) == []
 
 
-def test_no_transaction_stays_open_between_two_portions(names: list[str]) -> None:
-    found = portions(select(Organisation.id), Organisation.id, size=2)
-    next(found)
-    assert not db.session().in_transaction()
-    factories.organisation("Later")
-    assert sum(map(len, found)) == len(names) + 1 - 2
+def test_its_own_order_without_a_key(names: list[str]) -> None:
+    query = select(Organisation.name).order_by(Organisation.name.desc(), Organisation.id)
+    assert [row.name for row in rows_of(query)] == sorted(names, reverse=True)
+
+
+def test_other_statements_may_be_sent_between_two_portions(names: list[str]) -> None:
+    seen = []
+    for rows in portions(select(Organisation.id), Organisation.id, size=2):
+        seen += db.session.scalars(select(Organisation.name).where(Organisation.id.in_([id_ for (id_,) in rows]))).all()
+    assert sorted(seen) == sorted(names)
+
+
+@pytest.mark.parametrize("taken", [1, 2])
+def test_what_comes_in_meanwhile_is_left_out(names: list[str], app: Flask, taken: int) -> None:
+    with apart():
+        found = rows_of(select(Organisation.name), Organisation.id)
+        seen = [next(found).name for _n in range(taken)]
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(_add, app, "Later").result()
+        seen += [row.name for row in found]
+    assert seen == names
+    assert "Later" in db.session.scalars(select(Organisation.name)).all()
+
+
+def _add(app: Flask, name: str) -> None:
+    with app.app_context():
+        factories.organisation(name)
 
 
 def test_nothing_is_written_while_reading(names: list[str]) -> None:

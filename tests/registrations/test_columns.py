@@ -116,10 +116,8 @@ class TestExport:
         assert len(exported(organizer, "columns=nothing")[0]) > 20
         assert len(exported(organizer, "columns=note", every="1")[0]) > 20
 
-    def test_goes_on_behind_a_chunk_without_the_column_of_its_order(
-        self, organizer: PageClient, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("eventapp.registrations.exports.CHUNK", 1)
+    def test_is_in_order_without_the_column_of_it(self, organizer: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("eventapp.core.portions.SIZE", 1)
         assert [row[-1] for row in exported(organizer, "columns=note")[1:]] == ["<b>Vegetarian", ""]
 
 

@@ -18,7 +18,6 @@ from eventapp.core.exports import PRESETS, original
 from eventapp.events.models import Event
 from eventapp.partners.models import Person
 from eventapp.registrations import exports, queries
-from eventapp.registrations.models import Registration
 from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.service import cancel
 from tests.conftest import NOW
@@ -54,11 +53,11 @@ def event(app: object) -> Event:
     return made
 
 
-def export(client: PageClient, event: Event, name: str, query: str = "") -> Any:
+def export(client: PageClient, event: Event, name: str, query: str = "", **how: Any) -> Any:
     page = f"/admin/events/{event.slug}/registrations/" + (f"?{query}" if query else "")
     form = fields(client.get(page).text, "/export")
     action = f"/admin/events/{event.slug}/registrations/export" + (f"?{query}" if query else "")
-    return client.post(action, data={**form, "format": name})
+    return client.post(action, data={**form, "format": name}, **how)
 
 
 def read_csv(data: bytes, name: str) -> list[dict[str, str]]:
@@ -157,23 +156,35 @@ def test_long_exports_are_read_in_pieces_without_loss(app: Flask, monkeypatch: p
     event, company = factories.event(), factories.organisation()
     made = factories.register(event, company, *[factories.attendee() for _n in range(10)])
     for size in (1, 3, 5, 10, 11):
-        monkeypatch.setattr(exports, "CHUNK", size)
+        monkeypatch.setattr("eventapp.core.portions.SIZE", size)
         assert [row[0] for row in exports.rows(event)] == [r.code for r in made]
 
 
-def test_a_row_changed_during_the_download_does_not_break_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    event, company = factories.event(), factories.organisation()
-    factories.register(event, company, *[factories.attendee() for _n in range(6)])
-    monkeypatch.setattr(exports, "CHUNK", 2)
-    codes = []
-    for n, row in enumerate(exports.rows(event)):
-        codes.append(row[0])
-        if n == 1:
-            made = factories.registration(db.session.get_one(Event, event.id), company, at=NOW + timedelta(days=1))
-            late = made.code
-    assert len(codes) == 7
-    assert codes[-1] == late
-    assert db.session.scalar(select(Registration.id).where(Registration.code == late))
+@pytest.mark.parametrize("name", ["plain", "xlsx", "json"])
+def test_the_file_is_whole_before_its_first_byte_leaves(organizer: PageClient, event: Event, name: str) -> None:
+    answer = export(organizer, event, name)
+    assert int(answer.headers["Content-Length"]) == len(answer.data) > 0
+    answer = export(organizer, event, name, buffered=False)
+    assert not db.session().in_transaction(), "a slow download would hold it open"
+    late = factories.registration(db.session.get_one(Event, event.id), factories.organisation(), at=NOW + timedelta(days=1))
+    assert b"".join(answer.iter_encoded()).count(late.code.encode()) == 0
+    assert late.code in export(organizer, event, "plain").text
+
+
+def test_what_fails_on_the_way_is_an_error_and_no_half_file(
+    organizer: PageClient, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*args: Any) -> Any:
+        yield next(rows(*args))
+        raise OSError("the disk is full")
+
+    rows = exports.rows
+    monkeypatch.setattr(exports, "rows", failing)
+    monkeypatch.setitem(organizer.application.config, "PROPAGATE", False)
+    with pytest.raises(AssertionError, match="Something broke on our side"):  # the client of the tests takes no 5xx
+        export(organizer, event, "plain")
+    monkeypatch.undo()
+    assert export(organizer, event, "plain").status_code == 200
 
 
 def test_it_says_with_whom_somebody_comes(organizer: PageClient, event: Event) -> None:

@@ -1,6 +1,6 @@
 """Organizer pages of feedback: the report by session and by speaker, the files, the questions."""
 
-from flask import Blueprint, Response, abort, flash, redirect, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,6 +13,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.partners.audiences import viewer
 
@@ -75,11 +76,16 @@ def export(slug: str, report: str) -> ResponseReturnValue:
             event_id=event.id,
             changes={"format": name, "kind": report},
         )
-    chunks = files.write(iter(lines), exports.columns(report, asked), name, title=event.title, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file_name = files.file_name(event.slug, f"feedback_{report}", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return table_file(
+        lines,
+        exports.columns(report, asked),
+        name,
+        of=event.slug,
+        content=f"feedback_{report}",
+        title=event.title,
+        zone=event.time_zone,
+        at=at,
+    )
 
 
 @blueprint.route("/admin/events/<slug:slug>/agenda/feedback/questions", methods=["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, flash, redirect, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -17,6 +17,7 @@ from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import version_in
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -104,10 +105,16 @@ def export(slug: str, agenda_session_id: int | None = None) -> ResponseReturnVal
     if agenda_session_id is not None:
         conditions = [Arrival.session_id == agenda_session_id, *listing.table("").condition(request.args)]
     _note(event, name, at, agenda_session_id)
-    chunks = files.write(listing.exported(event, conditions), listing.columns(), name, title=title, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(event.slug, "arrivals", name, at)}"'
-    return response
+    return table_file(
+        listing.exported(event, conditions),
+        listing.columns(),
+        name,
+        of=event.slug,
+        content="arrivals",
+        title=title,
+        zone=event.time_zone,
+        at=at,
+    )
 
 
 def _note(event: Event, name: str, at: datetime, session_id: int | None) -> None:

@@ -163,9 +163,9 @@ def columns() -> list[ExportColumn]:
 
 
 def exported(event: Event, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[Any]]:
-    """Arrivals of an event, the oldest first, some at a time by key: memory does not grow with them."""
+    """Arrivals of an event, the oldest first, some at a time: memory does not grow with them."""
     query = (
-        select(*(source for _column, source in COLUMNS), Arrival.id)
+        select(*(source for _column, source in COLUMNS))
         .select_from(Arrival)
         .join(Registration, Registration.id == Arrival.registration_id)
         .join(Organisation, Organisation.id == Registration.organisation_id)

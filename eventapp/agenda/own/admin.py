@@ -1,6 +1,6 @@
 """The organizer's pages about places in sessions: numbers of all, people of one, by hand in and out, the export."""
 
-from flask import Blueprint, Response, abort, flash, redirect, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from eventapp.core.clock import now
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -131,7 +132,6 @@ def export(slug: str) -> ResponseReturnValue:
             changes={"format": name, **({"session": session.title} if session else {})},
         )
     rows = exports.rows(event, session.id if session else None)
-    chunks = files.write(rows, exports.columns(), name, title=event.title, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "attendee_sessions", name, at)}"'
-    return response
+    return table_file(
+        rows, exports.columns(), name, of=slug, content="attendee_sessions", title=event.title, zone=event.time_zone, at=at
+    )

@@ -41,7 +41,7 @@ def columns() -> list[ExportColumn]:
 def rows(event: Event, session_id: int | None = None) -> Iterator[Sequence[Any]]:
     """The sign-ups of an event, or of one session, in the order they came; those given back among them. Chunks by key."""
     query = (
-        select(*(source for _column, source in COLUMNS), SessionSignUp.id)
+        select(*(source for _column, source in COLUMNS))
         .select_from(SessionSignUp)
         .join(Registration, Registration.id == SessionSignUp.registration_id)
         .join(AgendaSession, AgendaSession.id == SessionSignUp.session_id)

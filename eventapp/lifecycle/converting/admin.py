@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer
 from eventapp.audit.service import record
-from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
 from eventapp.core.exports import ExportColumn
@@ -18,6 +17,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.core.times import to_local
+from eventapp.core.web.downloads import table_file
 from eventapp.decisions import queries as decisions
 from eventapp.events import queries as events
 from eventapp.events.models import Event
@@ -234,11 +234,9 @@ def phone_list_file(slug: str) -> Response:
             changes={"people": len(people)},
         )
     rows = [(p.name, p.company, p.phone, p.address, p.status.value, p.registered_by, p.error) for p in people]
-    chunks = files.write(rows, CALL_COLUMNS, "excel-eu", title=event.title, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS["excel-eu"][1])
-    file = files.file_name(event.slug, "phone-list", "excel-eu", at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return table_file(
+        rows, CALL_COLUMNS, "excel-eu", of=event.slug, content="phone-list", title=event.title, zone=event.time_zone, at=at
+    )
 
 
 def numbers(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, request, stream_with_context, url_for
+from flask import Response, abort, request, url_for
 from flask_login import current_user
 
 from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.i18n import _l
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.plans.log import About
 from eventapp.plans.models import Plan
 
@@ -34,15 +35,13 @@ def download(
     stem: str,
     at: datetime,
 ) -> Response:
-    """The file in the format that was asked for, streamed; 400 for a format that there is not."""
+    """The file in the format that was asked for; 400 for a format that there is not."""
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)
     with saving():
         record("plans.export", by=current_user, at=at, **about, changes={"format": name, "kind": content})
-    chunks = files.write(rows, columns, name, title=str(LABELS[content]), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(stem, content, name, at)}"'
+    response = table_file(rows, columns, name, of=stem, content=content, title=str(LABELS[content]), zone="UTC", at=at)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

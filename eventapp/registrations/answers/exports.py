@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 from eventapp.core.exports import ExportColumn
-from eventapp.core.portions import apart
 from eventapp.events.models import Event
 from eventapp.questions.rules.asked import Asked
 from eventapp.registrations.answers import queries
@@ -31,7 +30,6 @@ def with_answers(rows: Iterable[Sequence[Any]], width: int, questions: Sequence[
     ids = [question.id for question in questions]
     there = iter(rows)
     while chunk := list(islice(there, CHUNK)):
-        with apart():
-            texts = queries.texts(ids, [row[-1] for row in chunk])
+        texts = queries.texts(ids, [row[-1] for row in chunk])
         for row in chunk:
             yield (*row[:width], *(texts.get((row[-1], id_), "") for id_ in ids), *row[width:])

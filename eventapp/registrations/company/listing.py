@@ -185,7 +185,6 @@ def columns() -> list[ExportColumn]:
 
 
 def rows(viewer: Viewer, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[Any]]:
-    """The registrations behind the list, the oldest first, some at a time by key: memory does not grow with them."""
-    key = (Registration.registered_at, Registration.id)
-    query = _of_company(viewer, select(*(source for _column, source in COLUMNS), *key)).where(*conditions)
-    return rows_of(query, *key)
+    """The registrations behind the list, the oldest first, some at a time: memory does not grow with them."""
+    query = _of_company(viewer, select(*(source for _column, source in COLUMNS))).where(*conditions)
+    return rows_of(query, Registration.registered_at, Registration.id)

@@ -1,6 +1,6 @@
 """A company's registrations over all events: the list and the export."""
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,6 +10,7 @@ from eventapp.core.clock import now
 from eventapp.core.saving import saving
 from eventapp.core.text import fold
 from eventapp.core.web.audiences import may_open
+from eventapp.core.web.downloads import table_file
 from eventapp.events.models import EventStatus
 from eventapp.partners.audiences import company_reader, viewer
 from eventapp.partners.company import queries as company_queries
@@ -64,8 +65,14 @@ def export() -> ResponseReturnValue:
             organisation_id=company.id,
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
-    chunks = files.write(listing.rows(seen_by, conditions), listing.columns(), name, title=title, zone=zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
     slug = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in fold(title)).split())[:40] or "company"
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "registrations", name, at)}"'
-    return response
+    return table_file(
+        listing.rows(seen_by, conditions),
+        listing.columns(),
+        name,
+        of=slug,
+        content="registrations",
+        title=title,
+        zone=zone,
+        at=at,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from eventapp.core.db import MAX_ID
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.events.subnav import event_tabs
@@ -68,10 +69,16 @@ def export(slug: str) -> ResponseReturnValue:
             event_id=event.id,
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
-    chunks = files.write(exports.rows(event, conditions), exports.columns(), name, title=event.title, zone=event.time_zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(event.slug, "invitations", name, at)}"'
-    return response
+    return table_file(
+        exports.rows(event, conditions),
+        exports.columns(),
+        name,
+        of=event.slug,
+        content="invitations",
+        title=event.title,
+        zone=event.time_zone,
+        at=at,
+    )
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,9 @@ def columns() -> list[ExportColumn]:
 
 
 def rows(event: Event, conditions: Sequence[ColumnElement[bool]] = ()) -> Iterator[Sequence[Any]]:
-    """The invitations to an event, the oldest first, some at a time by key: memory does not grow with them."""
+    """The invitations to an event, the oldest first, some at a time: memory does not grow with them."""
     query = (
-        select(*(source for _column, source in COLUMNS), Invitation.id)
+        select(*(source for _column, source in COLUMNS))
         .select_from(Invitation)
         .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
         .outerjoin(Tier, Tier.key == Organisation.tier_key)

@@ -1,6 +1,6 @@
 """Pages about no-shows: companies over the years, the file, and what one event makes of it."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,6 +10,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
@@ -52,10 +53,7 @@ def export() -> ResponseReturnValue:
             changes={"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]},
         )
     rows = listing.rows(url_for(".index"), request.args, at)
-    chunks = files.write(rows, listing.COLUMNS, name, title=_("No-shows"), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("companies", "no-shows", name, at)}"'
-    return response
+    return table_file(rows, listing.COLUMNS, name, of="companies", content="no-shows", title=_("No-shows"), zone="UTC", at=at)
 
 
 @blueprint.route("/admin/events/<slug:slug>/no-shows", methods=["GET", "POST"])

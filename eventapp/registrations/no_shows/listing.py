@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
 from eventapp.core.i18n import _, ngettext
-from eventapp.core.portions import apart
+from eventapp.core.portions import rows_of
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.text import fold
 from eventapp.events.models import Event
@@ -91,11 +91,9 @@ def _totals(stats: Subquery, conditions: list[ColumnElement[bool]]) -> list[tupl
 
 
 def rows(path: str, args: MultiDict[str, str], at: datetime) -> Iterator[Sequence[Any]]:
-    """What the list shows, for a file; one query, since it has one row for each company."""
-    with apart():
-        stats = _stats(args, at)
-        query = _select(stats).where(*table(path, stats, at).condition(args)).order_by(Organisation.sort_key, Organisation.id)
-        found = db.session.execute(query).all()
-    for row in found:
+    """What the list shows, for a file."""
+    stats = _stats(args, at)
+    query = _select(stats).where(*table(path, stats, at).condition(args))
+    for row in rows_of(query, Organisation.sort_key, Organisation.id):
         yield (row.name, row.programme_id, row.tier_key, row.country_code, row.events, row.confirmed, row.came, row.no_shows,
                row.rate / 10)  # fmt: skip

@@ -57,7 +57,7 @@ def intervals(run_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
 
 def _of_run(run: RunFacts) -> Iterator[Sequence[Any]]:
     query = (
-        select(*(source for _column, source in _COLUMNS), AttendanceInterval.id)
+        select(*(source for _column, source in _COLUMNS))
         .select_from(AttendanceInterval)
         .outerjoin(Enrolment, Enrolment.id == AttendanceInterval.enrolment_id)
         .outerjoin(Registration, Registration.id == Enrolment.registration_id)
@@ -68,4 +68,4 @@ def _of_run(run: RunFacts) -> Iterator[Sequence[Any]]:
     for row in rows_of(query, AttendanceInterval.id):
         said = Said(row.source, row.joined_at, row.left_at)
         span = Span(said.joined_at, rules.end_of(said, run.slots))
-        yield (*row[:-1], sum(part.seconds for part in rules.clip(span, run.slots)))
+        yield (*row, sum(part.seconds for part in rules.clip(span, run.slots)))

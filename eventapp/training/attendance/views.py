@@ -1,6 +1,6 @@
 """The pages of a run's attendance: everybody with minutes and state, one person with what each source says, and the end."""
 
-from flask import Blueprint, Response, abort, request, stream_with_context, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,6 +12,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.core.web.downloads import table_file
 from eventapp.training.attendance import closing, counting, evidence, exports, jobs, listing, rules, settling  # noqa: F401 - the worker counts
 from eventapp.training.attendance.forms import CloseForm, SettleForm, settle_form
 from eventapp.training.attendance.pages import FORMATS, page, run_of, run_to_give, slot_words
@@ -153,10 +154,9 @@ def export(run_id: int) -> ResponseReturnValue:
         )
     run = run_of(run_id)
     title, zone, slug = run.event.title, run.event.time_zone, run.event.slug
-    chunks = files.write(exports.intervals([run_id]), exports.columns(), name, title=title, zone=zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "attendance", name, at)}"'
-    return response
+    return table_file(
+        exports.intervals([run_id]), exports.columns(), name, of=slug, content="attendance", title=title, zone=zone, at=at
+    )
 
 
 @blueprint.route("/teach/<id:run_id>/close", methods=["GET", "POST"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _, _l, language_name
 from eventapp.core.saving import CONSTRAINT_MESSAGES, saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.core.web.downloads import table_file
 from eventapp.events.models import FORMAT_LABELS
 from eventapp.training.catalogue import courses, exports, listing, materials, needs, queries
 from eventapp.training.catalogue.forms import CodeForm, NewCourseForm, SeenForm, VersionForm, version_values
@@ -64,11 +65,7 @@ def export() -> ResponseReturnValue:
     with saving():
         values: dict[str, Any] = {"object_type": "course", "object_id": None, "object_name": "", "changes": {"format": name}}
         record("training.export_catalogue", by=current_user, at=at, **values)
-    chunks = files.write(rows, exports.COLUMNS, name, title=_("Courses"), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file = files.file_name("training", "courses", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return table_file(rows, exports.COLUMNS, name, of="training", content="courses", title=_("Courses"), zone="UTC", at=at)
 
 
 @blueprint.get(ONE)

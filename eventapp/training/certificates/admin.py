@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,6 +16,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.core.web.downloads import table_file
 from eventapp.events.models import EventFormat
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
@@ -245,8 +246,13 @@ def export() -> ResponseReturnValue:
     with saving():
         changes = {"format": name, "filter": request.query_string.decode("ascii", "replace")[:500]}
         record("certificates.export", by=current_user, at=at, object_type="certificate", object_id=None, changes=changes)
-    chunks = files.write(exports.rows(conditions, today), exports.columns(today), name, title=_("Certificates"), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file = files.file_name("training", "certificates", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return table_file(
+        exports.rows(conditions, today),
+        exports.columns(today),
+        name,
+        of="training",
+        content="certificates",
+        title=_("Certificates"),
+        zone="UTC",
+        at=at,
+    )

@@ -42,9 +42,9 @@ def columns(today: date) -> list[ExportColumn]:
 
 
 def rows(conditions: Sequence[ColumnElement[bool]], today: date) -> Iterator[Sequence[Any]]:
-    """The certificates that fit, some at a time by key: memory does not grow with them."""
+    """The certificates that fit, some at a time: memory does not grow with them."""
     query = (
-        select(*(source for _column, source in _columns(today)), Certificate.id)
+        select(*(source for _column, source in _columns(today)))
         .select_from(Certificate)
         .join(Person, Person.id == Certificate.person_id)
         .outerjoin(PersonEmail, and_(PersonEmail.person_id == Person.id, PersonEmail.is_primary))

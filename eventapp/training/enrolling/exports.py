@@ -56,7 +56,7 @@ def rows(run_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
 
 def _of_run(run: RunFacts) -> Iterator[Sequence[Any]]:
     query = (
-        select(*(source for _column, source in _OF_ENROLMENT), Enrolment.id)
+        select(*(source for _column, source in _OF_ENROLMENT))
         .select_from(Enrolment)
         .join(Registration, Registration.id == Enrolment.registration_id)
         .join(Person, Person.id == Enrolment.person_id)

@@ -1,6 +1,6 @@
 """The participants of a run, for whoever gives it: names and companies only. Waivers of what the course asks for."""
 
-from flask import Blueprint, Response, abort, request, stream_with_context, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,6 +12,7 @@ from eventapp.core.forms import ActionForm, AddressField, Form, LineField, requi
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
+from eventapp.core.web.downloads import table_file
 from eventapp.partners.audiences import viewer
 from eventapp.training import queries
 from eventapp.training.audiences import run_reader, trainer
@@ -117,7 +118,6 @@ def export(run_id: int) -> ResponseReturnValue:
             event_id=run.event_id,
             changes={"format": name},
         )
-    chunks = files.write(exports.rows([run_id]), exports.columns(), name, title=title, zone=zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name(slug, "enrolments", name, at)}"'
-    return response
+    return table_file(
+        exports.rows([run_id]), exports.columns(), name, of=slug, content="enrolments", title=title, zone=zone, at=at
+    )

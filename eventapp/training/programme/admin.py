@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
+from eventapp.core.web.downloads import table_file
 from eventapp.partners.audiences import viewer
 from eventapp.partners.listing import of_manager
 from eventapp.partners.queries import countries, tiers
@@ -73,10 +74,7 @@ def export() -> ResponseReturnValue:
     with saving():
         record("programme.export", by=current_user, at=at, object_type="programme_rule", object_id=None, changes={"format": name})
     rows = exports.rows(worst, conditions, [int(v) for v in request.args.getlist("rule") if v.isdecimal() and len(v) < 9])
-    chunks = files.write(rows, exports.COLUMNS, name, title=_("Programme"), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("programme", "standings", name, at)}"'
-    return response
+    return table_file(rows, exports.COLUMNS, name, of="programme", content="standings", title=_("Programme"), zone="UTC", at=at)
 
 
 @blueprint.get("/admin/training/programme/rules")

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, String, func, select, type_coerce
 
 from eventapp.core.db import db
 from eventapp.core.exports import ExportColumn
-from eventapp.core.portions import apart, portions
+from eventapp.core.portions import portions
 from eventapp.partners.models import Country, Organisation, Tier
 from eventapp.training.models import ProgrammeRule, Standing
 
@@ -38,7 +38,7 @@ COLUMNS = [column for column, _source in _SOURCES]
 
 
 def rows(worst: Any, conditions: list[ColumnElement[bool]], rule_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
-    """The standings of the companies that the list shows, by company; with `rule_ids` by these rules alone. Chunks by key."""
+    """The standings of the companies that the list shows, by company; with `rule_ids` by these rules alone."""
     companies = (
         select(Organisation.id)
         .join(worst, worst.c.company_id == Organisation.id)
@@ -56,6 +56,4 @@ def rows(worst: Any, conditions: list[ColumnElement[bool]], rule_ids: Sequence[i
     )
     query = query.where(Standing.rule_id.in_(rule_ids)) if rule_ids else query
     for ids in portions(companies, Organisation.id):
-        with apart():
-            found = db.session.execute(query.where(Standing.organisation_id.in_(id_ for (id_,) in ids))).all()
-        yield from found
+        yield from db.session.execute(query.where(Standing.organisation_id.in_(id_ for (id_,) in ids))).all()

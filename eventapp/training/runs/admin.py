@@ -1,6 +1,6 @@
 """Organizer pages: all runs with how full they are, new ones, and sessions that become runs."""
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms.fields import SelectChoice
@@ -15,6 +15,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.partners.audiences import viewer
 from eventapp.training.attendance import exports as attendance
@@ -64,10 +65,7 @@ def export() -> ResponseReturnValue:
             object_name=_("Runs"),
             changes={"format": name, "runs": len(rows)},
         )
-    chunks = files.write(rows, listing.EXPORT, name, title=_("Runs"), zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("training", "runs", name, at)}"'
-    return response
+    return table_file(rows, listing.EXPORT, name, of="training", content="runs", title=_("Runs"), zone="UTC", at=at)
 
 
 @blueprint.post("/admin/training/runs/export/<any(enrolments, attendance):run_rows>")
@@ -93,10 +91,7 @@ def export_rows(run_rows: str) -> ResponseReturnValue:
     else:
         columns, rows, title = attendance.columns(), attendance.intervals(run_ids), _("Attendance")
     # Runs lie in many zones.
-    chunks = files.write(rows, columns, name, title=title, zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{files.file_name("training", run_rows, name, at)}"'
-    return response
+    return table_file(rows, columns, name, of="training", content=run_rows, title=title, zone="UTC", at=at)
 
 
 @blueprint.get("/admin/training/runs/new")

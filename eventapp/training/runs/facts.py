@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from eventapp.core.db import db
-from eventapp.core.portions import apart
 from eventapp.training import queries
 from eventapp.training.models import Run
 from eventapp.training.rules import Slot
@@ -32,14 +31,12 @@ class RunFacts:
 
 
 def facts_of(run_ids: Sequence[int]) -> Iterator[RunFacts]:
-    """The facts of these runs, whose ids are in order. No transaction stays open between two of them."""
+    """The facts of these runs, whose ids are in order."""
     for begin in range(0, len(run_ids), BATCH):
         ids = run_ids[begin : begin + BATCH]
-        with apart():
-            found = db.session.scalars(queries.runs().where(Run.id.in_(ids)).order_by(Run.id)).all()
-            slots = queries.slots_of(found)
-            facts = [_facts(run, slots[run.id]) for run in found]
-        yield from facts
+        found = db.session.scalars(queries.runs().where(Run.id.in_(ids)).order_by(Run.id)).all()
+        slots = queries.slots_of(found)
+        yield from [_facts(run, slots[run.id]) for run in found]
 
 
 def _facts(run: Run, slots: Sequence[Slot]) -> RunFacts:

@@ -1,6 +1,6 @@
 """Organizer pages of the pool of questions."""
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,6 +13,7 @@ from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
+from eventapp.core.web.downloads import table_file
 from eventapp.training.assessing import pages, queries
 from eventapp.training.assessing.questions import files, forms, service
 from eventapp.training.assessing.rules import KEYS
@@ -154,7 +155,4 @@ def export(version_id: int) -> ResponseReturnValue:
             object_name=version.title,
             changes={"format": name},
         )
-    chunks = exports.write(iter(lines), files.COLUMNS, name, title=code, zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=exports.FORMATS[name][1])
-    response.headers["Content-Disposition"] = f'attachment; filename="{exports.file_name(code, "questions", name, at)}"'
-    return response
+    return table_file(lines, files.COLUMNS, name, of=code, content="questions", title=code, zone="UTC", at=at)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -19,6 +19,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.tables import Filter, Listing
+from eventapp.core.web.downloads import table_file
 from eventapp.events.models import Event, EventFormat
 from eventapp.training.assessing.feedback.rules import LEAST
 from eventapp.training.assessing.results import exports, queries
@@ -68,11 +69,9 @@ def export(shape: str) -> ResponseReturnValue:
             object_id=None,
             changes={"format": name, "kind": shape, "rows": len(lines)},
         )
-    chunks = files.write(iter(lines), exports.columns(shape), name, title="Results", zone="UTC")
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file_name = files.file_name("training", f"results_{shape}", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return table_file(
+        lines, exports.columns(shape), name, of="training", content=f"results_{shape}", title="Results", zone="UTC", at=at
+    )
 
 
 def _tabs() -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Pages of those who give a run: what came of everybody, what waits for marks, what people said."""
 
-from flask import Blueprint, Response, abort, request, stream_with_context
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,6 +8,7 @@ from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.partners.audiences import viewer
 from eventapp.training import queries as training
 from eventapp.training.assessing.feedback import queries as feedback
@@ -95,8 +96,6 @@ def export(run_id: int) -> ResponseReturnValue:
             event_id=run.event_id,
             changes={"format": name},
         )
-    chunks = files.write(iter(lines), exports.FEEDBACK_COLUMNS, name, title=slug, zone=zone)
-    response = Response(stream_with_context(chunks), content_type=files.FORMATS[name][1])
-    file_name = files.file_name(f"{slug}_{run_id}", "feedback", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return table_file(
+        lines, exports.FEEDBACK_COLUMNS, name, of=f"{slug}_{run_id}", content="feedback", title=slug, zone=zone, at=at
+    )

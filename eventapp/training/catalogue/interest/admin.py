@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, func, select
@@ -19,6 +19,7 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.web.audiences import may_open
+from eventapp.core.web.downloads import table_file
 from eventapp.partners.models import Organisation, Person, SubRegion
 from eventapp.training.catalogue import courses
 from eventapp.training.catalogue import queries as catalogue
@@ -148,13 +149,7 @@ def export(course_code: str) -> ResponseReturnValue:
         title = f"{code} {version.title}"
         values: dict[str, Any] = {"object_type": "course", "object_id": version.course_id, "object_name": title}
         record("interest.export", by=current_user, at=at, **values, changes={"format": name})
-    response = Response(
-        stream_with_context(files.write(rows, COLUMNS, name, title=code, zone="UTC")),
-        content_type=files.FORMATS[name][1],
-    )
-    file = files.file_name(code.lower(), "wanted", name, at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return table_file(rows, COLUMNS, name, of=code.lower(), content="wanted", title=code, zone="UTC", at=at)
 
 
 def _rows(course_id: int) -> Iterator[Sequence[Any]]:
