@@ -1,5 +1,6 @@
 """Wiring: settings, core, then the features: their pages stand in `pages.py`. The only place above them all."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -26,6 +27,14 @@ FOLLOWERS = ("eventapp.plans.suspending.service",)
 MEGABYTE = 1024 * 1024
 
 
+class Application(Flask):
+    """Flask, for views and hooks none of which is a coroutine: it would ask each of them, for every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(settings: Settings | None = None, *, pages: bool = True, **overrides: Any) -> Flask:
     """The application. `overrides` go into Flask's config last, for tests.
 
@@ -35,7 +44,7 @@ def create_app(settings: Settings | None = None, *, pages: bool = True, **overri
     Raises `SettingsError` for an unsafe configuration and RuntimeError for a route without an audience.
     """
     settings = settings or Settings.from_environ()
-    app = Flask(
+    app = Application(
         "eventapp", root_path=str(ROOT / "eventapp"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     app.jinja_environment = Templates

@@ -68,10 +68,11 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         statement = sessions.begin_statement()
+        driver: Any = connection.connection.dbapi_connection
         if statement == WRITING:
-            _take_write_lock(connection.connection.dbapi_connection)
+            _take_write_lock(driver)
         else:
-            connection.exec_driver_sql(statement)
+            driver.execute(statement)  # past the library's own way of sending one, which takes ten times as long
 
 
 def _ask_who_was_idle(engine: Engine) -> None:

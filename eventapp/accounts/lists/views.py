@@ -43,6 +43,8 @@ def init_lists(app: Flask) -> None:
 
     @app.before_request
     def open_saved() -> ResponseReturnValue | None:
+        if b"filter=" not in request.query_string:  # as for nearly every request
+            return None
         asked = request.args.get("filter")
         if asked is None or request.method != "GET" or request.endpoint is None or not current_user.is_authenticated:
             return None

@@ -45,7 +45,7 @@ def columns() -> list[ExportColumn]:
 
 
 def intervals(run_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
-    """The intervals of these runs, run by run in the order in which they came in, some at a time by key: memory does not
+    """The intervals of these runs, run by run in the order in which they came in, some at a time: memory does not
     grow with them.
 
     Lines that were matched to nobody have no code and no company. A missing leave stays empty; `seconds_in_slots` are those

@@ -47,7 +47,7 @@ def columns() -> list[ExportColumn]:
 
 
 def rows(run_ids: Sequence[int]) -> Iterator[Sequence[Any]]:
-    """The enrolments of these runs, those that were cancelled among them, run by run and some at a time by key: memory does
+    """The enrolments of these runs, those that were cancelled among them, run by run and some at a time: memory does
     not grow with them."""
     for run in facts_of(run_ids):
         front = (run.slug, run.title, run.starts_at, run.course_code, run.course_version)
