@@ -19,9 +19,11 @@ Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """A transaction that only reads, apart from what was read before and after."""
+    """A transaction that only reads, apart from what was read before and after: all its statements see one moment."""
     with reading():
         rollback()
+        if db.engine.dialect.name != "sqlite":  # there each transaction does
+            db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         plan_for_values()
         try:
             yield
@@ -32,8 +34,8 @@ def apart() -> Iterator[None]:
 def portions(query: Select[Any], *key: Key, size: int | None = None) -> Iterator[Sequence[Row[Any]]]:
     """The rows of `query` in the order of `key`, or else its own, at most `size` of them at a time (none: `SIZE`).
 
-    It is one statement, whose rows come as they are asked for; other statements may be sent meanwhile. They are columns, no
-    objects: the session would look at each row anew.
+    It is one statement, whose rows come as they are asked for, so `apart` stands around it; other statements may be sent
+    meanwhile. They are columns, no objects: the session would look at each row anew.
     """
     found = db.session.connection().execute(query.order_by(*key), execution_options={"yield_per": size or SIZE})
     yield from found.partitions()

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from eventapp.core.db import db
 from eventapp.core.portions import apart, portions, rows_of
@@ -60,6 +60,17 @@ def test_what_comes_in_meanwhile_is_left_out(names: list[str], app: Flask, taken
         seen += [row.name for row in found]
     assert seen == names
     assert "Later" in db.session.scalars(select(Organisation.name)).all()
+
+
+def test_all_statements_of_a_transaction_apart_see_one_moment(names: list[str], app: Flask) -> None:
+    count = select(func.count()).select_from(Organisation)
+    with apart():
+        before = db.session.scalars(count).one()
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(_add, app, "Later").result()
+        assert db.session.scalar(count) == before
+    assert db.session.scalar(count) == before + 1
+    factories.organisation("And the next transaction writes as ever")
 
 
 def _add(app: Flask, name: str) -> None:
