@@ -1,5 +1,6 @@
 """`eventapp export registrations EVENT` and `eventapp import registrations EVENT FILE`."""
 
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from eventapp.core.clock import now
 from eventapp.core.commands import Bar, fail, with_app
 from eventapp.core.db import reading, transaction
 from eventapp.core.errors import NotFoundError
-from eventapp.core.portions import apart
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.imports import service as applying
@@ -51,19 +51,17 @@ def registrations(event: str, kind: str, preset: str, output: Path | None) -> No
             event_id=found.id,
             changes={"format": name},
         )
-    with apart():
-        chunks = files.write(exports.rows(found), exports.columns(), name, title=found.title, zone=found.time_zone)
-        if output is None:
-            for chunk in chunks:
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-            return
-        try:
-            with output.open("wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-        except OSError as error:
-            fail(f"{output} cannot be written: {error.strerror}.")
+    with reading():
+        file = files.make(exports.rows(found), exports.columns(), name, title=found.title, zone=found.time_zone)
+    if output is None:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with output.open("wb") as target:
+            shutil.copyfileobj(file, target)
+    except OSError as error:
+        fail(f"{output} cannot be written: {error.strerror}.")
 
 
 def _event(slug: str) -> Event:

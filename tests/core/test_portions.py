@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from eventapp.core.db import db
+from eventapp.core.db import db, rollback
 from eventapp.core.portions import apart, portions, rows_of
 from eventapp.partners.models import Organisation
 from tests.support import factories
@@ -70,7 +70,17 @@ def test_all_statements_of_a_transaction_apart_see_one_moment(names: list[str], 
             elsewhere.submit(_add, app, "Later").result()
         assert db.session.scalar(count) == before
     assert db.session.scalar(count) == before + 1
-    factories.organisation("And the next transaction writes as ever")
+
+
+def test_the_transactions_after_it_are_as_ever(names: list[str]) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite knows one isolation only")
+    isolation = text("SHOW transaction_isolation")
+    rollback()
+    with apart():
+        assert db.session.scalar(isolation) == "repeatable read"
+    assert db.session.scalar(isolation) == "read committed"  # the same connection, which lay in the pool in between
+    factories.organisation("Later")
 
 
 def _add(app: Flask, name: str) -> None:

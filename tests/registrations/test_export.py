@@ -5,9 +5,11 @@ import io
 import json
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
@@ -18,6 +20,7 @@ from eventapp.core.exports import PRESETS, original
 from eventapp.events.models import Event
 from eventapp.partners.models import Person
 from eventapp.registrations import exports, queries
+from eventapp.registrations.commands import COMMANDS
 from eventapp.registrations.plus_ones.service import bring
 from eventapp.registrations.service import cancel
 from tests.conftest import NOW
@@ -185,6 +188,36 @@ def test_what_fails_on_the_way_is_an_error_and_no_half_file(
         export(organizer, event, "plain")
     monkeypatch.undo()
     assert export(organizer, event, "plain").status_code == 200
+
+
+def test_the_command_writes_what_the_page_gives(
+    app: Flask, organizer: PageClient, event: Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (command,) = COMMANDS["export"]
+
+    def call(*arguments: str, code: int = 0) -> Any:
+        db.session.rollback()
+        result = CliRunner().invoke(command, arguments, obj=app.config["SETTINGS"])
+        db.session.rollback()
+        assert result.exit_code == code, result.output
+        return result
+
+    asked = export(organizer, event, "excel-eu").data
+    file = tmp_path / "attendees.csv"
+    call(event.slug, "--preset", "excel-eu", "-o", str(file))
+    assert file.read_bytes() == asked
+    assert call(event.slug, "--preset", "excel-eu").stdout_bytes == asked
+    assert json.loads(call(event.slug, "--format", "json").stdout_bytes)[0]["given_name"] == "=1+1"
+    assert (
+        db.session.scalars(select(AuditEntry.actor).where(AuditEntry.action == "registrations.export")).all()[-1]
+        == "command line"
+    )
+
+    refused = call(event.slug, "-o", str(tmp_path / "nowhere" / "attendees.csv"), code=1)
+    assert "attendees.csv cannot be written" in refused.output
+    monkeypatch.setattr(exports, "rows", lambda *_: (1 / n for n in (1, 0)))
+    call(event.slug, "-o", str(tmp_path / "half.csv"), code=1)
+    assert not (tmp_path / "half.csv").exists()
 
 
 def test_it_says_with_whom_somebody_comes(organizer: PageClient, event: Event) -> None:
