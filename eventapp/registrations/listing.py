@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
@@ -231,10 +231,14 @@ def few_ids(event: Event, found: list[list[Way]]) -> list[int] | None:
     if not all(found):
         return []
     others = _condition(found[1:], at_once=False)
-    of_event = select(Registration.id).where(Registration.event_id == event.id)
+    of_event = select(Registration.id).where(_of(event, by_ids=True))
     if others is not None:
         of_event = of_event.where(others)
-    ids = list(db.session.scalars(union_all(*(of_event.where(column.in_(ids)) for column, ids in found[0])).limit(FEW + 1)))
+    # Joined with the words: else all that have the word would be gathered before the first few are given.
+    each = [
+        of_event.where(column == ids.selected_columns[0], cast(ColumnElement[bool], ids.whereclause)) for column, ids in found[0]
+    ]
+    ids = list(db.session.scalars(union_all(*each).limit(FEW + 1)))
     return sorted(set(ids)) if len(ids) <= FEW else None
 
 
