@@ -53,15 +53,15 @@ def registrations(event: str, kind: str, preset: str, output: Path | None) -> No
         )
     with reading():
         file = files.make(exports.rows(found), exports.columns(), name, title=found.title, zone=found.time_zone)
-    if output is None:
-        shutil.copyfileobj(file, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with output.open("wb") as target:
-            shutil.copyfileobj(file, target)
-    except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}.")
+        if output is None:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        try:
+            with output.open("wb") as target:
+                shutil.copyfileobj(file, target)
+        except OSError as error:
+            fail(f"{output} cannot be written: {error.strerror}.")
 
 
 def _event(slug: str) -> Event:
