@@ -54,7 +54,7 @@ def show(entry_id: int) -> ResponseReturnValue:
 @blueprint.post("/admin/log/export")
 @reader
 def export() -> ResponseReturnValue:
-    """Streams what the filter shows as a file; the download itself stands in the log."""
+    """Gives what the filter shows as a file; the download itself stands in the log."""
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)

@@ -70,13 +70,6 @@ def original(value: str) -> str:
     return value[1:] if value.startswith("'") and FORMULA.match(value) else value
 
 
-def iso(moment: datetime, zone: str | None) -> str:
-    """A moment in ISO 8601, to the second: with the zone's offset, or in UTC with Z."""
-    if zone is None:
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
-
-
 def moment(value: datetime | str) -> datetime:
     """A moment, which queries in bulk give as the text in UTC that SQLite keeps: most rows need it as text again."""
     return datetime.fromisoformat(f"{value}+00:00") if isinstance(value, str) else value

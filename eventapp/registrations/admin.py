@@ -81,7 +81,7 @@ def _offered(event: Event, page: Listing, choice: str) -> bool:
 @blueprint.post("/admin/events/<slug:slug>/registrations/export")
 @reader
 def export(slug: str) -> ResponseReturnValue:
-    """Streams what the filter shows as a file, all columns or the chosen ones; the download stands in the audit log."""
+    """Gives what the filter shows as a file, all columns or the chosen ones; the download stands in the audit log."""
     event = events.event_by_slug(viewer(), slug)
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:

@@ -94,7 +94,7 @@ def arrivals(slug: str, agenda_session_id: int | None = None) -> str:
 @blueprint.post("/admin/events/<slug:slug>/agenda/video/arrivals/<id:agenda_session_id>/export")
 @reader
 def export(slug: str, agenda_session_id: int | None = None) -> ResponseReturnValue:
-    """Streams who arrived as a file: at a session what its list shows, else at the event and all sessions."""
+    """Gives who arrived as a file: at a session what its list shows, else at the event and all sessions."""
     event = events.event_by_slug(viewer(), slug)
     title = listing.session_title(event, agenda_session_id)
     name = request.form.get("format", "excel-eu")

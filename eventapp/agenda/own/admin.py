@@ -113,7 +113,7 @@ def remove(slug: str, code: str) -> ResponseReturnValue:
 @blueprint.post("/admin/events/<slug:slug>/agenda/sign-ups/export")
 @reader
 def export(slug: str) -> ResponseReturnValue:
-    """Streams the places in sessions, of all or of one; the download stands in the log."""
+    """Gives the places in sessions, of all or of one; the download stands in the log."""
     event = events.event_by_slug(viewer(), slug)
     name, code = request.form.get("format", "excel-eu"), request.form.get("session", "")
     if name not in files.FORMATS:

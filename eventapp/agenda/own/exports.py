@@ -39,7 +39,7 @@ def columns() -> list[ExportColumn]:
 
 
 def rows(event: Event, session_id: int | None = None) -> Iterator[Sequence[Any]]:
-    """The sign-ups of an event, or of one session, in the order they came; those given back among them. Chunks by key."""
+    """The sign-ups of an event, or of one session, in the order they came; those given back among them."""
     query = (
         select(*(source for _column, source in COLUMNS))
         .select_from(SessionSignUp)

@@ -51,7 +51,7 @@ def index(slug: str) -> str:
 @blueprint.post("/admin/events/<slug:slug>/invitations/export")
 @reader
 def export(slug: str) -> ResponseReturnValue:
-    """Streams what the filter shows as a file; the download stands in the log."""
+    """Gives what the filter shows as a file; the download stands in the log."""
     event = events.event_by_slug(viewer(), slug)
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:

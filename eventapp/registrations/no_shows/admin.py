@@ -38,7 +38,7 @@ def index() -> str:
 @blueprint.post("/admin/no-shows/export")
 @reader
 def export() -> ResponseReturnValue:
-    """Streams what the list shows as a file; the download stands in the log."""
+    """Gives what the list shows as a file; the download stands in the log."""
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)

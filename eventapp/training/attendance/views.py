@@ -135,7 +135,7 @@ def count(run_id: int) -> ResponseReturnValue:
 @blueprint.post("/teach/<id:run_id>/attendance/export")
 @run_reader
 def export(run_id: int) -> ResponseReturnValue:
-    """Streams a file with a row for each interval."""
+    """Gives a file with a row for each interval."""
     run = run_of(run_id)
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:

@@ -237,7 +237,7 @@ def _record_download(name: str, number: int) -> None:
 @blueprint.post("/admin/training/certificates/export")
 @reader
 def export() -> ResponseReturnValue:
-    """Streams what the list shows, a row for each certificate; the download stands in the log."""
+    """Gives what the list shows, a row for each certificate; the download stands in the log."""
     name, at = request.form.get("format", "excel-eu"), now()
     if name not in files.FORMATS:
         abort(400)

@@ -64,7 +64,7 @@ def index() -> str:
 @blueprint.post("/admin/training/programme/export")
 @partner_reader
 def export() -> ResponseReturnValue:
-    """Streams how the companies of the list stand, a row for each rule; the download stands in the log."""
+    """Gives how the companies of the list stand, a row for each rule; the download stands in the log."""
     name = request.form.get("format", "excel-eu")
     if name not in files.FORMATS:
         abort(400)

@@ -71,7 +71,7 @@ def export() -> ResponseReturnValue:
 @blueprint.post("/admin/training/runs/export/<any(enrolments, attendance):run_rows>")
 @reader
 def export_rows(run_rows: str) -> ResponseReturnValue:
-    """Streams a row for each enrolment, or each interval of attendance, of all runs that the list shows; it is logged."""
+    """Gives a row for each enrolment, or each interval of attendance, of all runs that the list shows; it is logged."""
     name, at = request.form.get("format", "excel-eu"), now()
     if name not in files.FORMATS:
         abort(400)
