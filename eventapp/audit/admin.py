@@ -1,6 +1,6 @@
 """The pages of the audit log: the list, one entry, the file. Nothing here or anywhere changes an entry."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,7 +11,7 @@ from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import audience, belongs_to
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 
 blueprint = Blueprint("audit_admin", __name__)
 reader = audience("reader")
@@ -55,9 +55,7 @@ def show(entry_id: int) -> ResponseReturnValue:
 @reader
 def export() -> ResponseReturnValue:
     """Gives what the filter shows as a file; the download itself stands in the log."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at = now()
     conditions = listing.table(url_for(".index"), request.args, at, confidential=_confidential()).condition(request.args)
     with saving():

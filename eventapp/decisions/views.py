@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,7 +16,7 @@ from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.audiences import public, signed_in
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.decisions import (
     exports,
     jobs,  # noqa: F401 - registers the reminders of owners
@@ -95,9 +95,7 @@ def download(
     object_id: int | None = None,
 ) -> Response:
     """A file of these lines in the format that was chosen; the download stands in the log."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at = now()
     about: dict[str, Any] = {"object_type": object_type, "object_id": object_id, "object_name": title}
     with saving():

@@ -1,6 +1,6 @@
 """Lists for coaches to print, and the export."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,7 +8,7 @@ from eventapp.accounts.audiences import reader
 from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.events.audiences import event_reader, staffed_events
 from eventapp.events.subnav import event_tabs
@@ -52,9 +52,7 @@ def index(slug: str, set_id: int) -> str:
 def export(slug: str, set_id: int) -> ResponseReturnValue:
     """Everybody with their group as a file; the download stands in the log."""
     event, found = load(slug, set_id)
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at = now()
     rows = list(exports.rows(found))
     with saving():

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms.fields import SelectChoice
@@ -17,7 +17,7 @@ from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.tables import Listing
 from eventapp.core.web.audiences import may_open
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.events.admission import queries as admission
 from eventapp.events.audiences import event_reader, staffed_events
@@ -83,9 +83,7 @@ def _offered(event: Event, page: Listing, choice: str) -> bool:
 def export(slug: str) -> ResponseReturnValue:
     """Gives what the filter shows as a file, all columns or the chosen ones; the download stands in the audit log."""
     event = events.event_by_slug(viewer(), slug)
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, path = now(), url_for(".index", slug=slug)
     table = listing.table(event, path, request.args, at, extras=True)
     conditions = table.condition(request.args)

@@ -18,12 +18,16 @@ function kinds(form) {
   refresh();
 }
 
-async function send(row, list) {
-  const token = row.querySelector("[name=csrf_token]").value;
+// The form of the row's own buttons goes to where the row was dropped.
+function send(row, list) {
+  const form = row.querySelector("form");
   const to = [...list.querySelectorAll("[data-drag]")].indexOf(row);
-  const body = new URLSearchParams({ csrf_token: token, to: String(to), section: list.dataset.drop });
-  await fetch(row.dataset.drag, { method: "POST", body, redirect: "manual" });
-  window.location.reload();
+  for (const [name, value] of Object.entries({ to, section: list.dataset.drop })) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+  form.requestSubmit();
 }
 
 function drags() {
@@ -60,6 +64,7 @@ function drags() {
 
 // Shows the question as it is being built, as the server would ask it.
 function looks(form) {
+  const button = form.querySelector("[data-look]");
   let waiting = null;
   let last = 0;
   async function look() {
@@ -67,16 +72,21 @@ function looks(form) {
     const body = new FormData(form);
     body.set("look", "1");
     body.delete("once_key");
-    const answer = await fetch(window.location.href, { method: "POST", body });
-    if (!answer.ok || mine !== last) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.querySelector("[data-looked]").replaceWith(page.querySelector("[data-looked]"));
+    try {
+      const answer = await fetch(window.location.href, { method: "POST", body });
+      if (!answer.ok || mine !== last) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      document.querySelector("[data-looked]").replaceWith(page.querySelector("[data-looked]"));
+    } catch {
+      // The network is gone, or another page comes: the button does it.
+      button.hidden = false;
+    }
   }
   form.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(look, 400);
   });
-  form.querySelector("[data-look]").hidden = true;
+  button.hidden = true;
 }
 
 const form = document.querySelector("[data-question-form]");

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from PIL import Image
+from playwright.sync_api import expect
 
 from eventapp.accounts.models import Role
 from eventapp.questions.models import Kind
@@ -72,6 +73,16 @@ def test_an_organizer_builds_a_form_and_drags_a_question(app: Flask, visit: Any)
         assert not page.get_by_label("At most so many options").is_visible(), "only what belongs to the kind is shown"
         page.get_by_role("button", name="Save").click()
         page.get_by_text("Saved.").wait_for()
+    page.get_by_role("link", name="Add a question").click()
+    preview = page.get_by_role("button", name="Preview without saving")
+    expect(preview).to_be_hidden()
+    page.context.set_offline(True)
+    page.get_by_label("Question", exact=True).fill("Third?")
+    expect(preview).to_be_visible()
+    page.context.set_offline(False)
+    preview.click()
+    expect(page.locator("#look").get_by_text("Third?")).to_be_visible()
+    page.goto("/admin/events/summit/form/")
     rows = page.locator(".builder-row")
     assert rows.nth(0).inner_text().startswith("First?")
     with page.expect_navigation():

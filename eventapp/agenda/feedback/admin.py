@@ -1,6 +1,6 @@
 """Organizer pages of feedback: the report by session and by speaker, the files, the questions."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,7 +13,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.partners.audiences import viewer
 
@@ -60,9 +60,7 @@ def show(slug: str, agenda_session_id: int) -> str:
 def export(slug: str, report: str) -> ResponseReturnValue:
     """The report as a file; the download stands in the log."""
     event = events.event_by_slug(viewer(), slug)
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, asked = now(), exports.starred(event)
     lines = list(exports.rows(report, event, asked))
     with saving():

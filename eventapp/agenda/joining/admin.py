@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -17,7 +17,7 @@ from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import version_in
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -97,9 +97,7 @@ def export(slug: str, agenda_session_id: int | None = None) -> ResponseReturnVal
     """Gives who arrived as a file: at a session what its list shows, else at the event and all sessions."""
     event = events.event_by_slug(viewer(), slug)
     title = listing.session_title(event, agenda_session_id)
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at = now()
     conditions = []
     if agenda_session_id is not None:

@@ -1,6 +1,6 @@
 """The organizer's pages about places in sessions: numbers of all, people of one, by hand in and out, the export."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,7 +15,7 @@ from eventapp.core.clock import now
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -115,9 +115,7 @@ def remove(slug: str, code: str) -> ResponseReturnValue:
 def export(slug: str) -> ResponseReturnValue:
     """Gives the places in sessions, of all or of one; the download stands in the log."""
     event = events.event_by_slug(viewer(), slug)
-    name, code = request.form.get("format", "excel-eu"), request.form.get("session", "")
-    if name not in files.FORMATS:
-        abort(400)
+    name, code = asked_format(), request.form.get("session", "")
     session = queries.session_by_code(event.id, code) if code else None
     at = now()
     with saving():

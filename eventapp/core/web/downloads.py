@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, abort, request
 from werkzeug.wsgi import FileWrapper
 
 from eventapp.core import exports
@@ -25,6 +25,14 @@ def name_file(response: Response, name: str, how: Literal["attachment", "inline"
     both = {"filename": plain if plain.rpartition(".")[0].strip() else f"file{plain.strip()}"}
     both["filename*"] = f"UTF-8''{quote(name, safe='!#$&+.^_`|~-')}"
     response.headers.set("Content-Disposition", how, **both)
+
+
+def asked_format() -> str:
+    """The format in which the form asks for a file, one of `exports.FORMATS`; another is no request of our pages (400)."""
+    name = request.form.get("format", "excel-eu")
+    if name not in exports.FORMATS:
+        abort(400)
+    return name
 
 
 def table_file(

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, url_for
 from flask_login import current_user
 
 from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.i18n import _l
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.plans.log import About
 from eventapp.plans.models import Plan
 
@@ -36,9 +36,7 @@ def download(
     at: datetime,
 ) -> Response:
     """The file in the format that was asked for; 400 for a format that there is not."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     with saving():
         record("plans.export", by=current_user, at=at, **about, changes={"format": name, "kind": content})
     response = table_file(rows, columns, name, of=stem, content=content, title=str(LABELS[content]), zone="UTC", at=at)

@@ -1,6 +1,6 @@
 """A company's registrations over all events: the list and the export."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,7 +10,7 @@ from eventapp.core.clock import now
 from eventapp.core.saving import saving
 from eventapp.core.text import fold
 from eventapp.core.web.audiences import may_open
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events.models import EventStatus
 from eventapp.partners.audiences import company_reader, viewer
 from eventapp.partners.company import queries as company_queries
@@ -47,9 +47,7 @@ def index() -> str:
 @company_reader
 def export() -> ResponseReturnValue:
     """Gives what the list shows as a file; the download stands in the log."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, seen_by = now(), viewer()
     company = company_queries.company(seen_by)
     conditions = listing.table(seen_by, url_for(".index"), request.args, at).condition(request.args)

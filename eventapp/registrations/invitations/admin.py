@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,7 +15,7 @@ from eventapp.core.db import MAX_ID
 from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _, _l, ngettext
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.events.subnav import event_tabs
@@ -53,9 +53,7 @@ def index(slug: str) -> str:
 def export(slug: str) -> ResponseReturnValue:
     """Gives what the filter shows as a file; the download stands in the log."""
     event = events.event_by_slug(viewer(), slug)
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at = now()
     conditions = listing.table(url_for(".index", slug=slug), at).condition(request.args)
     with saving():

@@ -1,6 +1,6 @@
 """Pages about no-shows: companies over the years, the file, and what one event makes of it."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,7 +10,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.events.subnav import event_tabs
 from eventapp.partners.audiences import viewer
@@ -39,9 +39,7 @@ def index() -> str:
 @reader
 def export() -> ResponseReturnValue:
     """Gives what the list shows as a file; the download stands in the log."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at = now()
     with saving():
         record(

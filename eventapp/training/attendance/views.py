@@ -1,18 +1,17 @@
 """The pages of a run's attendance: everybody with minutes and state, one person with what each source says, and the end."""
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from eventapp.audit.service import record
-from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.training.attendance import closing, counting, evidence, exports, jobs, listing, rules, settling  # noqa: F401 - the worker counts
 from eventapp.training.attendance.forms import CloseForm, SettleForm, settle_form
 from eventapp.training.attendance.pages import FORMATS, page, run_of, run_to_give, slot_words
@@ -137,9 +136,7 @@ def count(run_id: int) -> ResponseReturnValue:
 def export(run_id: int) -> ResponseReturnValue:
     """Gives a file with a row for each interval."""
     run = run_of(run_id)
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, event = now(), run.event
     with saving():
         record(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,7 +15,7 @@ from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _, _l, language_name
 from eventapp.core.saving import CONSTRAINT_MESSAGES, saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events.models import FORMAT_LABELS
 from eventapp.training.catalogue import courses, exports, listing, materials, needs, queries
 from eventapp.training.catalogue.forms import CodeForm, NewCourseForm, SeenForm, VersionForm, version_values
@@ -58,9 +58,7 @@ def index() -> str:
 @reader
 def export() -> ResponseReturnValue:
     """The courses that the list shows as a file; the download stands in the log."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, rows = now(), list(exports.rows(request.args))
     with saving():
         values: dict[str, Any] = {"object_type": "course", "object_id": None, "object_name": "", "changes": {"format": name}}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,7 +16,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events.models import EventFormat
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
@@ -238,9 +238,7 @@ def _record_download(name: str, number: int) -> None:
 @reader
 def export() -> ResponseReturnValue:
     """Gives what the list shows, a row for each certificate; the download stands in the log."""
-    name, at = request.form.get("format", "excel-eu"), now()
-    if name not in files.FORMATS:
-        abort(400)
+    name, at = asked_format(), now()
     today = at.date()
     conditions = [*listing.table("", today).condition(request.args), *listing.of_company(request.args)]
     with saving():

@@ -1,6 +1,6 @@
 """The participants of a run, for whoever gives it: names and companies only. Waivers of what the course asks for."""
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,7 +12,7 @@ from eventapp.core.forms import ActionForm, AddressField, Form, LineField, requi
 from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.partners.audiences import viewer
 from eventapp.training import queries
 from eventapp.training.audiences import run_reader, trainer
@@ -103,9 +103,7 @@ def take_back(run_id: int, person_id: int) -> ResponseReturnValue:
 def export(run_id: int) -> ResponseReturnValue:
     """One row for each enrolment, without addresses; that it was taken out stands in the log."""
     run, at = queries.run_to_teach(viewer(), run_id), now()
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     title, slug, zone = title_of(run), run.event.slug, run.event.time_zone
     with saving():
         record(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,7 +14,7 @@ from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once, version_in
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.partners.audiences import viewer
 from eventapp.partners.listing import of_manager
 from eventapp.partners.queries import countries, tiers
@@ -65,9 +65,7 @@ def index() -> str:
 @partner_reader
 def export() -> ResponseReturnValue:
     """Gives how the companies of the list stand, a row for each rule; the download stands in the log."""
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, seen_by, rules = now(), viewer(), queries.rules()
     worst, table, own = listing.narrowed(seen_by, url_for(".index"), request.args, rules)
     conditions = [*own, *table.condition(request.args)]

@@ -1,6 +1,6 @@
 """Organizer pages: all runs with how full they are, new ones, and sessions that become runs."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms.fields import SelectChoice
@@ -15,7 +15,7 @@ from eventapp.core.errors import NotFoundError
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events import queries as events
 from eventapp.partners.audiences import viewer
 from eventapp.training.attendance import exports as attendance
@@ -51,9 +51,7 @@ def index() -> str:
 @reader
 def export() -> ResponseReturnValue:
     """The runs that the list shows, as a file; that it was taken out stands in the log."""
-    name, at = request.form.get("format", "excel-eu"), now()
-    if name not in files.FORMATS:
-        abort(400)
+    name, at = asked_format(), now()
     rows = list(listing.export_rows(url_for(".index"), request.args, at))
     with saving():
         record(
@@ -72,9 +70,7 @@ def export() -> ResponseReturnValue:
 @reader
 def export_rows(run_rows: str) -> ResponseReturnValue:
     """Gives a row for each enrolment, or each interval of attendance, of all runs that the list shows; it is logged."""
-    name, at = request.form.get("format", "excel-eu"), now()
-    if name not in files.FORMATS:
-        abort(400)
+    name, at = asked_format(), now()
     run_ids = listing.ids(url_for(".index"), request.args, at)
     with saving():
         record(

@@ -1,6 +1,6 @@
 """Organizer pages of the pool of questions."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,7 +13,7 @@ from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.web.carrying import carry_out, carry_out_at_once
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.training.assessing import pages, queries
 from eventapp.training.assessing.questions import files, forms, service
 from eventapp.training.assessing.rules import KEYS
@@ -141,9 +141,7 @@ def take_in(version_id: int) -> ResponseReturnValue:
 def export(version_id: int) -> ResponseReturnValue:
     """The pool as a file, with what is right; the download stands in the log."""
     version, at = queries.version_by_id(version_id), now()
-    name = request.form.get("format", "excel-eu")
-    if name not in exports.FORMATS:
-        abort(400)
+    name = asked_format()
     lines, code = list(files.rows(queries.pool(version.id))), version.course.code.lower()
     with saving():
         record(

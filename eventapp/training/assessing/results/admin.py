@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -19,7 +19,7 @@ from eventapp.core.db import db
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.core.tables import Filter, Listing
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.events.models import Event, EventFormat
 from eventapp.training.assessing.feedback.rules import LEAST
 from eventapp.training.assessing.results import exports, queries
@@ -56,9 +56,7 @@ def index() -> str:
 @reader
 def export(shape: str) -> ResponseReturnValue:
     """What the list shows as a file; the download stands in the log."""
-    name, at = request.form.get("format", "excel-eu"), now()
-    if name not in files.FORMATS:
-        abort(400)
+    name, at = asked_format(), now()
     lines = list(exports.rows(shape, queries.run_figures(_conditions(_filters(), request.args))))
     with saving():
         record(

@@ -1,6 +1,6 @@
 """Pages of those who give a run: what came of everybody, what waits for marks, what people said."""
 
-from flask import Blueprint, abort, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,7 +8,7 @@ from eventapp.audit.service import record
 from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.saving import saving
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.partners.audiences import viewer
 from eventapp.training import queries as training
 from eventapp.training.assessing.feedback import queries as feedback
@@ -81,9 +81,7 @@ def feedback_of(run_id: int) -> str:
 def export(run_id: int) -> ResponseReturnValue:
     """What may be shown of it as a file; the download stands in the log."""
     run, at = training.run_to_teach(viewer(), run_id), now()
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     lines, zone, slug = list(exports.feedback_rows(_figures(run))), run.event.time_zone, run.course_version.course.code.lower()
     with saving():
         record(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, func, select
@@ -19,7 +19,7 @@ from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import saving
 from eventapp.core.tables import Column, Filter, Listing, Table
 from eventapp.core.web.audiences import may_open
-from eventapp.core.web.downloads import table_file
+from eventapp.core.web.downloads import asked_format, table_file
 from eventapp.partners.models import Organisation, Person, SubRegion
 from eventapp.training.catalogue import courses
 from eventapp.training.catalogue import queries as catalogue
@@ -141,9 +141,7 @@ def export(course_code: str) -> ResponseReturnValue:
     """Those that the list shows as a file; the download stands in the log."""
     version = _version(course_code)
     code = version.course.code
-    name = request.form.get("format", "excel-eu")
-    if name not in files.FORMATS:
-        abort(400)
+    name = asked_format()
     at, rows = now(), list(_rows(version.course_id))
     with saving():
         title = f"{code} {version.title}"
