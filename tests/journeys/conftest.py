@@ -27,15 +27,10 @@ FLAGS = [
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt install chromium")
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright's driver, and with it every later test, ends when something fails for which nothing in it waits, as
-        # when a page closes in the middle of a dialog. What a test waits for fails all the same.
-        patch.setenv("NODE_OPTIONS", "--unhandled-rejections=warn")
-        playwright = sync_playwright().start()
-    found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    yield found
-    found.close()
-    playwright.stop()
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
 
 
 @pytest.fixture

@@ -67,7 +67,8 @@ def journey(app: Flask, visit: Any) -> None:
     expect(phone.get_by_label("Note for your trainer")).to_have_value("My first take")
     hand_in(phone, 2)
     expect(phone.get_by_text("My first take")).to_be_visible()
-    phone.wait_for_function("document.querySelector('audio').duration > 0")
+    # A function: a mere expression would be evaluated anew at each look, and that our Content-Security-Policy forbids.
+    phone.wait_for_function("() => document.querySelector('audio').duration > 0")
     length = phone.evaluate("document.querySelector('audio').duration")
     assert round(length) == 2
 
