@@ -36,7 +36,7 @@ def register(client: PageClient, email: str = NEW, password: str = PASSWORD, **v
 
 def users() -> list[str]:
     db.session.rollback()
-    return list(db.session.scalars(select(User.email)))
+    return list(db.session.scalars(select(User.email).order_by(User.id)))
 
 
 def test_the_public_entry_offers_exactly_two_ways(client: PageClient) -> None:

@@ -1,18 +1,16 @@
 """An application with a second stage, and a hybrid event in which people change their mind, in a real browser."""
 
-from typing import Any
-
 import pytest
 from flask import Flask
 from flask_security.utils import hash_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from eventapp.accounts.models import Role
 from eventapp.core.clock import now
 from eventapp.events.models import EventFormat
 from eventapp.overview.doctor import examine
 from eventapp.questions.models import Stage
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import link_in, mails
 from tests.support import factories, forms
 
@@ -35,14 +33,14 @@ def link_of(address: str) -> str:
     return link_in([mail for mail in mails() if mail.to_address == address][-1])
 
 
-def test_an_application_with_a_second_stage(app: Flask, visit: Any) -> None:
+def test_an_application_with_a_second_stage(app: Flask, visit: Visits) -> None:
     people(app)
     event = factories.event(slug="council", title="Partner Council", capacity=5)
     forms.question(event, forms.section(event, "Why you"), "What do you want to bring in?", required=True)
     forms.question(event, forms.section(event, "For the day", Stage.B), "When do you arrive?", required=True)
     factories.commit()
 
-    organizer: Page = visit("Europe/Vienna")
+    organizer = visit("Europe/Vienna")
     sign_in(organizer, "olivia@karmin.example")
     organizer.goto("/admin/events/council/admission/way")
     organizer.get_by_label("With approval: an organizer says yes or no to each").check()
@@ -50,7 +48,7 @@ def test_an_application_with_a_second_stage(app: Flask, visit: Any) -> None:
     organizer.get_by_role("button", name="Save").click()
     expect(organizer.get_by_text("With approval", exact=True)).to_be_visible()
 
-    admin: Page = visit("Europe/Vienna", 360)
+    admin = visit("Europe/Vienna", 360)
     sign_in(admin, "petra@donau.example")
     admin.goto("/events/council/")
     admin.get_by_role("link", name="Apply").click()
@@ -59,7 +57,7 @@ def test_an_application_with_a_second_stage(app: Flask, visit: Any) -> None:
     admin.get_by_role("button", name="Register").click()
     expect(admin.get_by_text("To approve").first).to_be_visible()
 
-    ada: Page = visit("Europe/Vienna", 360)
+    ada = visit("Europe/Vienna", 360)
     ada.goto(link_of("ada@donau.example"))
     expect(ada.get_by_text("We have your application. An organizer decides on it.")).to_be_visible()
     ada.get_by_role("link", name="Complete your details").click()
@@ -93,13 +91,13 @@ def test_an_application_with_a_second_stage(app: Flask, visit: Any) -> None:
     assert not [found for found in examine(now(), strict=True) if found.level == "error"]
 
 
-def test_changing_between_the_room_and_the_screen(app: Flask, visit: Any) -> None:
+def test_changing_between_the_room_and_the_screen(app: Flask, visit: Visits) -> None:
     people(app)
     factories.event(
         slug="mixed", title="Mixed Day", format=EventFormat.HYBRID, capacity_in_person=1, capacity_virtual=5,
         join_url="https://meet.example/room", quotas={"ready": 5, "none": 5},
     )  # fmt: skip
-    admin: Page = visit("Europe/Vienna")
+    admin = visit("Europe/Vienna")
     sign_in(admin, "petra@donau.example")
     admin.goto("/events/mixed/register")
     admin.get_by_label("Ada Lang").check()
@@ -108,14 +106,14 @@ def test_changing_between_the_room_and_the_screen(app: Flask, visit: Any) -> Non
     admin.get_by_role("button", name="Register").click()
     expect(admin.get_by_text("for a place in the room, position 1")).to_be_visible()
 
-    ada: Page = visit("Europe/London", 360)
+    ada = visit("Europe/London", 360)
     ada.goto(link_of("ada@donau.example"))
     ada.get_by_role("link", name="Take part on video instead").click()
     ada.get_by_role("button", name="Take part on video").click()
     expect(ada.get_by_text("Changed. A mail with the new details is on its way.")).to_be_visible()
     expect(ada.get_by_role("link", name="Join on video")).to_be_visible()
 
-    ben: Page = visit("Europe/Vienna", 360)
+    ben = visit("Europe/Vienna", 360)
     ben.goto(link_of("ben@donau.example"))
     expect(ben.get_by_text("your place is confirmed")).to_be_visible()
 

@@ -7,7 +7,7 @@ from flask_security.utils import hash_password
 from playwright.sync_api import expect
 
 from eventapp.core.db import db
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.training.attendance.conftest import AFTER, DATA, World, berlin, vps
 
 __all__ = ["vps"]
@@ -25,7 +25,7 @@ def enter(world: World, page: Any) -> None:
     sign_in(page, "jo@karmin.example")
 
 
-def test_what_was_chosen_on_a_phone_survives_a_lost_network(visit: Any, hall: World, clock: Any) -> None:
+def test_what_was_chosen_on_a_phone_survives_a_lost_network(visit: Visits, hall: World, clock: Any) -> None:
     clock.move_to(AFTER)
     page = visit(width=360)
     enter(hall, page)
@@ -51,7 +51,7 @@ def test_what_was_chosen_on_a_phone_survives_a_lost_network(visit: Any, hall: Wo
     expect(page.get_by_text("1 here, 0 not, 2 open")).to_be_visible()
 
 
-def test_a_report_from_the_file_to_final_results(visit: Any, vps: World, clock: Any) -> None:
+def test_a_report_from_the_file_to_final_results(visit: Visits, vps: World, clock: Any) -> None:
     clock.move_to(AFTER)
     page = visit()
     enter(vps, page)

@@ -1,19 +1,18 @@
 """From a run that is over to certificates, what anybody sees of one, and its revocation, in a real browser."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.training import completing
 from eventapp.training.models import AttendanceState, Certificate
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories, training
 
@@ -21,12 +20,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOW = datetime(2027, 5, 18, 12, 0, tzinfo=UTC)
 
 
-def test_from_a_run_to_certificates_and_their_revocation(app: Flask, visit: Any) -> None:
+def test_from_a_run_to_certificates_and_their_revocation(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         journey(app, visit)
 
 
-def journey(app: Flask, visit: Any) -> None:
+def journey(app: Flask, visit: Visits) -> None:
     trainer = factories.user("tina@karmin.example", Role.TRAINER, password=PASSWORD)
     factories.user("olivia@karmin.example", Role.ORGANIZER, password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
@@ -40,7 +39,7 @@ def journey(app: Flask, visit: Any) -> None:
     factories.commit()
 
     # The trainer says that the results are final.
-    page: Page = visit("Europe/Vienna", 1280)
+    page = visit("Europe/Vienna", 1280)
     sign_in(page, "tina@karmin.example")
     page.goto(f"/teach/{run.id}/certificates")
     expect(page.get_by_text("As things stand that is 1.")).to_be_visible()
@@ -54,7 +53,7 @@ def journey(app: Flask, visit: Any) -> None:
     (told,) = [mail for mail in mails() if mail.kind == "certificates.issued"]
     assert told.to_address == "zoe@donau.example"
     link = next(word for word in told.text.split() if "/certificate/" in word)
-    phone: Page = visit("Europe/Vienna", 360, "dark")
+    phone = visit("Europe/Vienna", 360, "dark")
     phone.goto(link[link.index("/certificate/") :])
     expect(phone.get_by_role("heading", name="Edge gateways at customers")).to_be_visible()
     with phone.expect_download() as download:
@@ -69,7 +68,7 @@ def journey(app: Flask, visit: Any) -> None:
     db.session.rollback()  # reading holds the file, and the server has to write
 
     # Anybody may check it: by its address, and by typing the code.
-    anybody: Page = visit("America/New_York", 360)
+    anybody = visit("America/New_York", 360)
     anybody.goto(f"/verify/{old}")
     expect(anybody.get_by_text("was replaced by another one")).to_be_visible()
     anybody.get_by_role("link", name="Check another one").click()

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from eventapp.accounts.models import Role, User
 from eventapp.community.directory.service import ListingDetails
 from eventapp.community.models import ProposedBy
 from eventapp.partners.models import MembershipRole
 from tests.conftest import NOW
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_pages import Look
 from tests.support import community, factories
 from tests.support.databases import Backend
@@ -30,15 +30,15 @@ def admin(company: str, given: str, family: str, email: str, since: Any = None) 
     return user
 
 
-def test_from_the_directory_to_a_yes(app: Flask, visit: Any) -> None:
+def test_from_the_directory_to_a_yes(app: Flask, visit: Visits) -> None:
     with time_machine.travel(MORNING, tick=True):
         journey(visit)
 
 
-def journey(visit: Any) -> None:
+def journey(visit: Visits) -> None:
     admin("Donau Systemhaus GmbH", "Petra", "Huber", "petra@donau.example")
     admin("Isar Netze AG", "Xaver", "Moser", "xaver@isar.example")
-    phone: Page = visit("Europe/Vienna", 360, "dark")
+    phone = visit("Europe/Vienna", 360, "dark")
     sign_in(phone, "xaver@isar.example")
     phone.goto("/community/")
     expect(phone.get_by_text("Nobody stands in the directory yet")).to_be_visible()
@@ -52,7 +52,7 @@ def journey(visit: Any) -> None:
     expect(phone.get_by_text("You stand in the directory.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
 
-    petra: Page = visit("Europe/Vienna")
+    petra = visit("Europe/Vienna")
     sign_in(petra, "petra@donau.example")
     petra.get_by_role("link", name="Community", exact=True).click()
     petra.get_by_role("link", name="Xaver Moser").click()
@@ -93,7 +93,7 @@ def journey(visit: Any) -> None:
     expect(petra.get_by_text("Nobody stands in the directory yet")).to_be_visible()
 
 
-def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) -> None:
+def test_pages_hold_on_every_screen(app: Flask, visit: Visits, backend: Backend) -> None:
     """Axe in both themes and at both widths, and nothing scrolls sideways."""
     with time_machine.travel(NOW, tick=True):
         neu = admin("Neu GmbH mit einem sehr langen Namen & Söhne", "Nina", "Neu", "nina@neu.example", community.NEW)
@@ -108,18 +108,18 @@ def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) ->
         community.offer(third)
         pair = community.pair(neu, alt, ProposedBy.NEWCOMER)
         newcomer_id = pair.newcomer_id
-        page: Page = visit()
+        page = visit()
         sign_in(page, "nina@neu.example")
         here = "/community/"
         paths = [here, f"{here}{listing.id}", f"{here}me", f"{here}company", f"{here}first-steps", f"{here}buddies", "/company/"]
         paths += [f"{here}buddies/{pair.id}/end", f"{here}meetings/", f"{here}meetings/{meeting.id}"]
         paths += [f"{here}meetings/{met.id}/answer", f"{here}meetings/blocked"]
         Look(thorough=backend.name == "sqlite").at(page, paths)
-        other: Page = visit()
+        other = visit()
         sign_in(other, "dora@dritte.example")
         Look(thorough=backend.name == "sqlite").at(other, [f"{here}{listing.id}/ask", f"{here}buddies", f"{here}buddies/offer"])
         factories.user("orga@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
-        vendor: Page = visit()
+        vendor = visit()
         sign_in(vendor, "orga@karmin.example")
         base = "/admin/community/"
         paths = [f"{base}newcomers/", f"{base}newcomers/{newcomer_id}", f"{base}newcomers/{newcomer_id}/end"]

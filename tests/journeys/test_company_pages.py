@@ -1,7 +1,5 @@
 """A company's own pages in a real browser: axe, 320 px, the keyboard, and the way from one admin to the next."""
 
-from typing import Any
-
 import pytest
 import time_machine
 from flask import Flask
@@ -10,7 +8,7 @@ from sqlalchemy import select
 
 from eventapp.core.db import db
 from eventapp.partners.models import Membership, MembershipRole, Organisation, Person
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_pages import Look, look  # noqa: F401 - a fixture
 from tests.support import factories
 
@@ -63,7 +61,7 @@ def membership_of(company: Organisation, person: Person) -> int:
     return db.session.scalars(query).one()
 
 
-def test_all_pages(visit: Any, ids: dict[str, int], look: Look) -> None:  # noqa: F811
+def test_all_pages(visit: Visits, ids: dict[str, int], look: Look) -> None:  # noqa: F811
     db.session.rollback()
     page = visit()
     sign_in(page, PETRA)
@@ -73,7 +71,7 @@ def test_all_pages(visit: Any, ids: dict[str, int], look: Look) -> None:  # noqa
     look.here(page, "the choice of the company")
 
 
-def test_choosing_the_company_by_keyboard(visit: Any, ids: dict[str, int]) -> None:
+def test_choosing_the_company_by_keyboard(visit: Visits, ids: dict[str, int]) -> None:
     db.session.rollback()
     page = visit(width=360)
     sign_in(page, PETRA)
@@ -89,7 +87,7 @@ def test_choosing_the_company_by_keyboard(visit: Any, ids: dict[str, int]) -> No
     expect(page.get_by_text("You act for Enns Software GmbH now.")).to_be_visible()
 
 
-def test_an_admin_lets_somebody_in_and_hands_over(visit: Any, ids: dict[str, int]) -> None:
+def test_an_admin_lets_somebody_in_and_hands_over(visit: Visits, ids: dict[str, int]) -> None:
     db.session.rollback()
     page = visit()
     sign_in(page, PETRA)

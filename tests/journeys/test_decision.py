@@ -1,7 +1,6 @@
 """A decision from the problem to "what changed through you", with two browsers side by side; the partner's is a phone."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
@@ -12,7 +11,7 @@ from eventapp.accounts.models import Role
 from eventapp.decisions.ideas import service as ideas
 from eventapp.decisions.ideas.models import IdeaKind
 from eventapp.partners.models import MembershipRole
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.journeys.test_pages import Look
 from tests.support import decisions, factories
@@ -22,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOW = datetime(2027, 5, 3, 7, 0, tzinfo=UTC)
 
 
-def test_from_the_problem_to_what_changed(app: Flask, visit: Any) -> None:
+def test_from_the_problem_to_what_changed(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         journey(visit)
 
@@ -33,12 +32,12 @@ def save(page: Page, name: str = "Save") -> None:
     page.wait_for_load_state()
 
 
-def journey(visit: Any) -> None:
+def journey(visit: Visits) -> None:
     factories.user("mona@karmin.example", Role.PARTNER_MANAGER, name="Mona Keller", password=PASSWORD)
     petra = factories.user("petra@donau.example", name="Petra Huber", password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     factories.person(company, "Petra", "Huber", petra.email, role=MembershipRole.ADMIN, user=petra)
-    mona: Page = visit("Europe/Vienna")
+    mona = visit("Europe/Vienna")
     sign_in(mona, "mona@karmin.example")
     mona.get_by_role("link", name="Decisions", exact=True).click()
     mona.get_by_role("link", name="Open a decision").first.click()
@@ -73,7 +72,7 @@ def journey(visit: Any) -> None:
     mona.goto(decision)
     step(mona, "Design and test")
 
-    phone: Page = visit("Europe/Vienna", 360)
+    phone = visit("Europe/Vienna", 360)
     sign_in(phone, "petra@donau.example")
     phone.goto("/decisions/")
     phone.get_by_role("link", name="Two price lists a year").click()
@@ -120,7 +119,7 @@ def step(page: Page, name: str) -> None:
     expect(page.locator("[aria-current=step]")).to_contain_text(name)
 
 
-def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) -> None:
+def test_pages_hold_on_every_screen(app: Flask, visit: Visits, backend: Backend) -> None:
     """Axe in both themes and at both widths, and nothing scrolls sideways."""
     with time_machine.travel(decisions.NOW, tick=True):
         mona = factories.user("mona@karmin.example", Role.PARTNER_MANAGER, name="Mona Keller", password=PASSWORD)
@@ -132,7 +131,7 @@ def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) ->
         wish = ideas.post(details, viewer=decisions.viewer(partner), at=decisions.NOW)
         ideas.contribute(wish, "Our layout", viewer=decisions.viewer(partner), at=decisions.NOW)
         factories.commit()
-        page: Page = visit()
+        page = visit()
         sign_in(page, mona.email)
         here = f"/decisions/{made.id}"
         paths = ["/decisions/", "/decisions/archive", "/decisions/new", "/decisions/practice", here, f"{here}/summary"]

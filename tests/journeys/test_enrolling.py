@@ -1,19 +1,18 @@
 """A company admin enrols three colleagues; one lacks a prerequisite and is sent the way to it, in a real browser."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask_security.utils import hash_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventapp.core.db import db
 from eventapp.partners.models import Person
 from eventapp.training.models import Course, CourseVersion, Enrolment, EnrolmentState, Run
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories, training
 
@@ -52,14 +51,14 @@ def enrolled(code: str) -> list[tuple[str, EnrolmentState]]:
     return found
 
 
-def test_three_colleagues_and_one_prerequisite(app: Flask, visit: Any) -> None:
+def test_three_colleagues_and_one_prerequisite(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         world()
         journey(visit)
 
 
-def journey(visit: Any) -> None:
-    petra: Page = visit("Europe/Vienna", 360)
+def journey(visit: Visits) -> None:
+    petra = visit("Europe/Vienna", 360)
     sign_in(petra, "petra@donau.example")
     petra.goto("/courses/")
     petra.get_by_role("link", name="Routing that holds").first.click()

@@ -1,7 +1,6 @@
 """A form with conditions, and an option that runs out while two people look at it."""
 
 import io
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,13 +10,13 @@ from playwright.sync_api import expect
 from eventapp.accounts.models import Role
 from eventapp.questions.models import Kind
 from eventapp.questions.rules.asked import Option
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.support import factories, forms
 
 pytestmark = pytest.mark.browser
 
 
-def test_an_option_runs_out_while_two_people_look_at_it(app: Flask, visit: Any) -> None:
+def test_an_option_runs_out_while_two_people_look_at_it(app: Flask, visit: Visits) -> None:
     event = factories.event(title="Summit", slug="summit")
     where = forms.section(event, "Your day")
     options = (Option("", "Hands-on lab", "green", 1), Option("", "Sales stories"))
@@ -58,7 +57,7 @@ def test_an_option_runs_out_while_two_people_look_at_it(app: Flask, visit: Any) 
     assert ben.get_by_label("Sales stories").is_checked()
 
 
-def test_an_organizer_builds_a_form_and_drags_a_question(app: Flask, visit: Any) -> None:
+def test_an_organizer_builds_a_form_and_drags_a_question(app: Flask, visit: Visits) -> None:
     factories.event(title="Summit", slug="summit")
     factories.user("olga@karmin.example", Role.ORGANIZER, password=PASSWORD)
     page = visit()
@@ -93,7 +92,7 @@ def test_an_organizer_builds_a_form_and_drags_a_question(app: Flask, visit: Any)
     assert page.locator(".builder-row").nth(0).inner_text().startswith("First?")
 
 
-def test_a_portrait_is_sent_from_a_phone_and_shown(app: Flask, visit: Any) -> None:
+def test_a_portrait_is_sent_from_a_phone_and_shown(app: Flask, visit: Visits) -> None:
     event = factories.event(title="Summit", slug="summit")
     forms.question(event, forms.section(event), "Your portrait?", Kind.PICTURE, at_door=True)
     donau = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")

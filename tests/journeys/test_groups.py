@@ -1,8 +1,6 @@
 """Circles in a real browser: made, placed, one person moved by keyboard, another dragged, announced, read in the mail and
 behind the link."""
 
-from typing import Any
-
 import pytest
 import time_machine
 from flask import Flask
@@ -13,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.jobs import run_job
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories
 
@@ -25,12 +23,12 @@ def circle(page: Page, number: int) -> Locator:
     return page.get_by_role("region", name=f"Circle {number}", exact=True)
 
 
-def test_from_an_empty_hall_to_everybody_knowing_their_circle(app: Flask, visit: Any) -> None:
+def test_from_an_empty_hall_to_everybody_knowing_their_circle(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         journey(app, visit)
 
 
-def journey(app: Flask, visit: Any) -> None:
+def journey(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     event = factories.event(slug="summit", title="Partner Summit", quotas={"ready": None})
     people = {}
@@ -40,7 +38,7 @@ def journey(app: Flask, visit: Any) -> None:
         people.update({r.name: r.id for r in factories.register(event, company, *guests)})
     factories.commit()
 
-    page: Page = visit("Europe/Vienna")
+    page = visit("Europe/Vienna")
     sign_in(page, "olivia@karmin.example")
     page.goto("/admin/events/summit/groups/")
     page.get_by_role("link", name="New set of groups").click()
@@ -97,12 +95,12 @@ def journey(app: Flask, visit: Any) -> None:
     db.session.rollback()
     token = db.session.get_one(Registration, people[name]).token
     db.session.rollback()
-    guest: Page = visit("Europe/Vienna", 360, "dark", java_script_enabled=False)
+    guest = visit("Europe/Vienna", 360, "dark", java_script_enabled=False)
     guest.goto(f"/r/{token}")
     expect(guest.get_by_text("Circle 2 · Great hall · 18 May 2027, 20:00 Vienna (UTC+2)")).to_be_visible()
 
     # Without JavaScript the same page moves people too.
-    plain: Page = visit("Europe/Vienna", 360, java_script_enabled=False)
+    plain = visit("Europe/Vienna", 360, java_script_enabled=False)
     sign_in(plain, "olivia@karmin.example")
     plain.goto("/admin/events/summit/groups/1")
     circle(plain, 2).get_by_label(name).check()

@@ -1,15 +1,14 @@
 """Invitation with delegation, in a real browser: invited, opened, passed on to a deputy, who registers."""
 
 import re
-from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from eventapp.accounts.models import Role
 from eventapp.partners.models import MembershipRole
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories
 
@@ -24,7 +23,7 @@ def link_to(address: str) -> str:
     return found[0]
 
 
-def test_an_invitation_is_passed_on_to_a_deputy(app: Flask, visit: Any) -> None:
+def test_an_invitation_is_passed_on_to_a_deputy(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     petra = factories.user("petra@donau.example", name="Petra Huber", password=PASSWORD)
@@ -33,7 +32,7 @@ def test_an_invitation_is_passed_on_to_a_deputy(app: Flask, visit: Any) -> None:
     factories.person(company, "Ben", "Moser", "ben@donau.example")
     factories.event(title="Partner Summit 2027", slug="summit")
 
-    organizer: Page = visit("Europe/Vienna")
+    organizer = visit("Europe/Vienna")
     sign_in(organizer, "olivia@karmin.example")
     organizer.goto("/admin/events/summit/invitations/")
     expect(organizer.get_by_text("Nobody is invited yet")).to_be_visible()
@@ -45,7 +44,7 @@ def test_an_invitation_is_passed_on_to_a_deputy(app: Flask, visit: Any) -> None:
     organizer.get_by_role("button", name="Send 2 invitations").click()
     expect(organizer.get_by_text("The invitations are on their way.")).to_be_visible()
 
-    ada: Page = visit("Europe/London", 360, "dark")
+    ada = visit("Europe/London", 360, "dark")
     link = link_to("ada@donau.example")
     with ada.expect_response(lambda answer: answer.url.endswith("/opened")) as opened:
         ada.goto(link)
@@ -62,14 +61,14 @@ def test_an_invitation_is_passed_on_to_a_deputy(app: Flask, visit: Any) -> None:
     expect(ada.get_by_text("passed on to a deputy")).to_be_visible()
     expect(ada.get_by_role("button", name="Register")).to_have_count(0)
 
-    ben: Page = visit("Asia/Dubai")
+    ben = visit("Asia/Dubai")
     ben.goto(link_to("ben@donau.example"))
     ben.get_by_role("button", name="Register").click()
     expect(ben.get_by_label("Given name")).to_have_value("Ben")
     ben.get_by_role("button", name="Register").click()
     expect(ben.get_by_text("your place is confirmed")).to_be_visible()
 
-    admin: Page = visit("Europe/Vienna", 360)
+    admin = visit("Europe/Vienna", 360)
     sign_in(admin, "petra@donau.example")
     admin.goto("/company/invitations/")
     expect(admin.locator("tbody")).to_contain_text("Ben Moser")

@@ -1,7 +1,6 @@
 """Somebody waits for a session on video, joins by the link of a mail, and loses the place, in a real browser."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -14,7 +13,7 @@ from eventapp.core.db import db, reading
 from eventapp.events.models import EventFormat, Mode
 from eventapp.registrations.join_links import join_token
 from eventapp.registrations.messages.schedule import send_due
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import agenda, factories
 from tests.support.factories import STARTS
@@ -28,7 +27,7 @@ NOWHERE = {"server": "http://127.0.0.1:9", "bypass": "127.0.0.1"}
 NOW = STARTS - timedelta(minutes=10, seconds=6)
 
 
-def test_join_by_link_then_lose_the_place(app: Flask, visit: Any) -> None:
+def test_join_by_link_then_lose_the_place(app: Flask, visit: Visits) -> None:
     with time_machine.travel(STARTS - timedelta(minutes=58), tick=True) as clock:
         journey(app, visit, clock)
 
@@ -47,7 +46,7 @@ def join(page: Page) -> Request:
     return found
 
 
-def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
+def journey(app: Flask, visit: Visits, clock: time_machine.Traveller) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     event = factories.event(slug="summit", title="Partner Summit", format=EventFormat.HYBRID, join_url=PROVIDER)
@@ -65,7 +64,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
 
     # From the own page to the session, and a few seconds too early.
     clock.move_to(NOW)
-    page: Page = visit("Europe/London", 360, proxy=NOWHERE)
+    page = visit("Europe/London", 360, proxy=NOWHERE)
     page.goto(f"/r/{token}")
     page.get_by_role("link", name="Join Hands-on lab").click()
     expect(page.get_by_text("The way in opens at 18 May 2027, 07:50 London (UTC+1).")).to_be_visible()
@@ -78,7 +77,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
     assert asked.redirected_from is not None
     assert "referer" not in asked.headers
 
-    organizer: Page = visit("Europe/Vienna")
+    organizer = visit("Europe/Vienna")
     sign_in(organizer, "olivia@karmin.example")
     organizer.goto("/admin/events/summit/agenda/video/")
     organizer.get_by_role("link", name="1 Hands-on lab").click()

@@ -1,10 +1,8 @@
 """The vendor's queue by keyboard, in a real browser."""
 
-from typing import Any
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role, User
@@ -12,7 +10,7 @@ from eventapp.core.clock import now
 from eventapp.core.db import db, reading
 from eventapp.partners.joining import service
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -38,13 +36,13 @@ def state_of(family: str) -> tuple[MembershipState, MembershipRole, str]:
     return answer
 
 
-def test_the_queue_by_keyboard(app: Flask, visit: Any) -> None:
+def test_the_queue_by_keyboard(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     for name in ("Anna Alt", "Berta Bach", "Clara Cern"):
         domain = f"{name.split()[1].lower()}.example"
         factories.organisation(f"{name.split()[1]} Netze AG", domain=domain)
         newcomer(f"info@{domain}", name)
-    page: Page = visit()
+    page = visit()
     sign_in(page, "olivia@karmin.example")
     page.goto("/admin/queue/")
     heading = page.locator("#queue-item")

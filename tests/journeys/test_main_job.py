@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +15,7 @@ from eventapp.core.db import db, reading
 from eventapp.mail.models import OutboxMail
 from eventapp.overview.doctor import examine
 from eventapp.partners.models import Membership, MembershipRole, Person, PersonEmail
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.support import factories
 
 PARTNERS = """Account Name;Programme ID;Partner Type;Tier;Country;City;Email Domains;Status
@@ -71,9 +70,9 @@ def link_in(mail: OutboxMail) -> str:
     return found[0]
 
 
-def test_from_the_list_to_the_export(app: Flask, visit: Any) -> None:
+def test_from_the_list_to_the_export(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
-    organizer: Page = visit("Europe/Vienna")
+    organizer = visit("Europe/Vienna")
     sign_in(organizer, "olivia@karmin.example")
     import_file(organizer, "Companies", "partners.csv", PARTNERS)
     expect(organizer.get_by_text("Nowhere Ltd").first).to_be_visible()
@@ -92,7 +91,7 @@ def test_from_the_list_to_the_export(app: Flask, visit: Any) -> None:
     expect(organizer.get_by_text("Registration open").first).to_be_visible()
 
     give_login("petra.huber@donau-systemhaus.example")
-    company: Page = visit("Europe/London", 360)
+    company = visit("Europe/London", 360)
     sign_in(company, "petra.huber@donau-systemhaus.example")
     company.goto("/events/partner-summit-2027/")
     company.get_by_role("link", name="Register", exact=True).click()
@@ -116,7 +115,7 @@ def test_from_the_list_to_the_export(app: Flask, visit: Any) -> None:
         "registrations.waiting",
     ]
 
-    attendee: Page = visit("Asia/Dubai", 360, "dark")
+    attendee = visit("Asia/Dubai", 360, "dark")
     attendee.goto(link_in(people["lukas.maier@donau-systemhaus.example"]))
     expect(attendee.get_by_text("your time, Dubai")).to_be_visible()
     code = attendee.locator(".ticket-code").inner_text()

@@ -1,12 +1,11 @@
 """The night on which the demo's conference goes on video, in a real browser: nobody registers again, nothing is lost."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventapp.accounts.demo import DEMO_PASSWORD
@@ -14,7 +13,7 @@ from eventapp.core.db import db, transaction
 from eventapp.events.models import Event, Mode
 from eventapp.overview import demo
 from eventapp.registrations.models import Registration, RegistrationStatus
-from tests.journeys.conftest import sign_in
+from tests.journeys.conftest import Visits, sign_in
 from tests.lifecycle.test_converting_flagship import KEPT, belongings, registrations_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -23,14 +22,14 @@ NIGHT = datetime(2027, 5, 16, 22, 30, tzinfo=UTC)
 EVENT = "/admin/events/epc-2027/"
 
 
-def test_the_conference_goes_on_video_overnight(app: Flask, visit: Any) -> None:
+def test_the_conference_goes_on_video_overnight(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NIGHT - timedelta(days=1), tick=True), transaction():
         demo.load(at=NIGHT - timedelta(days=1))
     with time_machine.travel(NIGHT, tick=True):
         journey(visit)
 
 
-def journey(visit: Any) -> None:
+def journey(visit: Visits) -> None:
     event = db.session.scalars(select(Event).where(Event.slug == "epc-2027")).one()
     before, held = registrations_of(event), belongings(event)
     one = db.session.scalars(
@@ -39,7 +38,7 @@ def journey(visit: Any) -> None:
     token, code = one.token, one.code
     db.session.rollback()
 
-    organizer: Page = visit("Europe/Vienna", 360, "dark")
+    organizer = visit("Europe/Vienna", 360, "dark")
     sign_in(organizer, "olivia.organizer@karmin.example", DEMO_PASSWORD)
     organizer.goto(EVENT)
     organizer.get_by_role("link", name="Move or cancel …").click()
@@ -69,7 +68,7 @@ def journey(visit: Any) -> None:
     db.session.rollback()
 
     # Somebody who waited opens the link that they have had all the time.
-    guest: Page = visit("Europe/London", 360)
+    guest = visit("Europe/London", 360)
     guest.goto(f"/r/{token}")
     expect(guest.get_by_text("This event takes place on video now.")).to_be_visible()
     expect(guest.get_by_text("The Redoute had to close its halls.")).to_be_visible()

@@ -1,7 +1,6 @@
 """A newcomer's way in, in a real browser: of a company that we know, and of one that we do not."""
 
 import re
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +11,7 @@ from eventapp.accounts.models import Role
 from eventapp.core.db import db, reading
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Organisation, Person
 from eventapp.registrations.models import Registration
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.support import browsing, factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -52,7 +51,7 @@ def roles_at(company_id: int) -> dict[str, str]:
     return found
 
 
-def test_a_newcomer_of_a_known_company_ends_as_its_admin(app: Flask, visit: Any) -> None:
+def test_a_newcomer_of_a_known_company_ends_as_its_admin(app: Flask, visit: Visits) -> None:
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     petra = factories.user("petra@donau.example", name="Petra Huber", password=PASSWORD)
     factories.person(company, "Petra", "Huber", "petra@donau.example", role=MembershipRole.ADMIN, user=petra)
@@ -61,12 +60,12 @@ def test_a_newcomer_of_a_known_company_ends_as_its_admin(app: Flask, visit: Any)
     factories.event(slug="summit", title="Summit")
     company_id = company.id
     db.session.rollback()
-    nina: Page = visit()
+    nina = visit()
     register_account(nina, "nina@donau.example", "Nina Novak")
     expect(nina.get_by_role("main")).to_contain_text("You need not wait to register for an event")
     assert "Novak" not in roles_at(company_id)
 
-    admin: Page = visit()
+    admin = visit()
     sign_in(admin, "petra@donau.example")
     admin.goto("/company/requests")
     admin.get_by_role("button", name="Let in as admin Nina Novak").click()
@@ -91,10 +90,10 @@ def test_a_newcomer_of_a_known_company_ends_as_its_admin(app: Flask, visit: Any)
     assert roles_at(company_id) == {"Huber": "admin", "Novak": "member", "Maier": "admin", "Kolar": "member"}
 
 
-def test_a_stranger_s_company_goes_through_the_queue(app: Flask, visit: Any) -> None:
+def test_a_stranger_s_company_goes_through_the_queue(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     db.session.rollback()
-    xenia: Page = visit()
+    xenia = visit()
     register_account(xenia, "xenia@neuland.example", "Xenia Neu")
     expect(xenia.get_by_role("main")).to_contain_text("Your address does not tell us which company you work for")
     xenia.get_by_role("link", name="My company is not listed").click()
@@ -103,7 +102,7 @@ def test_a_stranger_s_company_goes_through_the_queue(app: Flask, visit: Any) -> 
     xenia.get_by_role("button", name="Send").click()
     expect(xenia.get_by_role("main")).to_contain_text("You told us about this company")
 
-    olivia: Page = visit()
+    olivia = visit()
     sign_in(olivia, "olivia@karmin.example")
     olivia.goto("/admin/queue/")
     expect(olivia.locator("#queue-item")).to_contain_text("Neuland Netze AG")

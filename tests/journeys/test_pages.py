@@ -12,7 +12,7 @@ from eventapp.accounts.models import Role
 from eventapp.events.models import EventFormat, Mode
 from eventapp.partners.models import MembershipRole
 from eventapp.registrations import service as registrations
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.support import factories
 from tests.support.databases import Backend
 
@@ -159,11 +159,11 @@ def look(backend: Backend) -> Look:
     return Look(thorough=backend.name == "sqlite")
 
 
-def test_pages_for_anybody(visit: Any, world: World, look: Look) -> None:
+def test_pages_for_anybody(visit: Visits, world: World, look: Look) -> None:
     look.at(visit(), ANYBODY + world.addresses(HOLDERS))
 
 
-def test_pages_of_a_company(visit: Any, world: World, look: Look) -> None:
+def test_pages_of_a_company(visit: Visits, world: World, look: Look) -> None:
     page = visit()
     sign_in(page, COMPANY)
     look.at(page, COMPANIES + OWN_LOGIN)
@@ -174,7 +174,7 @@ def test_pages_of_a_company(visit: Any, world: World, look: Look) -> None:
     look.here(page, "check and register")
 
 
-def test_pages_of_an_event(visit: Any, world: World, look: Look) -> None:
+def test_pages_of_an_event(visit: Visits, world: World, look: Look) -> None:
     page = visit()
     sign_in(page, ORGANIZER)
     look.at(page, world.addresses(EVENTS))
@@ -183,7 +183,7 @@ def test_pages_of_an_event(visit: Any, world: World, look: Look) -> None:
     look.here(page, "an open menu")
 
 
-def test_pages_of_the_lists(visit: Any, world: World, look: Look) -> None:
+def test_pages_of_the_lists(visit: Visits, world: World, look: Look) -> None:
     page = visit()
     sign_in(page, ORGANIZER)
     look.at(page, world.addresses(LISTS))
@@ -196,7 +196,7 @@ def test_pages_of_the_lists(visit: Any, world: World, look: Look) -> None:
     look.at(page, [page.url])
 
 
-def test_focus_lands_on_the_problems(visit: Any, world: World, look: Look) -> None:
+def test_focus_lands_on_the_problems(visit: Visits, world: World, look: Look) -> None:
     """By keyboard alone: the summary has the focus, and the first line of it leads into its field."""
     page = visit()
     sign_in(page, ORGANIZER)

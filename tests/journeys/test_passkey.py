@@ -1,13 +1,12 @@
 """A newcomer registers with a passkey and logs in with it, in Chromium with a virtual authenticator."""
 
-from typing import Any
-
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from eventapp.accounts.service import hooks
 from eventapp.core.db import db
+from tests.journeys.conftest import Visits
 from tests.support.browsing import mails
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -37,8 +36,8 @@ def at_localhost(app: Flask, server: str, monkeypatch: pytest.MonkeyPatch) -> st
     return address
 
 
-def test_register_with_a_passkey_and_log_in_with_it(app: Flask, at_localhost: str, visit: Any) -> None:
-    page: Page = visit()
+def test_register_with_a_passkey_and_log_in_with_it(app: Flask, at_localhost: str, visit: Visits) -> None:
+    page = visit()
     with_authenticator(page)
     page.goto(at_localhost)
     page.get_by_role("link", name="Register Account").click()
@@ -66,8 +65,8 @@ def test_register_with_a_passkey_and_log_in_with_it(app: Flask, at_localhost: st
     expect(page.get_by_role("main")).to_contain_text("Passkey")
 
 
-def test_without_passkeys_nothing_offers_them(at_localhost: str, visit: Any) -> None:
-    page: Page = visit(java_script_enabled=False)
+def test_without_passkeys_nothing_offers_them(at_localhost: str, visit: Visits) -> None:
+    page = visit(java_script_enabled=False)
     page.goto(f"{at_localhost}/login")
     expect(page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Log in with a passkey")).to_be_hidden()

@@ -1,17 +1,16 @@
 """A rule at risk turns compliant by one certificate, and a changed rule is tried out before it is saved, in a real browser."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask_security.utils import hash_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from eventapp.accounts.models import Role
 from eventapp.core.clock import now
 from eventapp.training.programme import evaluating
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.support import factories, training
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -37,16 +36,16 @@ def world(app: Flask) -> None:
     factories.commit()
 
 
-def test_at_risk_turns_compliant_by_one_certificate(app: Flask, visit: Any) -> None:
+def test_at_risk_turns_compliant_by_one_certificate(app: Flask, visit: Visits) -> None:
     world(app)
-    petra: Page = visit("Europe/Vienna", 360)
+    petra = visit("Europe/Vienna", 360)
     sign_in(petra, "petra@donau.example")
     petra.goto("/company/training/programme")
     expect(petra.get_by_text("At risk")).to_be_visible()
     expect(petra.get_by_text("to renew")).to_be_visible()
     expect(petra.get_by_text("Ben Moser")).to_be_visible()
 
-    olivia: Page = visit("Europe/Vienna")
+    olivia = visit("Europe/Vienna")
     sign_in(olivia, "olivia@karmin.example")
     olivia.goto("/admin/training/programme/")
     expect(olivia.get_by_role("row", name="Donau Systemhaus GmbH").get_by_text("At risk")).to_be_visible()

@@ -3,7 +3,6 @@
 import math
 import struct
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
@@ -15,7 +14,7 @@ from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.registrations.models import Registration
 from eventapp.training.models import AttendanceState
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories, training
 
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOW = datetime(2027, 5, 18, 12, 0, tzinfo=UTC)
 
 
-def test_from_a_recording_to_a_certificate(app: Flask, visit: Any) -> None:
+def test_from_a_recording_to_a_certificate(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         journey(app, visit)
 
@@ -36,7 +35,7 @@ def sound(seconds: int) -> bytes:
     return head + data
 
 
-def journey(app: Flask, visit: Any) -> None:
+def journey(app: Flask, visit: Visits) -> None:
     trainer = factories.user("tina@karmin.example", Role.TRAINER, password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     version = training.course(
@@ -53,7 +52,7 @@ def journey(app: Flask, visit: Any) -> None:
     run_id = run.id
     factories.commit()
 
-    phone: Page = visit("Europe/Vienna", 360)
+    phone = visit("Europe/Vienna", 360)
     phone.goto(f"/r/{token}")
     phone.get_by_role("link", name="Assessment, exercise and what you say of it").click()
     phone.get_by_role("link", name="Open Practical exercise").click()
@@ -72,7 +71,7 @@ def journey(app: Flask, visit: Any) -> None:
     length = phone.evaluate("document.querySelector('audio').duration")
     assert round(length) == 2
 
-    page: Page = visit("Europe/Vienna", 1280)
+    page = visit("Europe/Vienna", 1280)
     sign_in(page, "tina@karmin.example")
     page.goto(f"/teach/{run_id}/results")
     page.get_by_role("link", name="Mark Zoe Lang").click()

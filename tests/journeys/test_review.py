@@ -23,7 +23,7 @@ from eventapp.plans.following import service as following
 from eventapp.plans.models import Direction, LessonKind, ObjectiveUnit, RollUp, Side
 from eventapp.plans.models import MemberFunction as F
 from eventapp.plans.reviews.jobs import look_after_reviews
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.journeys.test_pages import Look
 from tests.plans.test_completing import next_details
@@ -150,14 +150,14 @@ def shown_score(page: Page) -> Decimal:
     return Decimal(tile.inner_text())
 
 
-def test_a_review_whose_score_a_spreadsheet_confirms(app: Flask, visit: Any) -> None:
+def test_a_review_whose_score_a_spreadsheet_confirms(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True) as clock:
         journey(two_teams().path, visit, clock)
 
 
-def journey(base: str, visit: Any, clock: Any) -> None:
-    mona: Page = visit("Europe/Vienna")
-    phone: Page = visit("Europe/Vienna", 360)
+def journey(base: str, visit: Visits, clock: Any) -> None:
+    mona = visit("Europe/Vienna")
+    phone = visit("Europe/Vienna", 360)
     sign_in(mona, "mona@karmin.example")
     sign_in(phone, "petra@donau.example")
 
@@ -240,7 +240,7 @@ def journey(base: str, visit: Any, clock: Any) -> None:
     expect(mona.locator("#before")).to_contain_text("Train ten")
 
 
-def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) -> None:
+def test_pages_hold_on_every_screen(app: Flask, visit: Visits, backend: Backend) -> None:
     """Axe in both themes and at both widths, and nothing scrolls sideways."""
     with time_machine.travel(NOW, tick=True):
         made = two_teams()
@@ -253,7 +253,7 @@ def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) ->
         completing.add_lesson(made.plan, LessonKind.TRY, "Ask customers first", **asked)
         new = following.follow(made.plan, next_details(), founder=plans.as_candidate(made.owner_a), **how)
         factories.commit()
-        page: Page = visit()
+        page = visit()
         sign_in(page, "mona@karmin.example")
         base = made.path
         paths = [f"{base}reviews/", f"{base}reviews/new"]

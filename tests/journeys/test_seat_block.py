@@ -1,7 +1,6 @@
 """A distributor with a block of 20 places allotted to six resellers, through deadline and release, in a real browser."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -14,7 +13,7 @@ from eventapp.core.jobs import run_job
 from eventapp.events.models import Event
 from eventapp.overview.doctor import examine
 from eventapp.partners.models import MembershipRole, Organisation, Relationship
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories
 
@@ -45,12 +44,12 @@ def work(app: Flask) -> None:
     db.session.rollback()
 
 
-def test_from_the_block_to_its_release(app: Flask, visit: Any) -> None:
+def test_from_the_block_to_its_release(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True) as clock:
         journey(app, visit, clock)
 
 
-def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
+def journey(app: Flask, visit: Visits, clock: time_machine.Traveller) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     factories.event(slug="summit", title="Partner Summit", capacity=22, quotas={"ready": 1, "none": 0})
     alpen = factories.organisation("Alpen Distribution GmbH", domain="alpen.example", tier_key=None)
@@ -63,7 +62,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
     admin_of(resellers[0], "petra@r0.example", "Petra Ahorn")
     factories.commit()
 
-    organizer: Page = visit("Europe/Vienna")
+    organizer = visit("Europe/Vienna")
     sign_in(organizer, "olivia@karmin.example")
     organizer.goto("/admin/events/summit/blocks/")
     organizer.get_by_label("Company", exact=True).fill("Alpen Distribution GmbH")
@@ -73,7 +72,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
     organizer.get_by_role("button", name="Set aside").click()
     expect(organizer.get_by_text("Set aside. The company's admins see the places")).to_be_visible()
 
-    distributor: Page = visit("Europe/Vienna", 360)
+    distributor = visit("Europe/Vienna", 360)
     sign_in(distributor, "anton@alpen.example")
     distributor.goto("/company/")
     distributor.get_by_role("link", name="Partner Summit").first.click()
@@ -90,7 +89,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
     distributor.get_by_role("button", name="Register").click()
     expect(distributor.get_by_text("Own seat block")).to_be_visible()
 
-    reseller: Page = visit("Europe/Vienna", 360, "dark")
+    reseller = visit("Europe/Vienna", 360, "dark")
     sign_in(reseller, "petra@r0.example")
     reseller.goto("/company/blocks/")
     expect(reseller.get_by_text("From Alpen Distribution GmbH")).to_be_visible()

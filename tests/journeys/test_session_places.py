@@ -1,14 +1,14 @@
 """Signing up to a full session and getting in from the waiting list, on a phone, in a real browser."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from icalendar import Calendar
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.journeys.conftest import Visits
 from tests.journeys.test_main_job import mails
 from tests.support import agenda, factories
 
@@ -16,12 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOW = datetime(2027, 5, 3, 7, 0, tzinfo=UTC)
 
 
-def test_in_from_the_waiting_list(app: Flask, visit: Any) -> None:
+def test_in_from_the_waiting_list(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         journey(app, visit)
 
 
-def journey(app: Flask, visit: Any) -> None:
+def journey(app: Flask, visit: Visits) -> None:
     event = factories.event(slug="summit", title="Partner Summit")
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     links = []
@@ -34,7 +34,7 @@ def journey(app: Flask, visit: Any) -> None:
     agenda.release(event, at=NOW)
 
     # Without a registration one sees the agenda, and where places are asked for.
-    anybody: Page = visit("Europe/Dublin", 360)
+    anybody = visit("Europe/Dublin", 360)
     anybody.goto("/events/summit/")
     anybody.get_by_role("link", name="Agenda", exact=True).click()
     expect(anybody.get_by_role("heading", name="Agenda", level=1)).to_be_visible()
@@ -43,14 +43,14 @@ def journey(app: Flask, visit: Any) -> None:
     anybody.get_by_role("link", name="Hands-on: first cluster").click()
     expect(anybody.get_by_text("1 place left")).to_be_visible()
 
-    ada: Page = visit("Europe/Vienna", 360)
+    ada = visit("Europe/Vienna", 360)
     ada.goto(links[0])
     ada.get_by_role("link", name="Choose sessions").click()
     ada.get_by_role("link", name="Hands-on: first cluster").click()
     ada.get_by_role("button", name="Sign up").click()
     expect(ada.get_by_text("You have a place").first).to_be_visible()
 
-    ben: Page = visit("Europe/Vienna", 360)
+    ben = visit("Europe/Vienna", 360)
     ben.goto(f"{links[1]}/agenda")
     star = ben.get_by_role("button", name="Star: Opening")
     star.click()

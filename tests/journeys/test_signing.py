@@ -13,7 +13,7 @@ from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.partners.models import MembershipRole, Territory
 from eventapp.plans.models import MemberFunction, Plan, PlanSignature, PlanStatus, PlanVersion, SignatureState, VersionState
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import mails
 from tests.support import factories, plans
 from tests.support.factories import AT
@@ -21,20 +21,20 @@ from tests.support.factories import AT
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
-def test_from_an_opened_plan_to_both_signatures(app: Flask, visit: Any) -> None:
+def test_from_an_opened_plan_to_both_signatures(app: Flask, visit: Visits) -> None:
     with time_machine.travel(AT, tick=True):
         journey(visit)
 
 
-def journey(visit: Any) -> None:
+def journey(visit: Visits) -> None:
     owner_a = factories.user("mona@karmin.example", Role.PARTNER_MANAGER, name="Mona Keller", password=PASSWORD)
     owner_b = factories.user("petra@donau.example", name="Petra Huber", password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     factories.person(company, "Petra", "Huber", owner_b.email, role=MembershipRole.ADMIN, user=owner_b)
     db.session.add(Territory(user_id=owner_a.id, organisation_id=company.id, granted_at=AT, granted_by="tests"))
     factories.commit()
-    mona: Page = visit("Europe/Vienna")
-    petra: Page = visit("Europe/Vienna", 360)
+    mona = visit("Europe/Vienna")
+    petra = visit("Europe/Vienna", 360)
     sign_in(mona, "mona@karmin.example")
     sign_in(petra, "petra@donau.example")
 

@@ -19,7 +19,7 @@ from eventapp.core.jobs import run_waiting
 from eventapp.mail.message import message_of
 from eventapp.mail.models import OutboxMail
 from eventapp.registrations import queries
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_pages import Look
 from tests.support import agenda, factories
 from tests.support.databases import Backend
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOW = datetime(2027, 5, 10, 9, 0, tzinfo=UTC)
 
 
-def test_a_day_is_built_released_and_changed(app: Flask, visit: Any) -> None:
+def test_a_day_is_built_released_and_changed(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True) as clock:
         journey(app, visit, clock)
 
@@ -56,7 +56,7 @@ def said(page: Page) -> Locator:
     return page.locator("[data-say]")
 
 
-def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
+def journey(app: Flask, visit: Visits, clock: time_machine.Traveller) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     day = factories.event(slug="day", title="Partner Day")
     for name in ("Hall", "Attic"):
@@ -66,7 +66,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
     agenda.session(day, "Views", starts_at=None, speakers=[petra])
     factories.commit()
 
-    page: Page = visit("Europe/Vienna")
+    page = visit("Europe/Vienna")
     sign_in(page, "olivia@karmin.example")
     page.goto("/admin/events/day/agenda/timetable")
     drag(page, "News", "Hall", 60)
@@ -109,7 +109,7 @@ def journey(app: Flask, visit: Any, clock: time_machine.Traveller) -> None:
     page.goto("/admin/events/day/agenda/timetable")
     drag(page, "News", "Attic", 180)
     expect(said(page)).to_have_text("News: Attic, Tue 18 May 2027, 11:00–11:45")
-    visitor: Page = visit("Europe/Vienna", 360, "dark")
+    visitor = visit("Europe/Vienna", 360, "dark")
     visitor.goto("/events/day/agenda")
     expect(visitor.locator(".part", has_text="News")).to_contain_text("09:00–09:45")
     page.get_by_role("link", name="Release …").click()
@@ -160,7 +160,7 @@ def calendar_of(mail: OutboxMail) -> tuple[str, Any]:
     return str(read["METHOD"]), entry
 
 
-def test_the_pages_hold_in_both_themes_and_widths(backend: Backend, app: Flask, visit: Any) -> None:
+def test_the_pages_hold_in_both_themes_and_widths(backend: Backend, app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     day = factories.event(slug="day", title="Partner Day")
     rooms = [agenda.room(day, f"Room {n} with a name that goes on for quite a while", capacity=5) for n in range(7)]
@@ -178,7 +178,7 @@ def test_the_pages_hold_in_both_themes_and_widths(backend: Backend, app: Flask, 
     agenda.release(day, "Summer")
     agenda.place(later, starts_at=agenda.day(11), room=rooms[0], minutes=15)
     base = "/admin/events/day/agenda"
-    page: Page = visit("Europe/Vienna")
+    page = visit("Europe/Vienna")
     sign_in(page, "olivia@karmin.example")
     Look(thorough=backend.name == "sqlite").at(
         page,

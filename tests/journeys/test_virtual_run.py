@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from flask_security.utils import hash_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.registrations.models import Registration
 from eventapp.training.models import AttendanceInterval, Certificate, IntervalSource
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_join_link import NOWHERE, join
 from tests.journeys.test_main_job import mails
 from tests.support import factories
@@ -52,18 +52,18 @@ def clicks() -> int:
     return len(found)
 
 
-def test_from_join_clicks_and_a_report_to_a_revoked_certificate(visit: Any, run: World, clock: Any) -> None:
+def test_from_join_clicks_and_a_report_to_a_revoked_certificate(visit: Visits, run: World, clock: Any) -> None:
     tokens = {name: token_of(run, f"{name}@donau.example") for name in ("ada", "ben")}
     clock.move_to(STARTS + timedelta(minutes=1))
     for token in tokens.values():
-        phone: Page = visit("Europe/Berlin", 360, proxy=NOWHERE)
+        phone = visit("Europe/Berlin", 360, proxy=NOWHERE)
         phone.goto(f"/r/{token}")
         phone.get_by_role("link", name="Join").first.click()
         assert join(phone).url.startswith("https://meet.example/")
 
     # Without a report a click counts to the end: both were there, as far as we know.
     clock.move_to(AFTER)
-    page: Page = visit("Europe/Berlin", 1280)
+    page = visit("Europe/Berlin", 1280)
     sign_in(page, "jo@karmin.example")
     page.goto("/teach/1/attendance")
     page.get_by_role("button", name="Count again").click()
@@ -99,14 +99,14 @@ def test_from_join_clicks_and_a_report_to_a_revoked_certificate(visit: Any, run:
     assert f"/verify/{codes['Ada Lang']}" in told["ada@donau.example"]
 
     # Anybody may check it, and learns nothing more.
-    anybody: Page = visit("America/New_York", 360)
+    anybody = visit("America/New_York", 360)
     anybody.goto(f"/verify/{codes['Ada Lang']}")
     expect(anybody.get_by_text("This certificate is valid.")).to_be_visible()
     expect(anybody.get_by_text("Presenting on video").first).to_be_visible()
     for hidden in ("Donau", "ada@donau.example", "Jo Trainer"):
         assert hidden not in anybody.content()
 
-    organizer: Page = visit("Europe/London", 1280)
+    organizer = visit("Europe/London", 1280)
     sign_in(organizer, "olivia@karmin.example")
     organizer.goto("/admin/training/certificates/")
     organizer.get_by_role("link", name="Ada Lang").click()

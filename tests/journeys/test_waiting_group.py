@@ -1,18 +1,17 @@
 """A group of three that comes only together waits, is offered its places by mail, and answers by link, in a real browser."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask_security.utils import hash_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from eventapp.accounts.models import Role
 from eventapp.core.clock import now
 from eventapp.overview.doctor import examine
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_main_job import link_in, mails
 from tests.support import factories
 
@@ -28,12 +27,12 @@ def link_of(address: str) -> str:
     return link_in([mail for mail in mails() if mail.to_address == address][-1])
 
 
-def test_three_wait_together_and_come_together(app: Flask, visit: Any) -> None:
+def test_three_wait_together_and_come_together(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         journey(app, visit)
 
 
-def journey(app: Flask, visit: Any) -> None:
+def journey(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     account = factories.company_admin(company, "petra@donau.example")
@@ -46,7 +45,7 @@ def journey(app: Flask, visit: Any) -> None:
     holders = factories.register(event, other, *(factories.attendee() for _n in range(4)), at=NOW - timedelta(days=9))
     factories.commit()
 
-    admin: Page = visit("Europe/Vienna", 360)
+    admin = visit("Europe/Vienna", 360)
     sign_in(admin, "petra@donau.example")
     admin.goto("/events/summit/register")
     for name in NAMES:
@@ -57,10 +56,10 @@ def journey(app: Flask, visit: Any) -> None:
     expect(admin.get_by_text("on the waiting list").first).to_be_visible()
 
     # Two places are not enough for three, and nobody else gets them meanwhile.
-    organizer: Page = visit("Europe/Vienna")
+    organizer = visit("Europe/Vienna")
     sign_in(organizer, "olivia@karmin.example")
     for number, holder in enumerate(holders[:3]):
-        link: Page = visit("Europe/Vienna", 360)
+        link = visit("Europe/Vienna", 360)
         link.goto(f"/r/{holder.token}/cancel")
         link.get_by_role("button", name="Cancel").click()
         expect(link.get_by_text("Undo cancelling").first).to_be_visible()
@@ -70,13 +69,13 @@ def journey(app: Flask, visit: Any) -> None:
         else:
             expect(organizer.get_by_text("Ada Lang")).to_have_count(0)
 
-    ada: Page = visit("Europe/London", 360)
+    ada = visit("Europe/London", 360)
     ada.goto(link_of("ada@donau.example"))
     expect(ada.get_by_text("It is kept until 16 May 2027, 13:0")).to_be_visible()
     ada.get_by_role("button", name="Accept the place").click()
     expect(ada.get_by_text("your place is confirmed")).to_be_visible()
 
-    ben: Page = visit("Europe/Vienna", 360)
+    ben = visit("Europe/Vienna", 360)
     ben.goto(link_of("ben@donau.example"))
     ben.get_by_role("button", name="No, thank you").click()
     expect(ben.get_by_text("Cancelled").first).to_be_visible()

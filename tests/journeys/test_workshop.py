@@ -5,7 +5,6 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -20,7 +19,7 @@ from eventapp.plans.models import Objective, PlanVersion, Quadrant, Side, Versio
 from eventapp.plans.room import said
 from eventapp.plans.room.service import attending, outcomes, voting
 from tests.conftest import NOW
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in
 from tests.journeys.test_pages import Look
 from tests.support import factories, plans, workshops
 from tests.support.databases import Backend
@@ -64,7 +63,7 @@ def not_reloaded(page: Page) -> None:
     assert page.evaluate("document.body.dataset.mark") == "same", "the page was loaded anew"
 
 
-def test_a_workshop_with_two_browsers(app: Flask, visit: Any) -> None:
+def test_a_workshop_with_two_browsers(app: Flask, visit: Visits) -> None:
     with time_machine.travel(NOW, tick=True):
         made = two_teams()
         workshops.dated(made)
@@ -224,12 +223,12 @@ def closing(mona: Page, phone: Page, here: str) -> None:
     expect(phone.get_by_text("The workshop was held").first).to_be_visible()
 
 
-def test_everybody_sees_it_within_two_seconds(app: Flask, visit: Any, record_property: Callable[[str, object], None]) -> None:
+def test_everybody_sees_it_within_two_seconds(app: Flask, visit: Visits, record_property: Callable[[str, object], None]) -> None:
     """From the moment at which it is in the database until it stands on the other's page, measured in that page."""
     with time_machine.travel(NOW, tick=True):
         made = two_teams()
         workshops.running(made)
-        page: Page = visit()
+        page = visit()
         sign_in(page, "petra@donau.example")
         page.goto(f"/plans/{made.plan.code}/workshop/room/swot")
         section = said.swot_section(made.plan)
@@ -247,12 +246,12 @@ def test_everybody_sees_it_within_two_seconds(app: Flask, visit: Any, record_pro
     assert statistics.median(took) <= PROMISED_MS
 
 
-def test_without_a_network_it_waits_and_comes_back(app: Flask, visit: Any) -> None:
+def test_without_a_network_it_waits_and_comes_back(app: Flask, visit: Visits) -> None:
     """What was typed stays, the refusal is told, and after the network is back the page catches up."""
     with time_machine.travel(NOW, tick=True):
         made = two_teams()
         workshops.running(made)
-        page: Page = visit()
+        page = visit()
         sign_in(page, "petra@donau.example")
         page.goto(f"/plans/{made.plan.code}/workshop/room")
         marked(page)
@@ -272,7 +271,7 @@ def test_without_a_network_it_waits_and_comes_back(app: Flask, visit: Any) -> No
         not_reloaded(page)
 
 
-def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) -> None:
+def test_pages_hold_on_every_screen(app: Flask, visit: Visits, backend: Backend) -> None:
     """Axe in both themes and at both widths, and nothing scrolls sideways."""
     with time_machine.travel(NOW, tick=True):
         made = two_teams()
@@ -287,7 +286,7 @@ def test_pages_hold_on_every_screen(app: Flask, visit: Any, backend: Backend) ->
         factories.commit()
         parking = f"parking/{parked.id}"
         db.session.rollback()
-        page: Page = visit()
+        page = visit()
         sign_in(page, "petra@donau.example")
         here = f"/plans/{made.plan.code}/workshop/room"
         names = ("", "/swot", "/closing", "/closing/minutes?draft=yes", "/screen", f"/{parking}/action", f"/{parking}/decision")

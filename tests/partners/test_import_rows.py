@@ -54,7 +54,9 @@ def memberships(who: Person) -> list[Membership]:
 
 def warnings(batch_id: int) -> list[str]:
     return [
-        code for row in db.session.scalars(select(ImportRow.warnings).where(ImportRow.batch_id == batch_id)) for code, _v in row
+        code
+        for row in db.session.scalars(select(ImportRow.warnings).where(ImportRow.batch_id == batch_id).order_by(ImportRow.id))
+        for code, _v in row
     ]
 
 

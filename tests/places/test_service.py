@@ -293,3 +293,16 @@ def test_the_recount_finds_a_wrong_counter(app: Flask, column: str) -> None:
     db.session.execute(text(f"UPDATE pool SET {column} = {column} + 1"))
     (wrong,) = queries.miscounts()
     assert (wrong.pool_id, wrong.counted, wrong.counted_waiting) == (places, 1, 0)
+
+
+@pytest.mark.timeout(30)
+def test_a_torn_group_is_reported_and_holds_up_nobody_for_ever(app: Flask) -> None:
+    """A constraint keeps such rows out; whoever goes past it must not stop all registrations of an event."""
+    places = pool(1)
+    one, two, _single = book(Wish((places,), group=1), Wish((places,), group=1), Wish((places,)), minute=1)
+    postgres = db.engine.dialect.name == "postgresql"
+    past = "ALTER TABLE booking DROP CONSTRAINT ck_booking_waiting_has_pool" if postgres else "PRAGMA ignore_check_constraints=ON"
+    db.session.execute(text(past))
+    db.session.execute(text("UPDATE booking SET state = 'released' WHERE id IN (:one, :two)"), {"one": one.id, "two": two.id})
+    assert service.promote([places]) == []
+    assert [(found.pool_id, found.waiting) for found in queries.miscounts()] == [(places, 3)]

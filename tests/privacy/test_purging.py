@@ -91,7 +91,7 @@ def test_rows_of_imports_go_with_the_file(app: Flask) -> None:
     assert purging.purge("import_files", NOW + timedelta(days=91)).rows == 3
     assert count(ImportRow) == 4
     assert [len(content) for content in db.session.scalars(select(ImportBatch.content).order_by(ImportBatch.id))] == [0, 1]
-    assert db.session.scalars(select(ImportBatch.counts)).first() == {"created": 3}
+    assert db.session.scalars(select(ImportBatch.counts).order_by(ImportBatch.id)).first() == {"created": 3}
 
 
 def test_links_and_sessions_go(app: Flask) -> None:

@@ -29,6 +29,9 @@ def promote(pool_ids: Iterable[int], *, among: set[int] | None = None) -> list[B
             open_ids.discard(waited_for)
             continue
         unit = together(first)
+        if not unit:
+            open_ids.discard(waited_for)  # rows that contradict each other, as doctor reports them, must not go on for ever
+            continue
         need = wanted(unit)
         pools |= lock(need)
         full = _full(pools, first, need)
