@@ -402,4 +402,4 @@ def imported(kind: ImportKind, content: bytes) -> list[ImportRow]:
     imports.preview(batch, at=NOW)
     imports.apply(batch.id, by=factories.TESTS, at=NOW)
     factories.commit()
-    return list(db.session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.id)))
+    return list(db.session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.record)))

@@ -55,7 +55,7 @@ def memberships(who: Person) -> list[Membership]:
 def warnings(batch_id: int) -> list[str]:
     return [
         code
-        for row in db.session.scalars(select(ImportRow.warnings).where(ImportRow.batch_id == batch_id).order_by(ImportRow.id))
+        for row in db.session.scalars(select(ImportRow.warnings).where(ImportRow.batch_id == batch_id).order_by(ImportRow.record))
         for code, _v in row
     ]
 
