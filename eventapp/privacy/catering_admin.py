@@ -1,10 +1,9 @@
 """The caterer's pages: needs in numbers, and the severe cases by name for whoever says why."""
 
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,6 +12,7 @@ from eventapp.core import exports as files
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError
 from eventapp.core.saving import saving
+from eventapp.core.web.downloads import table_file
 from eventapp.events import queries as events
 from eventapp.events.models import Event
 from eventapp.partners.audiences import viewer
@@ -82,10 +82,8 @@ def export_needs(slug: str) -> ResponseReturnValue:
         service.note_look(event, form.reason.data, len(named), exported=True, by=current_user, now=at)
     if not saved.ok:
         return redirect(url_for(".needs", slug=slug))
-    content = io.BytesIO(b"".join(files.write(_cells(named), COLUMNS, "excel-eu", title=event.title, zone=event.time_zone)))
-    response = Response(content.getvalue(), content_type=files.FORMATS["excel-eu"][1])
-    file = files.file_name(event.slug, "needs", "excel-eu", at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    how: dict[str, Any] = {"of": event.slug, "content": "needs", "title": event.title, "zone": event.time_zone, "at": at}
+    response = table_file(_cells(named), COLUMNS, "excel-eu", **how)
     response.headers["Cache-Control"] = "no-store"
     return response
 

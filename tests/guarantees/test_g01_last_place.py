@@ -203,7 +203,7 @@ class Crowd:
                 started.kill()
 
     def rush(self, pools: tuple[int, ...]) -> list[str]:
-        """What became of each try; without the protection one may not come to an end."""
+        """What became of each try; "no answer" where one has not come to its end in time."""
         for ours, _theirs in self.lines:
             ours.send(pools)
         until = time.monotonic() + PATIENCE
