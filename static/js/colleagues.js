@@ -5,10 +5,12 @@ function narrow(input) {
   const rows = form.querySelectorAll(".colleague");
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   input.hidden = rows.length < 8;
-  input.addEventListener("input", () => {
+  const find = () => {
     const asked = fold(input.value.trim());
     for (const row of rows) row.hidden = asked !== "" && !fold(row.dataset.text).includes(asked);
-  });
+  };
+  input.addEventListener("input", find);
+  find();
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });

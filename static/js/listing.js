@@ -2,6 +2,7 @@
 // data-swap are exchanged. When anything is unexpected, the form is sent the ordinary way.
 import { addresses } from "./addresses.js";
 import { cellLabels } from "./cell-labels.js";
+import { changed } from "./changed.js";
 
 const WAIT_MS = 250;
 
@@ -81,5 +82,7 @@ export function listing() {
     for (const details of form.querySelectorAll("details[open]")) details.open = false;
     update();
   });
+  // What was typed before this module ran is looked for as well.
+  if ([...form.elements].some(changed)) soon();
   form.querySelector("[data-listing-submit]")?.classList.add("visually-hidden-focusable");
 }

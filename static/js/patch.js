@@ -2,6 +2,9 @@
 // focus, scrolling and what is open stay too. Rows are known by data-key or id. A form in which somebody types is left alone,
 // and so is what another module keeps up to date itself (data-live-keep).
 
+import { changed } from "./changed.js";
+
+const PRESSED = ["hidden", "submit", "button"];
 const OWN = ["open", "data-sent", "aria-disabled"];
 
 function keyOf(node) {
@@ -14,17 +17,8 @@ function alike(one, other) {
 
 function isInUse(form) {
   if (form.dataset.sent) return true;
-  const fields = [...form.elements].filter((field) => field.type !== "hidden" && field.type !== "submit" && field.type !== "button");
-  return fields.some((field) => {
-    if (field === document.activeElement) return true;
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    if (field.tagName === "SELECT") return [...field.options].some((option, n) => option.selected !== (option.defaultSelected || (n === 0 && !chosen(field))));
-    return "defaultValue" in field && field.value !== field.defaultValue;
-  });
-}
-
-function chosen(select) {
-  return [...select.options].some((option) => option.defaultSelected);
+  const typing = document.activeElement?.form === form && !PRESSED.includes(document.activeElement.type);
+  return typing || [...form.elements].some(changed);
 }
 
 function attributes(old, fresh, kept) {

@@ -83,7 +83,8 @@ if (form) {
   addEventListener("offline", show);
   const search = form.querySelector("[data-roll-find]");
   search.hidden = names().length < 8;
-  search.addEventListener("input", (event) => find(event.target.value));
+  search.addEventListener("input", () => find(search.value));
+  find(search.value);
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });

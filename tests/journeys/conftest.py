@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,6 +27,8 @@ FLAGS = [
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt install chromium")
+    # A busy machine answers late: what never comes is still told, and what comes costs no waiting.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield found
@@ -75,6 +77,12 @@ def visit(browser: Browser, server: str) -> Iterator[Visits]:
     for context in made.contexts:
         context.close()
     assert made.script_errors == []
+
+
+def started(page: Page) -> None:
+    """Waits until the scripts of the page in sight have started. After a click that led to it, who presses a key, drags, or
+    counts on what a script does needs this: what is seen is there before its scripts are."""
+    page.wait_for_load_state("load")
 
 
 PASSWORD = "partner-demo-2027"

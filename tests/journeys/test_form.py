@@ -69,7 +69,8 @@ def test_an_organizer_builds_a_form_and_drags_a_question(app: Flask, visit: Visi
     for label in ("First?", "Second?"):
         page.get_by_role("link", name="Add a question").click()
         page.get_by_label("Question", exact=True).fill(label)
-        assert not page.get_by_label("At most so many options").is_visible(), "only what belongs to the kind is shown"
+        # Only what belongs to the kind is shown.
+        expect(page.get_by_label("At most so many options")).to_be_hidden()
         page.get_by_role("button", name="Save").click()
         page.get_by_text("Saved.").wait_for()
     page.get_by_role("link", name="Add a question").click()

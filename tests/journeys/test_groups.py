@@ -11,7 +11,7 @@ from eventapp.core.db import db
 from eventapp.core.jobs import run_job
 from eventapp.registrations.models import Registration
 from tests.conftest import NOW
-from tests.journeys.conftest import PASSWORD, Visits, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in, started
 from tests.journeys.test_main_job import mails
 from tests.support import factories
 
@@ -74,6 +74,7 @@ def journey(app: Flask, visit: Visits) -> None:
 
     # By dragging: the colleague goes the other way.
     colleague = ("Ben" if name.startswith("Ada") else "Ada") + name[3:]
+    started(page)
     circle(page, 2).get_by_role("listitem").filter(has_text=colleague).drag_to(circle(page, 1).get_by_role("heading"))
     expect(page.get_by_text("1 person moved to Circle 1.")).to_be_visible()
     expect(circle(page, 1).get_by_text(colleague, exact=True)).to_be_visible()

@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from eventapp.accounts.models import Role, User
@@ -10,7 +10,7 @@ from eventapp.core.clock import now
 from eventapp.core.db import db, reading
 from eventapp.partners.joining import service
 from eventapp.partners.models import Membership, MembershipRole, MembershipState, Person
-from tests.journeys.conftest import PASSWORD, Visits, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in, started
 from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -36,6 +36,12 @@ def state_of(family: str) -> tuple[MembershipState, MembershipRole, str]:
     return answer
 
 
+def press(page: Page, key: str) -> None:
+    """Presses a key of the queue, whose card has just come."""
+    started(page)
+    page.keyboard.press(key)
+
+
 def test_the_queue_by_keyboard(app: Flask, visit: Visits) -> None:
     factories.user("olivia@karmin.example", Role.ORGANIZER, name="Olivia", password=PASSWORD)
     for name in ("Anna Alt", "Berta Bach", "Clara Cern"):
@@ -48,16 +54,16 @@ def test_the_queue_by_keyboard(app: Flask, visit: Visits) -> None:
     heading = page.locator("#queue-item")
     expect(heading).to_contain_text("Anna Alt")
 
-    page.keyboard.press("j")
+    press(page, "j")
     expect(heading).to_contain_text("Berta Bach")
-    page.keyboard.press("k")
+    press(page, "k")
     expect(heading).to_contain_text("Anna Alt")
 
-    page.keyboard.press("a")
+    press(page, "a")
     expect(heading).to_contain_text("Berta Bach")
     assert state_of("Alt")[:2] == (MembershipState.ACTIVE, MembershipRole.ADMIN)
 
-    page.keyboard.press("d")
+    press(page, "d")
     reason = page.get_by_label("Reason")
     expect(reason).to_be_focused()
     page.keyboard.type("a jolly dark kiosk")

@@ -14,7 +14,7 @@ from eventapp.accounts.models import Role
 from eventapp.core.db import db
 from eventapp.registrations.models import Registration
 from eventapp.training.models import AttendanceState
-from tests.journeys.conftest import PASSWORD, Visits, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in, started
 from tests.journeys.test_main_job import mails
 from tests.support import factories, training
 
@@ -56,6 +56,7 @@ def journey(app: Flask, visit: Visits) -> None:
     phone.goto(f"/r/{token}")
     phone.get_by_role("link", name="Assessment, exercise and what you say of it").click()
     phone.get_by_role("link", name="Open Practical exercise").click()
+    started(phone)
     # What is no recording is refused by what it holds; the note is still there.
     phone.get_by_label("Note for your trainer").fill("My first take")
     phone.get_by_label("Recording", exact=True).set_input_files(
@@ -109,6 +110,7 @@ def journey(app: Flask, visit: Visits) -> None:
 def hand_in(phone: Page, seconds: int) -> None:
     """Chooses a recording, and waits until it has arrived."""
     file = {"name": "take.wav", "mimeType": "audio/wav", "buffer": sound(seconds)}
+    started(phone)
     phone.get_by_label("Recording", exact=True).set_input_files(file)
     phone.get_by_role("button", name="Hand in").click()
     expect(phone.get_by_text("Handed in. We write to you when it is marked.")).to_be_visible()

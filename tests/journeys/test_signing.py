@@ -13,7 +13,7 @@ from eventapp.accounts.models import Role, User
 from eventapp.core.db import db
 from eventapp.partners.models import MembershipRole, Territory
 from eventapp.plans.models import MemberFunction, Plan, PlanSignature, PlanStatus, PlanVersion, SignatureState, VersionState
-from tests.journeys.conftest import PASSWORD, Visits, sign_in
+from tests.journeys.conftest import PASSWORD, Visits, sign_in, started
 from tests.journeys.test_main_job import mails
 from tests.support import factories, plans
 from tests.support.factories import AT
@@ -54,6 +54,7 @@ def journey(visit: Visits) -> None:
     # The late change: Mona takes it back, writes another weight, and everybody's signature is superseded.
     mona.goto(f"{path}versions/")
     mona.get_by_role("link", name="1.0").click()
+    started(mona)
     mona.get_by_role("button", name="Back to change it").click()
     confirm(mona)
     mona.goto(f"{path}sections/objectives")

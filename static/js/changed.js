@@ -1,0 +1,12 @@
+// Whether a field of a form holds something else than the page came with.
+
+export function changed(field) {
+  if (field.type === "hidden" || field.type === "submit" || field.type === "button") return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.tagName === "SELECT") {
+    const options = [...field.options];
+    const first = !options.some((option) => option.defaultSelected);
+    return options.some((option, n) => option.selected !== (option.defaultSelected || (first && n === 0)));
+  }
+  return "defaultValue" in field && field.value !== field.defaultValue;
+}
