@@ -83,9 +83,10 @@ if (form) {
   addEventListener("offline", show);
   const search = form.querySelector("[data-roll-find]");
   search.hidden = names().length < 8;
-  search.addEventListener("input", () => find(search.value));
-  find(search.value);
-  search.addEventListener("keydown", (event) => {
+  const field = search.querySelector("input");
+  field.addEventListener("input", () => find(field.value));
+  find(field.value);
+  field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });
 }
