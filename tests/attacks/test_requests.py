@@ -52,12 +52,12 @@ def test_signing_in_and_out_never_leads_elsewhere(client: PageClient, app: Flask
 
 def test_a_form_of_a_hundred_thousand_fields_is_refused_quickly(client: PageClient) -> None:
     body = b"&".join([b"a=1"] * 200_000)
-    started = time.perf_counter()
+    started = time.process_time()
     for path in ("/login", "/events/x/register", "/nowhere"):
         answer = client.post(path, data=body, content_type="application/x-www-form-urlencoded")
         assert answer.status_code in (404, 413)
         assert len(answer.data) < 50_000
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_form_of_a_hundred_thousand_fields_is_refused_quickly(client: PageClie
     ],
 )
 def test_no_pasted_line_takes_long_to_read(line: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     parse_people(f"Ada Lang <ada@donau.example>\n{line}")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_every_post_needs_its_token(app: Flask, client: PageClient, firm: Firm) -> None:

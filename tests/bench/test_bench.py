@@ -55,7 +55,7 @@ def test_the_pages_that_are_measured_signed_in_can_be_measured(filled: Database)
     for user, path in paths:
         command = [sys.executable, "-m", "bench.child", "pages", user, path]
         environ = {**os.environ, **filled.environ()}
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=100, check=False)
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=200, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         assert json.loads(done.stdout.splitlines()[-1])[path] > 0
 
@@ -101,7 +101,7 @@ def test_it_runs_over_http(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -115,7 +115,7 @@ def test_it_runs_over_http(tmp_path: Path) -> None:
 def test_people_are_placed_without_pairs_of_one_company(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", "bench", "--quick", "--database", "sqlite", "-o", str(figures), "--only", "groups"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found = {f["name"]: f for f in json.loads(figures.read_text(encoding="utf-8"))["figures"]}
     assert found["20 people into 4 circles, pairs of one company above the fewest"]["value"] == 0

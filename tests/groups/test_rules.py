@@ -41,9 +41,9 @@ def within_capacity(facts: Facts, places: dict[int, int]) -> bool:
 
 def test_nine_hundred_people_in_thirty_circles() -> None:
     facts = Facts(guests(FLAGSHIP), groups(*[30] * 30))
-    began = time.perf_counter()
+    began = time.process_time()
     places = place(facts, seed=1)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert len(places) == 900
     assert set(Counter(places.values()).values()) == {30}
     assert pairs(places, facts.companies()) == fewest_pairs(facts.companies().values(), 30) == 0

@@ -84,7 +84,7 @@ class Project:
             cwd=self.root,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=100,
         )
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
@@ -104,7 +104,7 @@ class Project:
 
     def wait_for(self, name: str) -> None:
         """Wait until this file is there."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not (self.root / name).exists():
             assert time.monotonic() < until, f"{name} never came"
             time.sleep(0.01)
@@ -172,7 +172,7 @@ def test_second_start_installs_nothing_and_says_nothing(project: Project, free_p
     project("run", "--port", str(free_port))
     started = time.monotonic()
     again = project("run", "--port", str(free_port))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 3
     assert (again.returncode, again.stderr) == (0, "")
     assert project.installs() == ["requirements.lock"]
 
@@ -256,7 +256,7 @@ def test_interrupted_ends_quietly(project: Project) -> None:
     victim = project.start("app", "doctor", PIP_DOES="dawdle")
     project.wait_for(".venv/half")
     victim.send_signal(signal.SIGINT)
-    out, err = victim.communicate(timeout=10)
+    out, err = victim.communicate(timeout=60)
     assert victim.returncode == 130
     assert out == ""
     assert TRACEBACK not in err
@@ -266,7 +266,7 @@ def test_two_at_once_set_up_once(project: Project) -> None:
     first = project.start("app", "one", PIP_DOES="linger")
     project.wait_for(".venv/half")
     second = project("app", "two")
-    first.communicate(timeout=10)
+    first.communicate(timeout=60)
     assert second.stderr.startswith("Another set-up is at work")
     assert second.stdout.startswith("eventapp two ")
     assert first.returncode == 0
@@ -324,7 +324,7 @@ def test_a_read_only_folder_is_one_line(project: Project, free_port: int, ready:
         command = [setpriv, f"--bounding-set={taken}", f"--inh-caps={taken}", *command]
     project.root.chmod(0o555)
     try:
-        done = subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=100)
     finally:
         project.root.chmod(0o755)
     assert f"{project.root} is read-only" in one_line(done)

@@ -158,8 +158,8 @@ def test_six_hundred_sessions_all_at_once_take_less_than_fifty_milliseconds() ->
     facts = Facts(STARTS, ENDS, made, rooms, {}, {n: [(STARTS, ENDS)] for n in range(40)})
     taken = []
     for _try in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         found = check(facts)
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     assert min(taken) < 0.05
     assert len(found) < 600 * len(Problem)
