@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, asc, desc, tuple_
+from sqlalchemy import ColumnElement, Row, Select, asc, desc, false, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
@@ -128,8 +128,11 @@ class Table:
         """The conditions that the address asks for; the same for the page, its export and its bulk actions."""
         found = [*self.always, *(f.clause(values) for f in self.filters if (values := f.chosen(args)))]
         text = self.searched(args)
-        condition = self.search(text) if self.search and text else None
-        return found if condition is None else [*found, condition]
+        if self.search is None or not text:
+            return found
+        # Of signs alone nothing can be found; that is not the same as not having searched.
+        condition = self.search(text)
+        return [*found, false() if condition is None else condition]
 
     def searched(self, args: MultiDict[str, str]) -> str:
         """The text that is looked for."""

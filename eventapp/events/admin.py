@@ -11,7 +11,7 @@ from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.events import queries, service
 from eventapp.events.forms import empty_form
-from eventapp.events.models import EventStatus
+from eventapp.events.models import EventStatus, Mode
 from eventapp.partners.audiences import viewer
 
 blueprint = Blueprint("events_admin", __name__)
@@ -47,6 +47,10 @@ def change_status(slug: str, status: str) -> ResponseReturnValue:
         saved.location = url_for("overview_admin.event", slug=slug)
     if saved.error is not None:
         flash(saved.error.message, "danger")
+    elif status == "published":
+        flash(_("The event is open to visitors now."), "success")
+        if Mode.VIRTUAL in event.modes and not event.join_url:
+            flash(_("It has no join link yet. People on video need one: add it under Edit."), "warning")
     else:
-        flash(_("The event is open to visitors now.") if status == "published" else _("Registration is closed."), "success")
+        flash(_("Registration is closed."), "success")
     return redirect(url_for("overview_admin.event", slug=slug))

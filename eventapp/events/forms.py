@@ -116,6 +116,18 @@ class EventForm(MomentsForm):
                 _("Registration must close after it opens."),
             ]
             valid = False
+        if end and opens and opens >= end:
+            self.registration_opens_at.errors = [
+                *self.registration_opens_at.errors,
+                _("Registration must open before the event ends."),
+            ]
+            valid = False
+        elif end and closes and closes > end:
+            self.registration_closes_at.errors = [
+                *self.registration_closes_at.errors,
+                _("Registration closes when the event ends at the latest. Leave this empty for that."),
+            ]
+            valid = False
         if self.title.data and not self.slug.data and not slug_of(self.title.data):
             self.slug.errors = [*self.slug.errors, _("Enter an address; the title has no letters to make one from.")]
             valid = False

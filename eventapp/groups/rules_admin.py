@@ -19,7 +19,6 @@ from eventapp.groups.models import GroupSet, RuleKind
 from eventapp.groups.permissions import may_ask_needs
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
-from eventapp.partners.models import Organisation
 
 blueprint = Blueprint("group_rules", __name__)
 
@@ -60,13 +59,6 @@ def _page(event: Event, found: GroupSet, form: RulesForm, companies: CompaniesFo
     )
 
 
-def _company(text: str, field: str) -> Organisation:
-    company = partners.company_by_text(text)
-    if company is None:
-        raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), field, 422)
-    return company
-
-
 @blueprint.post("/admin/events/<slug:slug>/groups/<id:set_id>/rules/apart")
 @organizer
 def apart(slug: str, set_id: int) -> ResponseReturnValue:
@@ -75,7 +67,7 @@ def apart(slug: str, set_id: int) -> ResponseReturnValue:
     form, status = CompaniesForm(), 422
     if form.validate():
         with saving(form) as saved:
-            companies = [_company(form.first.data, "first"), _company(form.second.data, "second")]
+            companies = [partners.company_named(form.first.data, "first"), partners.company_named(form.second.data, "second")]
             if companies[0].id == companies[1].id:
                 raise RuleError(_("Name two different companies."), "second", 422)
             service.add_rule(found, RuleKind.APART, companies=companies, by=current_user, at=now())

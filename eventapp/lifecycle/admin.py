@@ -8,7 +8,7 @@ from wtforms import Field
 from eventapp.accounts.audiences import organizer
 from eventapp.core.clock import now
 from eventapp.core.db import db
-from eventapp.core.errors import NotFoundError, RuleError, StaleError
+from eventapp.core.errors import NotFoundError, StaleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
@@ -93,7 +93,7 @@ def quotas(slug: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with saving(form) as saved:
             service.set_exception(
-                event, _company(form.company.data), form.places.data, form.reason.data, by=current_user, now=now()
+                event, partners.company_named(form.company.data), form.places.data, form.reason.data, by=current_user, now=now()
             )
             saved.location = url_for(".quotas", slug=slug)
         if saved.ok:
@@ -176,13 +176,6 @@ def remove_country_quota(slug: str, country_code: str) -> ResponseReturnValue:
     if saved.ok:
         flash(_("These companies follow their tiers again."), "success")
     return redirect(url_for(".quotas", slug=slug))
-
-
-def _company(text: str) -> Organisation:
-    company = partners.company_by_text(text)
-    if company is None:
-        raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422)
-    return company
 
 
 @blueprint.route("/admin/events/<slug:slug>/cancel", methods=["GET", "POST"])

@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from eventapp.accounts.permissions import Seat, Viewer
 from eventapp.core.db import db
 from eventapp.core.email import domain_of
-from eventapp.core.errors import NotFoundError
+from eventapp.core.errors import NotFoundError, RuleError
+from eventapp.core.i18n import _
 from eventapp.core.text import fold, words
 from eventapp.core.wall import whole
 from eventapp.partners.models import (
@@ -44,6 +45,8 @@ from eventapp.partners.rules import company_sort_key
 LAST = "\U0010ffff"
 # A distributor supplies hundreds; the page names this many and says that there are more.
 MOST_RELATED = 60
+# So many are named when a text may mean several.
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -256,14 +259,32 @@ _DOMAINS = select(EmailDomain.domain).where(EmailDomain.organisation_id == bindp
 
 def company_by_text(text: str) -> Organisation | None:
     """The company of that programme ID or of that name; accents and case matter only where they tell two apart."""
+    found = _companies_by_text(text)
+    return found[0] if len(found) == 1 else None
+
+
+def company_named(text: str, field: str | None = "company") -> Organisation:
+    """The company that somebody has typed, as `company_by_text`. Raises RuleError at `field`: for none, and for several."""
+    found = _companies_by_text(text)
+    if not found:
+        message = _("No company has this programme ID or name. Copy the ID from the list of companies.")
+        raise RuleError(message, field, 422)
+    if len(found) > 1:
+        ids = ", ".join(c.programme_id or f"{c.name} ({c.country_code})" for c in found[:SHOWN])
+        raise RuleError(
+            _("Several companies have this name. Enter the ID of the one that you mean: %(ids)s.", ids=ids), field, 422
+        )
+    return found[0]
+
+
+def _companies_by_text(text: str) -> Sequence[Organisation]:
     query = select(Organisation).where(
         Organisation.merged_into_id.is_(None),
         IN_PROGRAMME,
         or_(Organisation.programme_id == text.upper(), Organisation.sort_key == company_sort_key(text)),
     )
     found = db.session.scalars(query.limit(20)).all()
-    exact = [c for c in found if c.programme_id == text.upper()] or [c for c in found if c.name == text] or found
-    return exact[0] if len(exact) == 1 else None
+    return [c for c in found if c.programme_id == text.upper()] or [c for c in found if c.name == text] or found
 
 
 def companies_by_text(lines: Sequence[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from eventapp.audit.service import Actor
 from eventapp.core.clock import now
 from eventapp.core.errors import NotFoundError, RuleError
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, _l
 from eventapp.core.saving import saving
 from eventapp.events.rules import may_cancel, may_change_mode, may_change_registration, may_edit_answers
 from eventapp.registrations import hooks, queries, rules, service
@@ -18,6 +18,22 @@ from eventapp.registrations.models import Registration, RegistrationStatus, Side
 
 Load = Callable[[], Registration]
 Address = Callable[[Registration], str]
+
+# What is said after a cancellation was taken back, by what became of the registration: to the person, and of the person.
+TAKEN_BACK = {
+    RegistrationStatus.CONFIRMED: _l("Your place is yours again."),
+    RegistrationStatus.PENDING: _l("Your application stands again."),
+    RegistrationStatus.OFFERED: _l("The place is offered to you again. Accept it until the deadline."),
+    RegistrationStatus.WAITING: _l("The place has gone to somebody else meanwhile. You are back on the list, at your old turn."),
+}
+TAKEN_BACK_OF_OTHERS = {
+    RegistrationStatus.CONFIRMED: _l("%(name)s has the place again."),
+    RegistrationStatus.PENDING: _l("The application of %(name)s stands again."),
+    RegistrationStatus.OFFERED: _l("%(name)s is offered the place again, and is to accept it until the deadline."),
+    RegistrationStatus.WAITING: _l(
+        "The place has gone to somebody else meanwhile. %(name)s is back on the list, at the old turn."
+    ),
+}
 
 
 def require_open(registration: Registration) -> None:
@@ -112,14 +128,9 @@ def undo_page(load: Load, by: Actor, back: Address, side: Side) -> ResponseRetur
     if saved.error is not None:
         flash(saved.error.message, "danger")
         return redirect(back(load()))
-    if registration.status is RegistrationStatus.CONFIRMED:
-        flash(_("Your place is yours again."), "success")
-    elif registration.status is RegistrationStatus.PENDING:
-        flash(_("Your application stands again."), "success")
-    elif registration.status is RegistrationStatus.OFFERED:
-        flash(_("The place is offered to you again. Accept it until the deadline."), "success")
-    else:
-        flash(_("The place has gone to somebody else meanwhile. You are back on the list, at your old turn."), "warning")
+    said = TAKEN_BACK if side is Side.PERSON else TAKEN_BACK_OF_OTHERS
+    tone = "warning" if registration.status is RegistrationStatus.WAITING else "success"
+    flash(str(said[registration.status]) % {"name": registration.person.full_name}, tone)
     return redirect(saved.location)
 
 

@@ -128,11 +128,7 @@ def add(slug: str) -> ResponseReturnValue:
     elif form.validate_on_submit():
         with saving(form) as saved:
             guest = bool(form.guest.data)
-            company = people_service.vendor(at=now()) if guest else partners.company_by_text(form.company.data)
-            if company is None:
-                raise RuleError(
-                    _("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422
-                )
+            company = people_service.vendor(at=now()) if guest else partners.company_named(form.company.data)
             attendee = service.Attendee(
                 form.given_name.data,
                 form.family_name.data,

@@ -24,9 +24,10 @@ EMPTY_ROWS = 2
 class NewPersonForm(wtforms.Form):
     """A row for somebody who is not in the company's list yet."""
 
-    given_name = LineField(_l("Given name"), length=100, render_kw={"autocomplete": "off"})
-    family_name = LineField(_l("Family name"), length=100, render_kw={"autocomplete": "off"})
-    email = AddressField(_l("E-mail"), render_kw={"autocomplete": "off"})
+    # Without autocomplete="off", with which browsers forget what was typed when one comes back to the page.
+    given_name = LineField(_l("Given name"), length=100)
+    family_name = LineField(_l("Family name"), length=100)
+    email = AddressField(_l("E-mail"))
 
     @property
     def empty(self) -> bool:

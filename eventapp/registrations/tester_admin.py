@@ -86,9 +86,10 @@ def index(slug: str) -> ResponseReturnValue:
     status = 200
     if request.args:
         if form.validate():
-            company = partners.company_by_text(form.company.data)
-            if company is None:
-                form.refuse(RuleError(_("No company has this programme ID or name."), "company"))
+            try:
+                company = partners.company_named(form.company.data)
+            except RuleError as error:
+                form.refuse(error)
         status = 422 if form.refused else 200
     if company is not None:
         kinds = [k for k in way.kinds if not form.kind.data or str(k.id) == form.kind.data] if way.kinds else [None]

@@ -130,6 +130,8 @@ class TestCreating:
             ({"starts_at": "1500-01-01T00:00"}, "starts_at", "Enter a year between"),
             ({"ends_at": "2027-05-18T09:00"}, "ends_at", "The event must end after it starts."),
             ({"registration_closes_at": "2027-01-14T00:00"}, "registration_closes_at", "Registration must close after it opens."),
+            ({"registration_closes_at": "2027-06-01T00:00"}, "registration_closes_at", "when the event ends at the latest"),
+            ({"registration_opens_at": "2027-06-01T00:00", "registration_closes_at": ""}, "registration_opens_at", "open before"),
             ({"time_zone": "CET"}, "time_zone", "Not a valid choice"),
             ({"format": "party"}, "format", "Not a valid choice"),
             ({"country_code": "XX"}, "country_code", "Not a valid choice"),
@@ -373,6 +375,14 @@ class TestStatus:
         press(organizer, overview, f"/admin/events/{event.slug}/status/published")
         assert message in organizer.get(overview).text
         assert the_event().status is EventStatus.DRAFT
+
+    @pytest.mark.parametrize(("link", "said"), [("", True), ("https://meet.example/room", False)])
+    def test_without_a_join_link_it_is_open_and_one_is_asked_for(self, organizer: PageClient, link: str, said: bool) -> None:
+        event = factories.event(published=False, format=EventFormat.VIRTUAL, venue="", join_url=link)
+        overview = f"/admin/events/{event.slug}/"
+        press(organizer, overview, f"/admin/events/{event.slug}/status/published")
+        assert ("It has no join link yet." in organizer.get(overview).text) is said
+        assert the_event().status is EventStatus.PUBLISHED
 
     def test_a_draft_cannot_be_closed_nor_cancelled(self, organizer: PageClient) -> None:
         event = factories.event(published=False)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from eventapp.audit.models import AuditEntry
 from eventapp.core.db import db
+from eventapp.core.errors import RuleError
 from eventapp.partners.models import (
     Alias,
     EmailDomain,
@@ -22,7 +23,7 @@ from eventapp.partners.models import (
     PersonEmail,
     Relationship,
 )
-from eventapp.partners.queries import company_matches, person_matches
+from eventapp.partners.queries import company_matches, company_named, person_matches
 from tests.partners.files import run_partners, run_people
 from tests.support import factories
 from tests.support.pages import PageClient, fields
@@ -313,3 +314,14 @@ def test_later_features_add_sections_to_the_page(organizer: PageClient, app: Fla
     monkeypatch.setitem(app.extensions, "company_sections", [lambda o: Markup("<p>Known: {}</p>").format(o.name)])
     assert "<p>Known: Donau</p>" in organizer.get(f"/admin/companies/{company.id}").get_data(as_text=True)
     assert organizer.get("/admin/companies/999").status_code == 404
+
+
+def test_a_name_that_several_companies_have_is_asked_about(app: Flask) -> None:
+    for number in ("KP-100001", "KP-100002"):
+        factories.organisation("Donau Systemhaus GmbH", programme_id=number)
+    assert company_named("kp-100002").programme_id == "KP-100002"
+    with pytest.raises(RuleError, match=r"Several companies have this name.*KP-100001, KP-100002") as several:
+        company_named("donau systemhaus gmbh", "first")
+    assert (several.value.field, several.value.status) == ("first", 422)
+    with pytest.raises(RuleError, match="No company has this programme ID or name"):
+        company_named("Nobody GmbH")

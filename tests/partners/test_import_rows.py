@@ -445,3 +445,27 @@ def test_a_failing_import_leaves_nothing(app: Flask, monkeypatch: pytest.MonkeyP
     db.session.expire_all()
     assert db.session.query(Organisation).count() == 0
     assert db.session.query(ImportRow).filter(ImportRow.outcome == RowOutcome.CREATE).count() == 0
+
+
+def test_a_renamed_person_who_joins_one_more_company_is_no_new_row(app: Flask) -> None:
+    run_partners({}, {"Programme ID": "KP-100001", "Account Name": "Isar Netze AG"})
+    run_people({})
+    found = run_people({"Given Name": "Wrong", "Family Name": "Name", "Programme ID": "KP-100001"})
+    assert (found["updated"], found["people_created"], found["memberships_created"]) == (1, 0, 1)
+    row = db.session.scalars(select(ImportRow).where(ImportRow.batch_id == found["batch"])).one()
+    assert (row.outcome, row.made) == (RowOutcome.UPDATE, "membership")
+    assert row.changes["family_name"] == ["Huber", "Name"]
+    assert (person().full_name, len(memberships(person()))) == ("Wrong Name", 2)
+    with transaction():
+        undo(found["batch"], by=BY, at=LATER)
+    assert (person().full_name, len(memberships(person()))) == ("Petra Huber", 1)
+
+
+def test_a_person_who_is_called_otherwise_in_a_later_row_is_told_of(app: Flask) -> None:
+    run_partners({}, {"Programme ID": "KP-100001", "Account Name": "Isar Netze AG"})
+    other = {"Programme ID": "KP-100001"}
+    rows = [{}, {**other, "Given Name": "Totally", "Family Name": "Other"}]
+    found = run_people(*rows)
+    assert warnings(found["batch"]) == ["named_before"]
+    assert (person().full_name, len(memberships(person()))) == ("Petra Huber", 2)
+    assert warnings(run_people({}, other)["batch"]) == []

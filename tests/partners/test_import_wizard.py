@@ -315,3 +315,35 @@ def test_an_unknown_import_is_a_404(organizer: PageClient) -> None:
     for path in ("", "columns", "undo", "progress", "rejected.csv"):
         assert organizer.get(f"/admin/imports/99/{path}").status_code == 404
         assert organizer.get(f"/admin/imports/2147483648/{path}").status_code == 404
+
+
+def test_what_would_be_otherwise_than_it_was_shown_is_not_done(organizer: PageClient) -> None:
+    factories.organisation("Donau Systemhaus GmbH", programme_id="KP-182660")
+    preview = columns_then_preview(organizer, upload(organizer, people({}, {"Email": "b@donau.example"}), "people"))
+    factories.person(db.session.scalars(select(Organisation)).one(), "Petra", "Huber", "b@donau.example")
+    answer = send(organizer, preview, f"{preview}apply")
+    assert answer.status_code == 409
+    assert answer.text.count("has changed since you checked it. Nothing was written.") == 1
+    assert "<title>Error:" in answer.text
+    assert "Unchanged" in answer.text
+    assert db.session.query(Person).count() == 1
+    answer = send(organizer, preview, f"{preview}apply")
+    assert answer.status_code == 302
+    assert db.session.query(Person).count() == 2
+    page = organizer.get(preview).text
+    assert "Applied" in page
+    assert "has changed since" not in page
+
+
+def test_the_worker_does_not_do_it_either(organizer: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventapp.partners.imports.admin.SMALL", 1)
+    preview = columns_then_preview(organizer, upload(organizer, partners({})))
+    send(organizer, preview, f"{preview}apply")
+    factories.organisation("Donau Systemhaus GmbH", programme_id="KP-182660")
+    run_waiting()
+    batch = db.session.scalars(select(ImportBatch)).one()
+    db.session.refresh(batch)
+    assert batch.state is ImportState.PREVIEWED
+    page = organizer.get(preview).text
+    assert "has changed since you checked it. Nothing was written." in page
+    assert "Apply the import" in page

@@ -330,6 +330,15 @@ def test_a_registration_of_ones_own_survives_the_objection(client: PageClient, e
     assert count(Objection) == 1
 
 
+def test_who_registers_herself_is_not_asked_whether_others_may(client: PageClient, event: Event, company: Organisation) -> None:
+    eva = factories.user("eva@donau.example")
+    factories.person(company, "Eva", "Huber", eva.email, user=eva)
+    factories.registration(event, company, "Eva", "Huber", email=eva.email, by=eva)
+    factories.registration(event, company, "Ben", "Moser", email="ben@donau.example", by=eva)
+    assert "/object" not in mails("registrations.confirmed", "eva@donau.example")[0].text
+    assert "/object" in mails("registrations.confirmed", "ben@donau.example")[0].text
+
+
 def test_a_second_page_asks_the_organizers_to_erase(client: PageClient, registration: Registration) -> None:
     user, organizer = factories.user("eva@donau.example"), factories.organizer("orga@karmin.example")
     db.session.execute(update(Person).where(Person.id == registration.person_id).values(user_id=user.id))

@@ -332,6 +332,21 @@ def test_undoing_a_move_to_the_waiting_list_overbooks_nothing(organizer: PageCli
     assert "There is no place left there.: 1" in organizer.get(answer.location).text
 
 
+@pytest.mark.parametrize("portion", [1, 100])
+def test_who_had_a_place_has_it_again_after_undoing(
+    organizer: PageClient, event: Event, firm: Firm, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    monkeypatch.setattr(bulk, "PORTION", portion)
+    rows = people(event, firm, 4)
+    carry_out(organizer, "cancel", rows[:1])
+    with transaction():
+        service.undo_cancel(queries.by_token(rows[0].token), by=factories.TESTS, at=NOW)
+    assert statuses(rows) == ["waiting", "confirmed", "confirmed", "waiting"], "the first one waits, at the oldest turn"
+    carry_out(organizer, "cancel", rows)
+    undo(organizer)
+    assert statuses(rows) == ["waiting", "confirmed", "confirmed", "waiting"]
+
+
 def test_kinds_are_changed_back(organizer: PageClient, event: Event, firm: Firm) -> None:
     press, staff, full = (
         add_kind(

@@ -61,6 +61,14 @@ class TestTheList:
         assert page.count("/substitute") == page.count("/cancel") == 3
         assert "kick-off/registrations/" not in page
 
+    def test_taking_back_what_was_cancelled_says_of_whom(self, petra: PageClient, two: tuple[Event, Event]) -> None:
+        ada = db.session.scalars(select(Registration).where(Registration.event_id == two[0].id).order_by(Registration.id)).first()
+        assert ada is not None
+        page, act = "/events/summit/registrations", f"/events/summit/registrations/{ada.id}"
+        send(petra, f"{act}/cancel")
+        petra.post(f"{act}/undo", data=fields(petra.get(page).text, f"{ada.id}/undo"))
+        assert "The place has gone to somebody else meanwhile. Ada Lang is back on the list" in petra.get(page).text
+
     def test_filters_by_event_status_person_and_time(self, petra: PageClient, firm: Firm, two: tuple[Event, Event]) -> None:
         ada = membership_of(firm.ada.id, firm.company).id
         for query, found in (

@@ -192,6 +192,7 @@ def test_a_hybrid_event_asks_for_the_mode(client: PageClient, firm: Firm) -> Non
     done = send_page(client, page, url, {"mode": "virtual"})
     own = client.get(done.location).text
     assert "/join/" in own
+    assert re.search(r"^On video: http://events\.test/join/\S+$", mails("registrations.confirmed")[-1].text, re.MULTILINE)
     assert "https://meet.example/room" not in own + client.get(f"/events/{event.slug}/").text
 
 

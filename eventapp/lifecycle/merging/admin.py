@@ -21,7 +21,7 @@ from eventapp.lifecycle.models import Merge, MergeKind
 from eventapp.lifecycle.trial import carrying_out
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
-from eventapp.partners.models import Organisation, Person
+from eventapp.partners.models import Person
 
 blueprint = Blueprint("merging_admin", __name__)
 
@@ -55,16 +55,11 @@ def index() -> str:
 @organizer
 def company(organisation_id: int) -> ResponseReturnValue:
     """Merges this company with another one."""
-
-    def other(text: str) -> Organisation | None:
-        return partners.company_by_text(text)
-
     this = partners.organisation(viewer(), organisation_id)
     return _merging(
         this,
-        other,
+        lambda text: partners.company_named(text, "other"),
         companies.merge,
-        _("No company has this programme ID or name. Copy the ID from the list of companies."),
         lambda kept: url_for("partners_admin.show", organisation_id=kept.id),
         "lifecycle/merging/company.html",
         lambda one: [
@@ -81,18 +76,20 @@ def company(organisation_id: int) -> ResponseReturnValue:
 def person(person_id: int) -> ResponseReturnValue:
     """Merges this person with another one."""
 
-    def other(text: str) -> Person | None:
+    def other(text: str) -> Person:
         try:
-            return partners.person_by_address(normal_address(text))
+            found = partners.person_by_address(normal_address(text))
         except EmailError:
-            return None
+            found = None
+        if found is None:
+            raise RuleError(_("Nobody has this address. Copy it from the person's page."), "other", 422)
+        return found
 
     this = queries.person(viewer(), person_id)
     return _merging(
         this,
         other,
         people.merge,
-        _("Nobody has this address. Copy it from the person's page."),
         lambda _kept: url_for(".index"),
         "lifecycle/merging/person.html",
         lambda one: [
@@ -108,7 +105,6 @@ def _merging(
     this: Any,
     find: Callable[[str], Any],
     merge: Callable[..., Merge],
-    not_found: str,
     page_of: Callable[[Any], str],
     template: str,
     facts: Callable[[Any], list[tuple[str, str]]],
@@ -116,14 +112,13 @@ def _merging(
 ) -> ResponseReturnValue:
     """Page one: the other one and which stays. Page two: what will happen, from the very code that does it."""
     form = MergeForm(data={"other": request.args.get("other", "")})
-    status, made, other = 200, None, None
+    status, made, other, other_id = 200, None, None, None
     if form.validate_on_submit():
-        this_id, other = this.id, find(form.other.data or "")
-        other_id = other.id if other is not None else None
+        this_id = this.id
         doing = form.step.data == "merge"
         with carrying_out(form, doing) as saved:
-            if other is None:
-                raise RuleError(not_found, "other", 422)
+            other = find(form.other.data or "")
+            other_id = other.id
             kept, dropped = (this, other) if form.keep.data == "this" else (other, this)
             made = merge(kept, dropped, by=current_user, at=now())
             saved.location = page_of(kept)

@@ -6,7 +6,6 @@ from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer
 from eventapp.core.clock import now
-from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.lifecycle.moving import service
@@ -26,10 +25,7 @@ def index(organisation_id: int, membership_id: int) -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            company = partners.company_by_text(form.company.data or "")
-            if company is None:
-                message = _("No company has this programme ID or name. Copy the ID from the list of companies.")
-                raise RuleError(message, "company", 422)
+            company = partners.company_named(form.company.data or "")
             cancel = form.upcoming.data == "cancel"
             service.move(
                 membership, person, company, job_title=form.job_title.data or "", cancel=cancel, by=current_user, at=now()

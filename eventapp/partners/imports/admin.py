@@ -11,7 +11,7 @@ from eventapp.audit.words import Thing, find
 from eventapp.core.clock import now
 from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
-from eventapp.core.i18n import _
+from eventapp.core.i18n import _, ngettext
 from eventapp.core.jobs import read_progress
 from eventapp.core.saving import saving
 from eventapp.core.web import uploads
@@ -168,7 +168,7 @@ def _page(batch: ImportBatch, form: ActionForm) -> str:
         nothing=listing.nothing_to_do(counts),
         about_columns=listing.about_columns(batch, counts),
         form=form,
-        has_errors=form.refused,
+        has_errors=form.refused or bool(batch.error),
         subnav=list_tabs("imports"),
     )
 
@@ -187,9 +187,9 @@ def _place(batch: ImportBatch) -> Place | None:
 
 def _totals(batch: ImportBatch, total: int, narrowed: bool) -> list[tuple[int, str]]:
     """Rows of the whole file; the tiles on top say how they fall apart."""
-    word = _("rows in the file") if narrowed else _("rows")
-    people = batch.counts.get("people_created")
-    return [(total, word), *([(people, _("new people"))] if people else [])]
+    word = ngettext("row in the file", "rows in the file", total) if narrowed else ngettext("row", "rows", total)
+    people = batch.counts.get("people_created", 0)
+    return [(total, word), *([(people, ngettext("new person", "new people", people))] if people else [])]
 
 
 @blueprint.post("/admin/imports/<id:batch_id>/apply")
@@ -213,6 +213,10 @@ def apply(batch_id: int) -> ResponseReturnValue:
         if here:
             flash(_("The import is done."), "success")
         return redirect(saved.location)
+    if isinstance(saved.error, service.ChangedSinceError):
+        with saving() as checked:
+            service.check_again(batch_id, saved.error, at=now())
+        form = ActionForm() if checked.ok else form
     return _page(queries.batch(batch_id), form), saved.status
 
 

@@ -35,6 +35,9 @@ def apply_batch(batch_id: int) -> None:
     try:
         with transaction():
             service.apply(batch_id, by=actor, at=now(), tell=lambda done, total: progress(key, done, total))
+    except service.ChangedSinceError as error:
+        with transaction():
+            service.check_again(batch_id, error, at=now())
     except RuleError as error:
         _give_up(batch_id, error.message)
     except Exception:

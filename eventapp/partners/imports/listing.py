@@ -54,6 +54,7 @@ def rows_of(batch: ImportBatch) -> Select[Any]:
         ImportRow.label,
         ImportRow.object_id,
         ImportRow.changes,
+        ImportRow.made,
         ImportRow.warnings,
     ).where(ImportRow.batch_id == batch.id)
 
@@ -93,6 +94,8 @@ def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
         reasons = [_("An earlier row says otherwise; that one counts.")]
     elif row.outcome is RowOutcome.REPEAT:
         reasons = [_("The same as an earlier row.")]
+    elif row.outcome is RowOutcome.UPDATE and row.made == "membership":
+        reasons = [_("Joins one more company; and:")]
     return {
         "outcome": str(OUTCOMES[row.outcome]),
         "tone": TONES[row.outcome],

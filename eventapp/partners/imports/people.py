@@ -78,6 +78,8 @@ class PeopleImporter:
             first = result.key not in self.first
             if first:
                 self.first[result.key] = (record.record, company)
+            else:
+                self._named_before(result, values)
             accepted.append(Accepted(result, company, self.companies[company], values, first))
         self._decide(accepted)
         return results
@@ -136,10 +138,22 @@ class PeopleImporter:
             doubts.append(["free_mail_person", domain])
         result.warnings = doubts
 
+    def _earlier(self, address: str, company: str) -> tuple[int, person_store.Values]:
+        """Number and values of the row that counts for this person in this company."""
+        number, packed = self.pairs[address, company]
+        values, _company = self._parse(Record(number, 0, json.loads(packed), False), Result(number, 0, RowOutcome.UNCHANGED))
+        return number, values
+
+    def _named_before(self, result: Result, values: person_store.Values) -> None:
+        """A person who stands in an earlier row for another company: that row says how they are called."""
+        _number, before = self._earlier(result.key, self.first[result.key][1])
+        names = [f"{one.get('given_name', '')} {one.get('family_name', '')}".strip() for one in (before, values)]
+        if names[0] != names[1] and names[1]:
+            result.warnings.append(["named_before", names[0]])
+
     def _repeat(self, record: Record, result: Result, values: person_store.Values, company: str) -> None:
         """A person who stands in an earlier row for the same company: the first row counts."""
-        number, packed = self.pairs[result.key, company]
-        before, _company = self._parse(Record(number, 0, json.loads(packed), False), Result(number, 0, RowOutcome.UNCHANGED))
+        number, before = self._earlier(result.key, company)
         different = {key: [before[key], value] for key, value in values.items() if before[key] != value}
         result.outcome = RowOutcome.CONFLICT if different else RowOutcome.REPEAT
         result.changes, result.cells = different, record.cells
@@ -204,7 +218,8 @@ class PeopleImporter:
             full[known.id] = {**known.values, **_part(row.values, person_store.OF_PERSON)}
             result.object_version = known.version + 1
         if membership is None:
-            result.outcome, result.made = RowOutcome.CREATE, "membership"
+            # Somebody known who comes to one more company, and may be called otherwise by now: that must not pass for new.
+            result.outcome, result.made = RowOutcome.UPDATE if changes else RowOutcome.CREATE, "membership"
             joining.append(row)
         else:
             result.membership_id, state, values = membership

@@ -85,6 +85,7 @@ WARNINGS: dict[str, Any] = {
     "unknown_function": _l("%(value)s is no function we know; it is left out."),
     "bad_role": _l("%(value)s is neither yes nor no; it counts as no."),
     "names_swapped": _l("Given and family name look swapped; they are taken as they stand."),
+    "named_before": _l("An earlier row calls this person %(value)s; that one counts."),
     "free_mail_person": _l("%(value)s is a mail provider; the address says nothing about the company."),
     "probably_same_person": _l("Probably the same person as row %(value)s, under another address."),
     "company_named": _l("The file says: %(value)s."),

@@ -30,6 +30,17 @@ class ColumnsMissingError(RuleError):
     status = 422
 
 
+class ChangedSinceError(RuleError):
+    """What the rows would do is no more what the check has shown. Status 409."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("What this file would do has changed since you checked it. Nothing was written. Look at the new check, then apply.")
+        )
+
+
 def begin(kind: ImportKind, file_name: str, content: bytes, *, by: Actor, at: datetime) -> ImportBatch:
     """A new import; columns are matched as last time for such a file, else by their names. Raises `FileError`."""
     source = readers.read(content)
@@ -123,13 +134,17 @@ def queue(batch: ImportBatch) -> None:
 def apply(batch_id: int, *, by: Actor, at: datetime, tell: Tell | None = None) -> dict[str, Any]:
     """Carries an import out, in the caller's transaction; an import that was applied meanwhile stays as it is.
 
-    The rows are compared anew, so that nothing is lost that happened since the preview. Returns the counts.
+    The rows are compared anew, so that nothing is lost that happened since the preview. Raises `ChangedSinceError` if as
+    many rows as it has shown would not be created, changed or rejected any more; `check_again` then. Returns the counts.
     """
     batch = queries.batch(batch_id, lock=True)
     if batch.state in (ImportState.APPLIED, ImportState.UNDONE):
         return batch.counts
     _demand(batch.kind, batch.mapping)
+    shown = queries.outcomes(batch_id)
     counts, importer = _carry_out(batch, source_of(batch), apply=True, at=at, tell=tell)
+    if shown and queries.outcomes(batch_id) != shown:
+        raise ChangedSinceError
     batch.counts, batch.links = numbers_of(counts), importer.links
     batch.state, batch.applied_at, batch.error, batch.content = ImportState.APPLIED, at, "", b""
     record(
@@ -144,6 +159,14 @@ def apply(batch_id: int, *, by: Actor, at: datetime, tell: Tell | None = None) -
     db.session.flush()
     db.session.expire_all()
     return counts
+
+
+def check_again(batch_id: int, why: ChangedSinceError, *, at: datetime) -> None:
+    """A new dry run for an import that was not applied, with the reason on its page."""
+    batch = queries.batch(batch_id, lock=True)
+    if batch.state in (ImportState.PREVIEWED, ImportState.QUEUED):
+        preview(batch, at=at)
+        batch.error = one_line(why.message)[:500]
 
 
 def give_up(batch_id: int, error: str) -> None:

@@ -12,6 +12,7 @@ from eventapp.accounts.oidc import queries as oidc
 from eventapp.accounts.oidc.forms import ProviderForm
 from eventapp.accounts.oidc.providers import ProviderDetails
 from eventapp.core.clock import now
+from eventapp.core.errors import RuleError
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
 from eventapp.partners import queries as partners
@@ -45,9 +46,11 @@ def section() -> Markup:
 def choose() -> ResponseReturnValue:
     """Goes to the page of the company with this programme ID or name."""
     form = CompanyChoiceForm()
-    company = partners.company_by_text(form.company.data or "") if form.validate() else None
-    if company is None:
-        flash(_("No company has this programme ID or name. Copy the ID from the list of companies."), "warning")
+    form.validate()
+    try:
+        company = partners.company_named(form.company.data or "")
+    except RuleError as error:
+        flash(error.message, "warning")
         return redirect(url_for("providers_admin.index"))
     return redirect(url_for(".edit", organisation_id=company.id))
 

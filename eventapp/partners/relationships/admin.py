@@ -6,7 +6,6 @@ from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer
 from eventapp.core.clock import now
-from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm
 from eventapp.core.i18n import _
 from eventapp.core.saving import saving
@@ -28,10 +27,7 @@ def index(organisation_id: int) -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         with saving(form) as saved:
-            other = partners.company_by_text(form.other.data or "")
-            if other is None:
-                message = _("No company has this programme ID or name. Copy the ID from the list of companies.")
-                raise RuleError(message, "other", 422)
+            other = partners.company_named(form.other.data or "", "other")
             ends = (company, other) if form.outgoing else (other, company)
             service.add(
                 *ends, form.kind(), valid_from=form.valid_from.data, valid_to=form.valid_to.data, by=current_user, at=now()

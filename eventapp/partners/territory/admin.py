@@ -81,11 +81,7 @@ def _add(user: User, form: PartForm) -> None:
     elif form.manager_name.data:
         service.add_manager_name(user, form.manager_name.data, by=current_user, at=at)
     else:
-        company = partners.company_by_text(form.company.data or "")
-        if company is None:
-            raise RuleError(
-                _("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422
-            )
+        company = partners.company_named(form.company.data or "")
         service.add_company(user, company, by=current_user, at=at)
 
 

@@ -8,7 +8,6 @@ from flask_login import current_user
 
 from eventapp.accounts.audiences import organizer, reader
 from eventapp.core.clock import now
-from eventapp.core.errors import RuleError
 from eventapp.core.forms import ActionForm, Form
 from eventapp.core.i18n import _, ngettext
 from eventapp.core.saving import Saved, saving
@@ -19,7 +18,6 @@ from eventapp.events.models import Event, Mode
 from eventapp.events.subnav import event_tabs
 from eventapp.partners import queries as partners
 from eventapp.partners.audiences import viewer
-from eventapp.partners.models import Organisation
 from eventapp.registrations.blocks import (
     jobs,  # noqa: F401 - registers the job that reminds and releases
     queries,
@@ -31,13 +29,6 @@ from eventapp.registrations.blocks.models import SeatBlock
 from eventapp.registrations.blocks.rules import BlockState
 
 blueprint = Blueprint("blocks_admin", __name__)
-
-
-def _company(text: str) -> Organisation:
-    company = partners.company_by_text(text)
-    if company is None:
-        raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422)
-    return company
 
 
 @blueprint.get("/admin/events/<slug:slug>/blocks/")
@@ -73,7 +64,7 @@ def add(slug: str) -> ResponseReturnValue:
         with saving(form) as saved:
             made = service.create(
                 event,
-                _company(form.company.data),
+                partners.company_named(form.company.data),
                 mode=Mode(form.mode.data),
                 kind_id=form.kind_id,
                 size=form.size.data,
@@ -179,7 +170,7 @@ def allot(slug: str, block_id: int) -> ResponseReturnValue:
     status = 422
     if form.validate():
         with saving(form) as saved:
-            company = _company(form.company.data)
+            company = partners.company_named(form.company.data)
             service.allot(block, company, form.places.data, supplied_only=False, by=current_user, at=now())
             saved.location = url_for(".show", slug=slug, block_id=block_id)
         if saved.ok:

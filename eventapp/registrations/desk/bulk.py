@@ -15,7 +15,7 @@ from eventapp.events.models import Event, EventStatus
 from eventapp.places import service as places
 from eventapp.registrations import queries as registrations
 from eventapp.registrations.desk import queries
-from eventapp.registrations.desk.acts import ACTS, Order, Outcome
+from eventapp.registrations.desk.acts import ACTS, HAD_A_PLACE, Order, Outcome
 from eventapp.registrations.desk.models import ActState, BulkAct
 from eventapp.registrations.models import Registration
 
@@ -108,6 +108,8 @@ def undo(event: Event, act_id: int, *, by: Actor, at: datetime) -> BulkAct:
     if why:
         raise RuleError(why)
     act.state, act.undone_at, act.undone_by, act.undone_by_id = ActState.UNDOING, at, by.actor_name, by.actor_id
+    # Portion by portion, and whoever had a place in the first ones.
+    act.done = sorted(act.done, key=lambda one: one[1] not in HAD_A_PLACE)
     db.session.flush()
     if len(act.done) > AT_ONCE:
         after_commit(lambda: enqueue("registrations.bulk", act.id))

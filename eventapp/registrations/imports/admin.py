@@ -124,10 +124,7 @@ def _chosen(form: CompanyForm) -> Organisation | None:
             return queries.company(int(pressed))
         except NotFoundError as error:
             raise RuleError(_("This company is not in the list any more."), None) from error
-    found = partners.company_by_text(form.company.data or "")
-    if found is None:
-        raise RuleError(_("No company has this programme ID or name. Copy the ID from the list of companies."), "company", 422)
-    return found
+    return partners.company_named(form.company.data or "")
 
 
 def _words(question: Question, company: Organisation | None, rows: int) -> str:

@@ -212,7 +212,11 @@ def _details(facts: Facts) -> Block:
         )
         for label, found in rows
     )
-    text = "\n\n".join("\n".join("\n   ".join(lines) for lines in found) for _label, found in rows)
+    # A link says nothing by itself; times and places do.
+    text = "\n\n".join(
+        "\n".join("\n   ".join(f"{label}: {line}" if line in own else line for line in lines) for lines in found)
+        for label, found in rows
+    )
     return Block(Markup("<dl>{}</dl>").format(html), text)
 
 
@@ -235,7 +239,10 @@ def _quoted(value: str) -> str:
 
 
 def _object_link(facts: Facts) -> str:
-    return "" if facts.registration.source in BY_THEMSELVES else f"{facts.link}/object"
+    registration = facts.registration
+    user_id = registration.person.user_id
+    by_themselves = registration.source in BY_THEMSELVES or (user_id is not None and registration.registered_by_id == user_id)
+    return "" if by_themselves else f"{facts.link}/object"
 
 
 def _undo_link(facts: Facts) -> str:
