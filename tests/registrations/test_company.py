@@ -57,7 +57,7 @@ def test_a_company_with_three_places_registers_four(petra: PageClient, firm: Fir
     event = factories.event(title="Summit", quotas={"ready": 3})
     people = [("Cem", "Yıldız", "cem@donau.example"), ("Đorđe", "Novák", "DJORDJE@Donau.example")]
     checked = check(petra, event, colleagues=[firm.ada.id, firm.ben.id], people=people)
-    assert "4 people for Summit: 3 get a place, 1 goes on the waiting list." in checked.text
+    assert "4 people for <bdi>Summit</bdi>: 3 get a place, 1 goes on the waiting list." in checked.text
     assert "Your company has 3 places left." in checked.text
     done = confirm(petra, event, checked)
     assert statuses(event) == ["confirmed"] * 3 + ["waiting"]

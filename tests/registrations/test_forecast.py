@@ -37,7 +37,7 @@ def test_a_full_mode_is_said_before_with_the_other_one(petra: PageClient, firm: 
     event = hybrid(capacity_in_person=1, capacity_virtual=5)
     fill(event)
     page = check(petra, event, colleagues=[firm.ada.id, firm.ben.id], mode="in_person").text
-    assert "2 people for Summit: 2 go on the waiting list." in page
+    assert "2 people for <bdi>Summit</bdi>: 2 go on the waiting list." in page
     assert "will be registered" not in page
     assert page.count("All places in the room are taken. There are places on video.") == 3, "on top, and for each"
     assert page.count("Waits for a place") == 2
@@ -60,7 +60,7 @@ def test_full_events_and_company_places(petra: PageClient, firm: Firm) -> None:
     full = factories.event(title="Full", capacity=1)
     fill(full)
     page = check(petra, full, colleagues=[firm.ada.id]).text
-    assert "1 person for Full: 1 goes on the waiting list." in page
+    assert "1 person for <bdi>Full</bdi>: 1 goes on the waiting list." in page
     assert "The event is full." in page
     event = factories.event(title="Summit", quotas={"ready": 1})
     factories.registration(event, firm.company, email="ben@donau.example")
@@ -82,7 +82,7 @@ def test_without_a_waiting_list_and_with_an_organizers_yes(petra: PageClient, fi
     there.admission, there.restricted = Admission.APPROVAL, True
     factories.commit()
     page = check(petra, asked, colleagues=[firm.ada.id]).text
-    assert "1 person for Asked: 1 needs an organizer’s yes." in page
+    assert "1 person for <bdi>Asked</bdi>: 1 needs an organizer’s yes." in page
     assert "An organizer decides first" in page
 
 
