@@ -148,7 +148,17 @@ def test_checking_whether_it_answers(admin: PageClient) -> None:
 def test_a_company_gets_its_own(admin: PageClient) -> None:
     company = factories.organisation("Donau Systemhaus GmbH", domain="donau.example")
     choose = f"{INDEX}company"
-    assert send(admin, INDEX, {"company": "nobody"}, action=choose).location == INDEX
+    factories.organisation("Isar Netze AG")
+    factories.organisation("Isar Netze AG")
+    for text, said in (
+        ("nobody", "No company has this programme ID or name."),
+        ("", "Fill this in."),
+        ("x" * 300, "At most 200 characters."),
+        ("a\x00b", "No company has this programme ID or name."),
+        ("Isar Netze AG", "Several companies have this name."),
+    ):
+        assert send(admin, INDEX, {"company": text}, action=choose).location == INDEX
+        assert said in admin.get(INDEX).text, text
     url = send(admin, INDEX, {"company": "Donau Systemhaus GmbH"}, action=choose).location
     assert url == f"/admin/companies/{company.id}/sign-in"
     answer = send(admin, url, {"issuer": "http://127.0.0.1:9", "client_id": "c", "secret": SECRET})

@@ -95,7 +95,7 @@ def in_words(kind: ImportKind, row: Any) -> dict[str, Any]:
     elif row.outcome is RowOutcome.REPEAT:
         reasons = [_("The same as an earlier row.")]
     elif row.outcome is RowOutcome.UPDATE and row.made == "membership":
-        reasons = [_("Joins one more company; and:")]
+        reasons = [_("Comes to one more company, and is changed:")]
     return {
         "outcome": str(OUTCOMES[row.outcome]),
         "tone": TONES[row.outcome],

@@ -148,7 +148,7 @@ class PeopleImporter:
         """A person who stands in an earlier row for another company: that row says how they are called."""
         _number, before = self._earlier(result.key, self.first[result.key][1])
         names = [f"{one.get('given_name', '')} {one.get('family_name', '')}".strip() for one in (before, values)]
-        if names[0] != names[1] and names[1]:
+        if all(names) and names[0] != names[1]:
             result.warnings.append(["named_before", names[0]])
 
     def _repeat(self, record: Record, result: Result, values: person_store.Values, company: str) -> None:

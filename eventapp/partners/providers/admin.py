@@ -46,9 +46,10 @@ def section() -> Markup:
 def choose() -> ResponseReturnValue:
     """Goes to the page of the company with this programme ID or name."""
     form = CompanyChoiceForm()
-    form.validate()
     try:
-        company = partners.company_named(form.company.data or "")
+        if not form.validate():
+            raise RuleError(str(next(iter(form.company.errors), _("Name the company."))))
+        company = partners.company_named(form.company.data)
     except RuleError as error:
         flash(error.message, "warning")
         return redirect(url_for("providers_admin.index"))
