@@ -1,7 +1,11 @@
-// Whether a field of a form holds something else than the page came with.
+// What people fill in of a form, and whether a field holds something else than the page came with.
+
+export function filledIn(field) {
+  return !["hidden", "submit", "button"].includes(field.type);
+}
 
 export function changed(field) {
-  if (field.type === "hidden" || field.type === "submit" || field.type === "button") return false;
+  if (!filledIn(field)) return false;
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.tagName === "SELECT") {
     const options = [...field.options];

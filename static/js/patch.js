@@ -2,9 +2,8 @@
 // focus, scrolling and what is open stay too. Rows are known by data-key or id. A form in which somebody types is left alone,
 // and so is what another module keeps up to date itself (data-live-keep).
 
-import { changed } from "./changed.js";
+import { changed, filledIn } from "./changed.js";
 
-const PRESSED = ["hidden", "submit", "button"];
 const OWN = ["open", "data-sent", "aria-disabled"];
 
 function keyOf(node) {
@@ -17,8 +16,7 @@ function alike(one, other) {
 
 function isInUse(form) {
   if (form.dataset.sent) return true;
-  const typing = document.activeElement?.form === form && !PRESSED.includes(document.activeElement.type);
-  return typing || [...form.elements].some(changed);
+  return [...form.elements].some((field) => (field === document.activeElement && filledIn(field)) || changed(field));
 }
 
 function attributes(old, fresh, kept) {

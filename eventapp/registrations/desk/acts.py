@@ -21,8 +21,6 @@ from eventapp.registrations.models import ENDED, Registration, RegistrationStatu
 
 Status = RegistrationStatus
 ACTIVE = frozenset(Status) - frozenset(ENDED)
-# What an act has written down of whoever had a place, or was offered one.
-HAD_A_PLACE = frozenset({Status.CONFIRMED.value, Status.OFFERED.value})
 
 
 @dataclass
@@ -100,9 +98,7 @@ def _cancel(registrations: Sequence[Registration], order: Order) -> Outcome:
     return _statuses(before, going, len(moved))
 
 
-def _undo_cancel(registrations: Sequence[Registration], before: Mapping[int, Any], order: Order) -> Outcome:
-    """Whoever had a place comes first: else it may go to somebody who only waited for one."""
-
+def _undo_cancel(registrations: Sequence[Registration], _before: Mapping[int, Any], order: Order) -> Outcome:
     def back(registration: Registration) -> str:
         if registration.status is Status.CANCELLED:
             service.undo_cancel(registration, by=order.by, at=order.at)
@@ -110,7 +106,7 @@ def _undo_cancel(registrations: Sequence[Registration], before: Mapping[int, Any
             raise RuleError(_("This registration is not cancelled."))
         return Status.CANCELLED.value
 
-    return _each(sorted(registrations, key=lambda one: before[one.id] not in HAD_A_PLACE), back)
+    return _each(registrations, back)
 
 
 def _approve(registrations: Sequence[Registration], order: Order) -> Outcome:

@@ -15,15 +15,17 @@ from eventapp.events.models import Event, EventStatus
 from eventapp.places import service as places
 from eventapp.registrations import queries as registrations
 from eventapp.registrations.desk import queries
-from eventapp.registrations.desk.acts import ACTS, HAD_A_PLACE, Order, Outcome
+from eventapp.registrations.desk.acts import ACTS, Order, Outcome
 from eventapp.registrations.desk.models import ActState, BulkAct
-from eventapp.registrations.models import Registration
+from eventapp.registrations.models import Registration, RegistrationStatus
 
 # Up to so many it is done while the browser waits, and rehearsed before.
 AT_ONCE = 500
 REHEARSED = 100
 PORTION = 100
 UNDO_WITHIN = timedelta(days=1)
+# What an act has written down of whoever had a place, or was offered one.
+HAD_A_PLACE = frozenset({RegistrationStatus.CONFIRMED.value, RegistrationStatus.OFFERED.value})
 # Whom the page has let in; the job acts for them.
 STAFF = Viewer(roles=frozenset({Role.ORGANIZER}))
 
@@ -108,7 +110,7 @@ def undo(event: Event, act_id: int, *, by: Actor, at: datetime) -> BulkAct:
     if why:
         raise RuleError(why)
     act.state, act.undone_at, act.undone_by, act.undone_by_id = ActState.UNDOING, at, by.actor_name, by.actor_id
-    # Portion by portion, and whoever had a place in the first ones.
+    # Whoever had a place comes first: else it may go to somebody who only waited for one.
     act.done = sorted(act.done, key=lambda one: one[1] not in HAD_A_PLACE)
     db.session.flush()
     if len(act.done) > AT_ONCE:
@@ -124,7 +126,9 @@ def step_back(event: Event, act: BulkAct, *, by: Actor, at: datetime) -> bool:
     if not _still(event, act, ActState.UNDOING):
         return True
     before = dict(act.done[act.looked_back : act.looked_back + PORTION])
-    found = ACTS[act.act].undo(_chosen(event, list(before)), before, Order(event, act.choice, act.reason, by, at))
+    turns = {id_: turn for turn, id_ in enumerate(before)}
+    chosen = sorted(_chosen(event, list(before)), key=lambda registration: turns[registration.id])
+    found = ACTS[act.act].undo(chosen, before, Order(event, act.choice, act.reason, by, at))
     act.looked_back += len(before)
     act.taken_back += len(found.done)
     act.kept = _sum(act.kept, found.refused)
